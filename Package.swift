@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms of the house, from the ground up. docs/architecture.md tells what each holds and why an arrow may
+// only point downwards; Tests/ArchitectureTests holds the same table against the code.
+let package = Package(
+  name: "poolkeeper",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "poolkeeper", targets: ["poolkeeper"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Level 0: the vocabulary.
+    .target(name: "Model"),
+
+    // Level 1: pure parts.
+    .target(name: "Configuration", dependencies: ["Model"]),
+    .target(name: "Exposition", dependencies: ["Model"]),
+    .target(name: "TimeSeries", dependencies: ["Model", "CRE2"]),
+    .target(name: "PromQL", dependencies: ["Model", "TimeSeries"]),
+    .target(name: "RemoteWrite", dependencies: ["Model", "TimeSeries", "CSnappy", "CRemoteWrite"]),
+    .target(name: "Decision", dependencies: ["Model"]),
+    .target(name: "Lifecycle", dependencies: ["Model"]),
+
+    // Level 2: the faces of the outside world.
+    .target(name: "Ports", dependencies: ["Model"]),
+
+    // Level 3: the edges.
+    .target(name: "HTTPTransport", dependencies: ["CCurl"]),
+    .target(
+      name: "JournalStore",
+      dependencies: ["Model", "Ports", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(
+      name: "API",
+      dependencies: [
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "Simulator", dependencies: ["Model", "Exposition", "Ports"]),
+
+    // Level 4: the loop that joins deciding and acting.
+    .target(
+      name: "ControlLoop",
+      dependencies: [
+        "Model", "Exposition", "TimeSeries", "PromQL", "Decision", "Lifecycle", "Ports",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // Level 5: the command line, the only place where all parts are put together.
+    .executableTarget(
+      name: "poolkeeper",
+      dependencies: [
+        "Model", "Configuration", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle", "Ports",
+        "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+
+    // C: system libraries and thin shims.
+    .systemLibrary(
+      name: "CSnappy", path: "Sources/C/CSnappy",
+      providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
+    .systemLibrary(
+      name: "CCurl", path: "Sources/C/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(
+      name: "CProtobufC", path: "Sources/C/CProtobufC", pkgConfig: "libprotobuf-c",
+      providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+    .systemLibrary(
+      name: "CRE2System", path: "Sources/C/CRE2System", pkgConfig: "re2",
+      providers: [.apt(["libre2-dev"]), .brew(["re2"])]),
+    .target(name: "CRemoteWrite", dependencies: ["CProtobufC"], path: "Sources/C/CRemoteWrite"),
+    .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
+
+    // Tests: one suite a room, the walls of the house, and the whole program as a process.
+    .testTarget(name: "ModelTests", dependencies: ["Model"]),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Model"]),
+    .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
+    .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "Model"]),
+    .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),
+    .testTarget(name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
+    .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model"]),
+    .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
+    .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
+    .testTarget(name: "JournalStoreTests", dependencies: ["JournalStore", "Ports", "Model"]),
+    .testTarget(
+      name: "APITests",
+      dependencies: [
+        "API", "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports",
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ]),
+    .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
+    .testTarget(
+      name: "ControlLoopTests",
+      dependencies: ["ControlLoop", "Simulator", "JournalStore", "Decision", "Lifecycle", "TimeSeries", "Ports", "Model"]),
+    .testTarget(name: "ArchitectureTests"),
+    .testTarget(name: "SystemTests", dependencies: ["poolkeeper", "HTTPTransport", "Model"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)
+
+// The same strict settings for every Swift target. Warnings become errors where POOLKEEPER_STRICT is set (the
+// Makefile does), so that a newer compiler's new warning never stops somebody who only wants to build.
+for target in package.targets where target.type != .system {
+  var settings = target.swiftSettings ?? []
+  settings += [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+  if Context.environment["POOLKEEPER_STRICT"] != nil {
+    settings.append(.treatAllWarnings(as: .error))
+  }
+  target.swiftSettings = settings
+}

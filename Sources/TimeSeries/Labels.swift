@@ -1,0 +1,104 @@
+/// One name and value of a series.
+public struct Label: Hashable, Sendable {
+  public var name: String
+  public var value: String
+
+  public init(name: String, value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// The set of labels that names a series: sorted by name (byte order of UTF-8), names unique, no empty value.
+///
+/// An absent label and a label with an empty value are the same thing, as everywhere in Prometheus; building a
+/// set therefore drops empty values.
+public struct Labels: Hashable, Sendable {
+  /// The label that holds the metric's name.
+  public static let metricName = "__name__"
+
+  /// Sorted by name.
+  public private(set) var entries: [Label]
+
+  /// The empty set.
+  public init() { entries = [] }
+
+  /// Builds a set from labels in any order. Of two labels of one name the last wins.
+  public init(_ labels: some Sequence<Label>) {
+    var entries: [Label] = []
+    for label in labels {
+      if let index = entries.firstIndex(where: { $0.name == label.name }) {
+        entries[index].value = label.value
+      } else {
+        entries.append(label)
+      }
+    }
+    entries.removeAll { $0.value.isEmpty }
+    entries.sort { Labels.precedes($0.name, $1.name) }
+    self.entries = entries
+  }
+
+  /// Builds a set from entries that are known to be sorted, unique and without empty values.
+  public init(sortedUnique entries: [Label]) { self.entries = entries }
+
+  /// Builds a set from a dictionary literal's worth of pairs.
+  public init(_ pairs: KeyValuePairs<String, String>) {
+    self.init(pairs.map { Label(name: $0.key, value: $0.value) })
+  }
+
+  public var isEmpty: Bool { entries.isEmpty }
+  public var count: Int { entries.count }
+
+  /// The value of a label; `nil` when absent.
+  public subscript(name: String) -> String? {
+    entries.first { $0.name == name }?.value
+  }
+
+  /// The metric's name, empty when there is none.
+  public var metric: String { self[Labels.metricName] ?? "" }
+
+  /// A copy with one label set; an empty value removes the label.
+  public func setting(_ name: String, to value: String) -> Labels {
+    var copy = entries.filter { $0.name != name }
+    if !value.isEmpty {
+      let index = copy.firstIndex { Labels.precedes(name, $0.name) } ?? copy.endIndex
+      copy.insert(Label(name: name, value: value), at: index)
+    }
+    return Labels(sortedUnique: copy)
+  }
+
+  /// A copy without the named labels.
+  public func removing(_ names: some Collection<String>) -> Labels {
+    Labels(sortedUnique: entries.filter { !names.contains($0.name) })
+  }
+
+  /// A copy with only the named labels.
+  public func keeping(_ names: some Collection<String>) -> Labels {
+    Labels(sortedUnique: entries.filter { names.contains($0.name) })
+  }
+
+  /// Byte order of the names' UTF-8, which is the order that Prometheus sorts by.
+  @inlinable
+  public static func precedes(_ left: String, _ right: String) -> Bool {
+    left.utf8.lexicographicallyPrecedes(right.utf8)
+  }
+}
+
+extension Labels: Comparable {
+  public static func < (left: Labels, right: Labels) -> Bool {
+    for (a, b) in zip(left.entries, right.entries) {
+      if a.name != b.name { return precedes(a.name, b.name) }
+      if a.value != b.value { return precedes(a.value, b.value) }
+    }
+    return left.count < right.count
+  }
+}
+
+extension Labels: CustomStringConvertible {
+  /// Prometheus's notation: `name{label="value"}`.
+  public var description: String {
+    let rest = entries.filter { $0.name != Labels.metricName }
+    let body = rest.map { "\($0.name)=\"\($0.value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"" }
+    return rest.isEmpty && !metric.isEmpty ? metric : "\(metric){\(body.joined(separator: ", "))}"
+  }
+}

@@ -1,0 +1,98 @@
+import CRE2
+
+/// What can go wrong between a series and its reader.
+public struct TimeSeriesError: Error, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable {
+    case invalidRegularExpression
+    case invalidLabels
+    case seriesLimit
+    case damagedFile
+    case storage
+  }
+
+  public let code: Code
+  /// A sentence that says what to do.
+  public let message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+}
+
+/// An RE2 expression, anchored at both ends; `.` matches newline. Linear in its input, so no expression can hang the process.
+///
+/// Literals and alternations of literals are compared without RE2.
+/// The compiled object is immutable after creation and RE2's matching is thread-safe, hence `@unchecked Sendable`.
+public final class RegularExpression: @unchecked Sendable {
+  /// The values that the expression can match, when it is a literal or an alternation of literals.
+  public let literals: [String]?
+  /// Present unless `literals` is.
+  private let compiled: OpaquePointer?
+  private let literalSet: Set<String>
+
+  public init(_ pattern: String) throws {
+    literals = RegularExpression.alternation(of: pattern)
+    literalSet = Set(literals ?? [])
+    if literals != nil {
+      compiled = nil
+      return
+    }
+    var pattern = pattern
+    var message: UnsafeMutablePointer<CChar>?
+    let made = pattern.withUTF8 { bytes in
+      re2_shim_compile(bytes.baseAddress, bytes.count, &message)
+    }
+    guard let made else {
+      let text = message.map { String(cString: $0) } ?? "unknown"
+      re2_shim_free_message(message)
+      throw TimeSeriesError(.invalidRegularExpression, "invalid regular expression \"\(pattern)\": \(text)")
+    }
+    compiled = made
+  }
+
+  deinit { if let compiled { re2_shim_free(compiled) } }
+
+  /// Whether the whole of `text` matches.
+  public func matches(_ text: String) -> Bool {
+    guard let compiled else { return literalSet.contains(text) }
+    var text = text
+    return text.withUTF8 { re2_shim_matches(compiled, $0.baseAddress, $0.count) }
+  }
+
+  /// The capture groups of a full match as byte ranges of `text`'s UTF-8, group 0 first; `nil` where a group did not take part.
+  /// - Returns: `nil` when the text does not match.
+  public func captures(_ text: String) -> [String?]? {
+    guard let compiled else { return literalSet.contains(text) ? [text] : nil }
+    var text = text
+    return text.withUTF8 { bytes -> [String?]? in
+      let groups = Int(re2_shim_group_count(compiled)) + 1
+      var ranges = [Int](repeating: -1, count: groups * 2)
+      guard re2_shim_captures(compiled, bytes.baseAddress, bytes.count, &ranges, groups) else { return nil }
+      return (0..<groups).map { group in
+        let (start, end) = (ranges[group * 2], ranges[group * 2 + 1])
+        guard start >= 0 else { return nil }
+        return String(decoding: bytes[start..<end], as: UTF8.self)
+      }
+    }
+  }
+
+  /// Names of the capture groups in order of number (1 first), empty for unnamed ones.
+  public var groupNames: [String] {
+    guard let compiled else { return [] }
+    return (0..<Int(re2_shim_group_count(compiled))).map { index in
+      guard let name = re2_shim_group_name(compiled, Int32(index + 1)) else { return "" }
+      defer { re2_shim_free_message(name) }
+      return String(cString: name)
+    }
+  }
+
+  /// The literals of `a|b|c`, or `nil` when the pattern has any other syntax.
+  static func alternation(of pattern: String) -> [String]? {
+    let special = Set("\\.+*?()[]{}^$")
+    guard !pattern.contains(where: { special.contains($0) }) else { return nil }
+    return pattern.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+  }
+}

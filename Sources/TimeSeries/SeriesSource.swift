@@ -1,0 +1,54 @@
+/// How a matcher compares a label's value. Regular expressions are RE2, anchored at both ends, and `.` matches newline.
+public enum MatchOperation: String, Sendable, Hashable {
+  case equal = "="
+  case notEqual = "!="
+  case matches = "=~"
+  case notMatches = "!~"
+}
+
+/// Samples of one series within a window, oldest first, as parallel arrays so that functions run over plain memory.
+///
+/// `histograms` is empty for a series of floats. Otherwise it has one entry a sample, and where that entry is not
+/// `nil` the sample is a native histogram and `values` holds 0 at its place.
+public struct SampleBuffer: Sendable {
+  /// Milliseconds since the Unix epoch, strictly ascending.
+  public var timestamps: [Int64] = []
+  public var values: [Double] = []
+  public var histograms: [NativeHistogram?] = []
+
+  public init() {}
+
+  public var count: Int { timestamps.count }
+  public var isEmpty: Bool { timestamps.isEmpty }
+
+  public mutating func removeAll(keepingCapacity: Bool = true) {
+    timestamps.removeAll(keepingCapacity: keepingCapacity)
+    values.removeAll(keepingCapacity: keepingCapacity)
+    histograms.removeAll(keepingCapacity: keepingCapacity)
+  }
+}
+
+/// One selected series: its labels, and its samples on demand.
+public protocol SelectedSeries: Sendable {
+  var labels: Labels { get }
+  /// Appends the samples with `from <= timestamp <= through` to `buffer`, stale markers included.
+  func read(from: Int64, through: Int64, into buffer: inout SampleBuffer)
+}
+
+/// Where PromQL gets its series from: the embedded store, a test's table, or a remote server's answer.
+///
+/// A selection is a consistent view: samples that arrive later do not appear in it. Callers may use it from any thread.
+public protocol SeriesSource: Sendable {
+  /// The series that fit all `matchers` and may have samples in `from ... through` (milliseconds), in any order.
+  /// - Throws: `TimeSeriesError` when a regular expression is invalid or a limit is reached.
+  func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [any SelectedSeries]
+}
+
+extension Double {
+  /// The NaN by which Prometheus marks the end of a series.
+  public static let staleMarker = Double(bitPattern: 0x7ff0_0000_0000_0002)
+
+  /// Whether this is the stale marker (any other NaN is an ordinary value).
+  @inlinable
+  public var isStaleMarker: Bool { bitPattern == 0x7ff0_0000_0000_0002 }
+}
