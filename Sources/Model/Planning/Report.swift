@@ -1,0 +1,151 @@
+/// Why the plan is what it is: a line for each pool, trigger, pod group, request and worker, also when nothing happens.
+public struct Report: Hashable, Sendable, Codable {
+  public var at: Instant
+  /// The whole decision in one sentence.
+  public var summary: String
+  public var pools: [PoolReport]
+  public var triggers: [TriggerReport]
+  public var podGroups: [PodGroupReport]
+  public var requests: [RequestReport]
+  public var workers: [WorkerReport]
+  public var budgets: [BudgetReport]
+  /// Readings that were missing, one sentence each.
+  public var missing: [String]
+
+  public init(at: Instant) {
+    self.at = at
+    summary = ""
+    pools = []
+    triggers = []
+    podGroups = []
+    requests = []
+    workers = []
+    budgets = []
+    missing = []
+  }
+}
+
+/// What was decided for a pool.
+public struct PoolReport: Hashable, Sendable, Codable {
+  public enum Verdict: String, Sendable, Codable, Hashable, CaseIterable {
+    case grow, shrink, hold, refused, disabled
+  }
+
+  public var pool: PoolName
+  public var verdict: Verdict
+  public var minimum: Int
+  public var maximum: Int
+  /// Ready (or unhealthy, in repair), on the way, on the way out; before this plan.
+  public var ready: Int
+  public var underWay: Int
+  public var leaving: Int
+  /// Workers after this plan.
+  public var desired: Int
+  public var reasons: [Reason]
+
+  public init(pool: PoolName, verdict: Verdict, minimum: Int, maximum: Int) {
+    self.pool = pool
+    self.verdict = verdict
+    self.minimum = minimum
+    self.maximum = maximum
+    ready = 0
+    underWay = 0
+    leaving = 0
+    desired = 0
+    reasons = []
+  }
+}
+
+/// Where a trigger stands.
+public struct TriggerReport: Hashable, Sendable, Codable {
+  public var trigger: TriggerName
+  public var pool: PoolName
+  public var state: TriggerState
+  public var threshold: Double
+  public var reason: Reason
+
+  public init(trigger: TriggerName, pool: PoolName, state: TriggerState, threshold: Double, reason: Reason) {
+    self.trigger = trigger
+    self.pool = pool
+    self.state = state
+    self.threshold = threshold
+    self.reason = reason
+  }
+}
+
+/// Pending pods that are alike, and what becomes of them.
+public struct PodGroupReport: Hashable, Sendable, Codable {
+  public enum Outcome: String, Sendable, Codable, Hashable, CaseIterable {
+    case fitsExisting = "fits_existing"
+    case fitsUnderWay = "fits_under_way"
+    case newWorkers = "new_workers"
+    case waits
+    case impossible
+  }
+
+  /// An example's key; the group's pods differ only in name.
+  public var example: PodKey
+  public var pods: Int
+  public var outcome: Outcome
+  public var reason: Reason
+
+  public init(example: PodKey, pods: Int, outcome: Outcome, reason: Reason) {
+    self.example = example
+    self.pods = pods
+    self.outcome = outcome
+    self.reason = reason
+  }
+}
+
+/// What becomes of a manual request.
+public struct RequestReport: Hashable, Sendable, Codable {
+  public enum Outcome: String, Sendable, Codable, Hashable, CaseIterable {
+    case served, partly, waits, refused
+  }
+
+  public var request: RequestID
+  public var outcome: Outcome
+  public var reason: Reason
+
+  public init(request: RequestID, outcome: Outcome, reason: Reason) {
+    self.request = request
+    self.outcome = outcome
+    self.reason = reason
+  }
+}
+
+/// What was decided for a worker.
+public struct WorkerReport: Hashable, Sendable, Codable {
+  public enum Verdict: String, Sendable, Codable, Hashable, CaseIterable {
+    case keep, retire, repair, replace
+  }
+
+  public var worker: WorkerName
+  public var verdict: Verdict
+  public var reason: Reason
+
+  public init(worker: WorkerName, verdict: Verdict, reason: Reason) {
+    self.worker = worker
+    self.verdict = verdict
+    self.reason = reason
+  }
+}
+
+/// One cap and how it stands. `scope` is a pool's name, `all`, or `burst_event`.
+public struct BudgetReport: Hashable, Sendable, Codable {
+  public var scope: String
+  public var cap: Money
+  public var spent: Money
+  /// What the workers that exist will surely still cost.
+  public var committed: Money
+  /// Spent by the month's end if the fleet stays as it is.
+  public var forecast: Money
+
+  public init(scope: String, cap: Money, spent: Money, committed: Money, forecast: Money) {
+    self.scope = scope
+    self.cap = cap
+    self.spent = spent
+    self.committed = committed
+    self.forecast = forecast
+  }
+}

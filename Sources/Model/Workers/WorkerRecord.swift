@@ -1,0 +1,139 @@
+/// All that is known of a worker by our own records: what it is to be, how far it is, and what it has cost.
+///
+/// Written to the journal before each action that it leads to; with the observations of the world it is enough to go on
+/// after a crash.
+public struct WorkerRecord: Hashable, Sendable, Codable {
+  public var id: WorkerID
+  public var name: WorkerName
+  public var pool: PoolName
+  public var template: TemplateName
+  /// After the pool's saving.
+  public var price: HourlyPrice
+  /// Why it was asked for.
+  public var reason: Reason
+  /// The manual request that it serves, if any.
+  public var request: RequestID?
+  /// When the intent was written.
+  public var createdAt: Instant
+
+  public var state: WorkerState
+  public var stateSince: Instant
+  /// The step in work while provisioning, joining, draining, repairing or terminating.
+  public var step: StepRecord?
+
+  /// Set as soon as they are known.
+  public var machine: MachineID?
+  public var host: HostName?
+  public var address: String?
+  public var readyAt: Instant?
+
+  public var timeToLive: TimeToLiveRecord?
+  public var removal: RemovalRecord?
+  public var repair: RepairRecord?
+  /// A sentence on what failed last.
+  public var lastError: String?
+
+  /// From the end of the clone to the deletion of the machine.
+  public var billedFrom: Instant?
+  public var billedUntil: Instant?
+
+  public init(
+    id: WorkerID, name: WorkerName, pool: PoolName, template: TemplateName, price: HourlyPrice, reason: Reason,
+    createdAt: Instant
+  ) {
+    self.id = id
+    self.name = name
+    self.pool = pool
+    self.template = template
+    self.price = price
+    self.reason = reason
+    self.createdAt = createdAt
+    state = .requested
+    stateSince = createdAt
+  }
+
+  /// What it has cost until `now`.
+  public func cost(until now: Instant) -> Money {
+    guard let billedFrom else { return .zero }
+    return price.cost(of: min(now, billedUntil ?? now) - billedFrom)
+  }
+}
+
+/// A step in work.
+public struct StepRecord: Hashable, Sendable, Codable {
+  /// The step's name as in configuration and metrics, for example `clone_vm_from_template`.
+  public var name: String
+  public var startedAt: Instant
+  /// 1 for the first.
+  public var attempt: Int
+  /// Whether its call has been sent; after a crash the effect is looked for before the call is repeated.
+  public var called: Bool
+  /// The hypervisor's reference to the running task.
+  public var task: String?
+  /// Not before this instant is the next attempt made.
+  public var notBefore: Instant?
+
+  public init(name: String, startedAt: Instant, attempt: Int = 1) {
+    self.name = name
+    self.startedAt = startedAt
+    self.attempt = attempt
+    called = false
+  }
+}
+
+/// When a temporary worker is due to go.
+public struct TimeToLiveRecord: Hashable, Sendable, Codable {
+  public var expiresAt: Instant
+  /// From `createdAt`, never exceeded by extensions.
+  public var latest: Instant
+  public var extensions: Int
+  /// Whether its end has been announced.
+  public var announced: Bool
+
+  public init(expiresAt: Instant, latest: Instant) {
+    self.expiresAt = expiresAt
+    self.latest = latest
+    extensions = 0
+    announced = false
+  }
+}
+
+/// That a worker is to go, why, and how far its drain is.
+public struct RemovalRecord: Hashable, Sendable, Codable {
+  public var reason: Reason
+  public var askedAt: Instant
+  /// Do not wait for pods, and use power-off.
+  public var force: Bool
+  public var drainStartedAt: Instant?
+  public var lastBatchAt: Instant?
+  /// Pods whose eviction was accepted.
+  public var evicted: [PodKey]
+  /// Why the drain does not get on, for example a disruption budget's name.
+  public var blockedBy: String?
+
+  public init(reason: Reason, askedAt: Instant, force: Bool = false) {
+    self.reason = reason
+    self.askedAt = askedAt
+    self.force = force
+    evicted = []
+  }
+}
+
+/// What has been tried on an unhealthy worker.
+public struct RepairRecord: Hashable, Sendable, Codable {
+  public var issue: RepairIssue
+  public var since: Instant
+  /// The action that the plan ordered and that is being carried out; `nil` between actions.
+  public var inWork: RepairAction?
+  /// The next level to try, 0 for the first.
+  public var nextLevel: Int
+  public var attempts: Int
+  public var lastAttemptAt: Instant?
+
+  public init(issue: RepairIssue, since: Instant) {
+    self.issue = issue
+    self.since = since
+    nextLevel = 0
+    attempts = 0
+  }
+}
