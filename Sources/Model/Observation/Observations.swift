@@ -187,3 +187,11 @@ public struct SystemObservation: Hashable, Sendable, Codable {
     self.containerdRestarts = containerdRestarts
   }
 }
+
+/// How a task at the hypervisor stands.
+public enum TaskState: Hashable, Sendable, Codable {
+  case running
+  case succeeded
+  /// With the hypervisor's own words.
+  case failed(String)
+}

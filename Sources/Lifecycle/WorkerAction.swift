@@ -1,0 +1,100 @@
+public import Model
+
+/// What is to be done to the world for one worker: in the imperative, each safe to repeat.
+public enum WorkerAction: Hashable, Sendable, Codable {
+  case clone(host: HostName?)
+  case configure
+  case start
+  case applyConfiguration(labels: [String: String], taints: [Taint])
+  case label([String: String])
+  case cordon
+  case uncordon
+  case evict(pod: PodKey, uid: String, grace: Duration)
+  case deleteNode(uid: String)
+  case shutdown
+  case powerOff
+  case deleteMachine
+  case restartKubelet
+  case reboot
+  case cleanDisk
+  case pruneImages
+
+  /// The action's name for logs and metrics.
+  public var name: String {
+    switch self {
+    case .clone: "clone"
+    case .configure: "configure"
+    case .start: "start"
+    case .applyConfiguration: "apply_configuration"
+    case .label: "label"
+    case .cordon: "cordon"
+    case .uncordon: "uncordon"
+    case .evict: "evict"
+    case .deleteNode: "delete_node"
+    case .shutdown: "shutdown"
+    case .powerOff: "power_off"
+    case .deleteMachine: "delete_machine"
+    case .restartKubelet: "restart_kubelet"
+    case .reboot: "reboot"
+    case .cleanDisk: "clean_disk"
+    case .pruneImages: "prune_images"
+    }
+  }
+}
+
+/// What came of an action.
+public enum ActionOutcome: Hashable, Sendable {
+  case succeeded
+  /// The clone was accepted: its machine and the task to watch.
+  case cloned(machine: MachineID, task: String)
+  case evictionRefused(by: String)
+  /// `retryable`: the same call may help later. `message` is a sentence.
+  case failed(code: String, message: String, retryable: Bool)
+}
+
+/// What is known of one worker's parts at this instant.
+public struct WorkerObservation: Sendable {
+  /// `known(nil)`: there is certainly none.
+  public var machine: Observed<MachineObservation?>
+  public var node: Observed<NodeObservation?>
+  /// Pods on its node.
+  public var pods: Observed<[PodObservation]>
+  /// `nil`: the operating system did not answer.
+  public var system: SystemObservation?
+  public var address: String?
+  /// Of the task that the record's step refers to; `nil` when there is none or it is unknown.
+  public var task: TaskState?
+
+  public init(
+    machine: Observed<MachineObservation?>, node: Observed<NodeObservation?>, pods: Observed<[PodObservation]>
+  ) {
+    self.machine = machine
+    self.node = node
+    self.pods = pods
+  }
+}
+
+/// Something that happened to a worker, in the past tense.
+public struct WorkerEvent: Hashable, Sendable, Codable {
+  /// Lower case with underscores, for example `worker_ready`.
+  public var code: String
+  public var sentence: String
+
+  public init(_ code: String, _ sentence: String) {
+    self.code = code
+    self.sentence = sentence
+  }
+}
+
+/// What a step of the state machine leads to: the record to write first, then the actions to carry out.
+public struct WorkerTransition: Sendable {
+  public var record: WorkerRecord
+  public var actions: [WorkerAction]
+  public var events: [WorkerEvent]
+
+  public init(record: WorkerRecord, actions: [WorkerAction] = [], events: [WorkerEvent] = []) {
+    self.record = record
+    self.actions = actions
+    self.events = events
+  }
+}

@@ -1,0 +1,109 @@
+public import Model
+
+/// Why an operator's command was not carried out.
+public struct OperationError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable, Hashable, CaseIterable {
+    /// The command itself is wrong: a count below one, a time to live above the maximum.
+    case invalid
+    /// No such pool, template or worker.
+    case notFound
+    /// It contradicts the present state: the worker is leaving already, the pool is full.
+    case conflict
+    /// A cap or a rule of the policy forbids it.
+    case refused
+    /// The program only observes, or is not ready yet.
+    case unavailable
+  }
+
+  public var code: Code
+  /// A sentence that says what would help.
+  public var message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+}
+
+/// The program's state for people: what it runs with, and what it last decided.
+public struct Status: Sendable, Codable, Equatable {
+  public enum Mode: String, Sendable, Codable, CaseIterable {
+    /// Decides and reports, never acts.
+    case observe
+    case act
+  }
+
+  public var version: String
+  public var cluster: String
+  public var mode: Mode
+  public var startedAt: Instant
+  public var now: Instant
+  public var lastDecisionAt: Instant?
+  public var ticks: Int
+  public var summary: String
+  public var pools: [PoolReport]
+  public var budgets: [BudgetReport]
+  public var missing: [String]
+
+  public init(version: String, cluster: String, mode: Mode, startedAt: Instant, now: Instant) {
+    self.version = version
+    self.cluster = cluster
+    self.mode = mode
+    self.startedAt = startedAt
+    self.now = now
+    ticks = 0
+    summary = "No decision has been made yet."
+    pools = []
+    budgets = []
+    missing = []
+  }
+}
+
+/// An operator's order for workers.
+public struct ScaleOrder: Hashable, Sendable, Codable {
+  public var pool: PoolName
+  public var workers: Int
+  public var template: TemplateName?
+  public var timeToLive: Duration?
+  /// The same id sent twice is one order; `nil` gets a new one.
+  public var id: RequestID?
+
+  public init(pool: PoolName, workers: Int, template: TemplateName? = nil, timeToLive: Duration? = nil) {
+    self.pool = pool
+    self.workers = workers
+    self.template = template
+    self.timeToLive = timeToLive
+  }
+}
+
+/// What operators can ask of the running program. The API and the command line go through this and nothing else.
+///
+/// Changes are in the journal when a call returns. Every call may come from any task.
+public protocol Operations: Sendable {
+  func status() async -> Status
+  /// All pools of the policy, sorted by name.
+  func policy() async -> Policy
+  /// Records of workers that are not terminated, sorted by name, each with its cost so far.
+  func workers() async -> [WorkerStatus]
+  /// The latest plan and report; `nil` before the first decision.
+  func latest() async -> (plan: Plan, report: Report)?
+  /// A plan of this moment that is not carried out.
+  func dryRun() async throws -> (snapshot: Snapshot, plan: Plan, report: Report)
+  func scale(_ order: ScaleOrder, by actor: String) async throws -> ScaleRequest
+  func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus
+  func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus
+  func events(limit: Int) async throws -> [JournalEvent]
+}
+
+/// A worker's record for people.
+public struct WorkerStatus: Sendable, Codable, Equatable {
+  public var record: WorkerRecord
+  public var cost: Money
+
+  public init(record: WorkerRecord, cost: Money) {
+    self.record = record
+    self.cost = cost
+  }
+}
