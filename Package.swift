@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "Model"),
 
     // Level 1: pure parts.
-    .target(name: "Configuration", dependencies: ["Model"]),
+    .target(name: "ConfigurationFile", dependencies: ["Model"]),
     .target(name: "Exposition", dependencies: ["Model"]),
     .target(name: "TimeSeries", dependencies: ["Model", "CRE2"]),
     .target(name: "PromQL", dependencies: ["Model", "TimeSeries"]),
@@ -58,7 +58,7 @@ let package = Package(
     .executableTarget(
       name: "poolkeeper",
       dependencies: [
-        "Model", "Configuration", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle", "Ports",
+        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle", "Ports",
         "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -83,7 +83,7 @@ let package = Package(
 
     // Tests: one suite a room, the walls of the house, and the whole program as a process.
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Model"]),
+    .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"]),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "Model"]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),

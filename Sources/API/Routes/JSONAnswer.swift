@@ -1,0 +1,18 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Answers of the control API.
+enum JSONAnswer {
+  static func ok(_ value: some Encodable) throws -> Response { try make(.ok, value) }
+
+  static func make(_ status: HTTPResponse.Status, _ value: some Encodable) throws -> Response {
+    Response(
+      status: status, headers: [.contentType: "application/json"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONFormat.encoder().encode(value))))
+  }
+
+  static func error(_ status: HTTPResponse.Status, code: String, message: String) throws -> Response {
+    try make(status, ErrorView(code: code, message: message))
+  }
+}

@@ -1,0 +1,67 @@
+public import Model
+
+/// The body of `POST /api/v1/pools/POOL/scale`.
+public struct ScaleBody: Codable, Sendable, Equatable {
+  /// Workers to add, 1 or more.
+  public var workers: Int
+  public var template: TemplateName?
+  /// Hours, fractions allowed.
+  public var ttlHours: Double?
+  /// The same id sent twice is one order.
+  public var requestID: RequestID?
+
+  enum CodingKeys: String, CodingKey {
+    case workers, template, ttlHours
+    case requestID = "requestId"
+  }
+
+  public init(workers: Int, template: TemplateName? = nil, ttlHours: Double? = nil, requestID: RequestID? = nil) {
+    self.workers = workers
+    self.template = template
+    self.ttlHours = ttlHours
+    self.requestID = requestID
+  }
+}
+
+/// The body of `POST /api/v1/workers/NAME/extend`.
+public struct ExtendBody: Codable, Sendable, Equatable {
+  /// Hours, fractions allowed; the configured length when absent.
+  public var hours: Double?
+
+  public init(hours: Double? = nil) { self.hours = hours }
+}
+
+/// The answer to an order for workers.
+public struct RequestView: Codable, Sendable, Equatable {
+  public var id: RequestID
+  public var pool: PoolName
+  public var workers: Int
+  public var template: TemplateName?
+  public var timeToLiveSeconds: Int64?
+  public var askedAt: Instant
+  public var served: Int
+
+  public init(_ request: ScaleRequest) {
+    id = request.id
+    pool = request.pool
+    workers = request.workers
+    template = request.template
+    timeToLiveSeconds = request.timeToLive.map { $0.milliseconds / 1000 }
+    askedAt = request.askedAt
+    served = request.served
+  }
+}
+
+/// What every control endpoint answers when it does not do what was asked.
+public struct ErrorView: Codable, Sendable, Equatable {
+  public struct Body: Codable, Sendable, Equatable {
+    /// Short and constant.
+    public var code: String
+    /// A sentence that says what would help.
+    public var message: String
+  }
+
+  public var error: Body
+
+  public init(code: String, message: String) { error = Body(code: code, message: message) }
+}

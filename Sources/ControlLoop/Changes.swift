@@ -1,0 +1,113 @@
+import Decision
+import Lifecycle
+import Model
+import Ports
+
+/// Collects what one turn changes: the entry for the journal, and the actions that follow once it is written.
+struct Changes {
+  private var records: [WorkerID: WorkerRecord]
+  /// In the order of the state's workers, new ones last.
+  private var order: [WorkerID]
+  private var requests: [ScaleRequest]
+  private let policy: Policy
+  private let now: Instant
+  private(set) var actions: [WorkerID: [WorkerAction]] = [:]
+  var entry = JournalEntry()
+
+  init(state: LoopState, policy: Policy, now: Instant) {
+    records = Dictionary(uniqueKeysWithValues: state.workers.map { ($0.id, $0) })
+    order = state.workers.map(\.id)
+    requests = state.requests
+    self.policy = policy
+    self.now = now
+  }
+
+  /// What is to be carried out, once the entry is in the journal.
+  var work: [Runner.Work] {
+    order.compactMap { id in
+      guard let actions = actions[id], !actions.isEmpty, let record = records[id] else { return nil }
+      return Runner.Work(record: record, actions: actions)
+    }
+  }
+
+  mutating func note(_ events: [JournalEvent]) { entry.events += events }
+
+  /// Turns a plan into records.
+  mutating func adopt(_ plan: Plan, report: Report, identities: any IdentitySource) {
+    for creation in plan.creations {
+      take(WorkerLifecycle.request(creation, id: identities.workerID(), policy: policy, now: now))
+      if let request = creation.request { serve(request) }
+    }
+    for retirement in plan.retirements {
+      guard let record = record(named: retirement.worker) else { continue }
+      take(WorkerLifecycle.retire(record, retirement, now: now, policy: policy))
+    }
+    for order in plan.repairs {
+      guard let record = record(named: order.worker) else { continue }
+      take(WorkerLifecycle.repair(record, order, now: now, policy: policy))
+    }
+    for announcement in plan.announcements {
+      guard var record = record(named: announcement.worker) else { continue }
+      record.timeToLive?.announced = true
+      take(
+        WorkerTransition(
+          record: record, events: [WorkerEvent(announcement.reason.code, announcement.reason.sentence)]))
+    }
+    for line in report.requests where line.outcome == .served || line.outcome == .refused {
+      entry.closedRequests.append(line.request)
+      entry.events.append(
+        JournalEvent(
+          at: now, subject: "request", name: line.request.rawValue, code: "request_\(line.outcome.rawValue)",
+          sentence: line.reason.sentence))
+    }
+  }
+
+  private mutating func serve(_ id: RequestID) {
+    guard let index = requests.firstIndex(where: { $0.id == id }) else { return }
+    requests[index].served += 1
+    entry.requests.removeAll { $0.id == id }
+    entry.requests.append(requests[index])
+  }
+
+  /// One step of every worker's state machine.
+  mutating func advanceAll(seeing view: WorldView) {
+    for id in order {
+      guard let record = records[id] else { continue }
+      let seen = view.observation(of: record, cluster: policy.clusterName)
+      take(WorkerLifecycle.advance(record, seeing: seen, now: now, policy: policy))
+    }
+  }
+
+  mutating func apply(_ outcome: ActionOutcome, of action: WorkerAction, to id: WorkerID) {
+    guard let record = records[id] else { return }
+    take(WorkerLifecycle.apply(outcome, of: action, to: record, now: now, policy: policy))
+  }
+
+  /// Keeps a transition: its record when it changed, its actions, its events.
+  mutating func take(_ transition: WorkerTransition) {
+    let record = transition.record
+    if records[record.id] == nil { order.append(record.id) }
+    if records[record.id] != record {
+      records[record.id] = record
+      entry.workers.removeAll { $0.id == record.id }
+      entry.workers.append(record)
+    }
+    actions[record.id, default: []] += transition.actions
+    entry.events += transition.events.map {
+      JournalEvent(at: now, subject: "worker", name: record.name.rawValue, code: $0.code, sentence: $0.sentence)
+    }
+  }
+
+  func record(named name: WorkerName) -> WorkerRecord? {
+    order.lazy.compactMap { records[$0] }.first { $0.name == name && $0.state != .terminated }
+  }
+}
+
+/// A plan that the checker refused, as events.
+enum PlanRejection {
+  static func events(_ violations: [PlanViolation], at now: Instant) -> [JournalEvent] {
+    violations.map {
+      JournalEvent(at: now, subject: "system", name: "plan", code: "plan_rejected", sentence: "\($0)")
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Decision
+import Lifecycle
+public import Model
+public import Ports
+
+extension ControlLoop: Operations {
+  public func status() async -> Status {
+    let state = state.withLock { $0 }
+    var status = Status(
+      version: parts.version, cluster: policy.clusterName, mode: parts.mode, startedAt: startedAt,
+      now: parts.time.now())
+    status.ticks = state.ticks
+    status.lastDecisionAt = state.lastDecisionAt
+    if let report = state.latest?.report {
+      status.summary = report.summary
+      status.pools = report.pools
+      status.budgets = report.budgets
+      status.missing = report.missing
+    }
+    return status
+  }
+
+  public func policy() async -> Policy { parts.policy }
+
+  public func workers() async -> [WorkerStatus] {
+    let now = parts.time.now()
+    return state.withLock { $0.workers }.map { WorkerStatus(record: $0, cost: $0.cost(until: now)) }
+  }
+
+  public func latest() async -> (plan: Plan, report: Report)? {
+    state.withLock { $0.latest }.map { ($0.plan, $0.report) }
+  }
+
+  public func dryRun() async throws -> (snapshot: Snapshot, plan: Plan, report: Report) {
+    let now = parts.time.now()
+    let (view, readings) = await look(now: now)
+    let snapshot = snapshot(of: state.withLock { $0 }, view: view, readings: readings, now: now)
+    let decision = Decision.plan(snapshot: snapshot, policy: policy)
+    return (snapshot, decision.plan, decision.report)
+  }
+
+  public func scale(_ order: ScaleOrder, by actor: String) async throws -> ScaleRequest {
+    try mustAct()
+    let request = try await turn.take {
+      let now = parts.time.now()
+      let current = state.withLock { $0 }
+      if let id = order.id, let known = current.requests.first(where: { $0.id == id }) { return known }
+      if let refusal = OrderCheck.scale(order, policy: policy, workers: current.workers) { throw refusal.error }
+      var request = ScaleRequest(
+        id: order.id ?? parts.identities.requestID(), pool: order.pool, workers: order.workers, askedAt: now,
+        askedBy: actor)
+      request.template = order.template
+      request.timeToLive = order.timeToLive
+      var entry = JournalEntry()
+      entry.requests = [request]
+      entry.events = [
+        JournalEvent(
+          at: now, subject: "request", name: request.id.rawValue, code: "request_received",
+          sentence: "\(actor) asked for \(order.workers) worker(s) of pool \(order.pool).")
+      ]
+      try await commit(entry)
+      return request
+    }
+    call()
+    return request
+  }
+
+  public func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus {
+    try mustAct()
+    return try await change(worker) { record, now in
+      if record.state.isLeaving && !(force && record.removal?.force == false) {
+        throw OperationError(
+          .conflict, "\(worker) is already leaving (\(record.state.rawValue)); --force stops waiting for its pods.")
+      }
+      let reason = Reason("operator", "\(actor) asked for the removal of \(worker)\(force ? " by force" : "").")
+      let retirement = Retirement(worker: worker, byChoice: false, force: force, reason: reason)
+      return WorkerLifecycle.retire(record, retirement, now: now, policy: self.policy)
+    }
+  }
+
+  public func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus {
+    try mustAct()
+    return try await change(worker) { record, now in
+      let length = length ?? self.policy.cleanup.extensionLength
+      let spending = Ledger.spending(of: self.state.withLock { $0.billed }, now: now, policy: self.policy)
+      let workers = self.state.withLock { $0.workers }
+      let order = ExtensionOrder(worker: record, length: length, now: now)
+      if let refusal = OrderCheck.extend(order, policy: self.policy, workers: workers, spending: spending) {
+        throw refusal.error
+      }
+      return WorkerLifecycle.extend(record, by: length, now: now, policy: self.policy)
+    }
+  }
+
+  public func events(limit: Int) async throws -> [JournalEvent] { try await parts.journal.events(limit: limit) }
+
+  // MARK: - Turns
+
+  private func mustAct() throws {
+    guard parts.mode == .act else {
+      throw OperationError(
+        .unavailable, "The program only observes: start it with --mode act and a connected infrastructure.")
+    }
+  }
+
+  /// Changes one worker in a turn of its own, and calls the loop.
+  private func change(
+    _ name: WorkerName, _ body: (WorkerRecord, Instant) throws -> WorkerTransition
+  ) async throws -> WorkerStatus {
+    let status = try await turn.take {
+      let now = parts.time.now()
+      var changes = Changes(state: state.withLock { $0 }, policy: policy, now: now)
+      guard let record = changes.record(named: name) else {
+        let known = state.withLock { $0.workers.map(\.name.rawValue) }
+        throw OperationError(
+          .notFound,
+          "There is no worker \(name); there \(known.isEmpty ? "are none" : "are: " + known.joined(separator: ", ")).")
+      }
+      let transition = try body(record, now)
+      changes.take(transition)
+      try await commit(changes.entry)
+      return WorkerStatus(record: transition.record, cost: transition.record.cost(until: now))
+    }
+    call()
+    return status
+  }
+
+  private func commit(_ entry: JournalEntry) async throws {
+    try await parts.journal.write(entry)
+    log(entry.events)
+    state.withLock { $0.commit(entry) }
+  }
+}

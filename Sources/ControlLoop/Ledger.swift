@@ -1,0 +1,64 @@
+import Foundation
+import Model
+
+/// What workers have cost, counted from their records.
+enum Ledger {
+  /// The spending of the calendar month that holds `now`, in the policy's zone.
+  /// - Parameter records: all workers that were billed at some time since the month's start (more do no harm).
+  static func spending(of records: [WorkerRecord], now: Instant, policy: Policy) -> Spending {
+    let month = CalendarMonth(holding: now, timeZone: policy.money.timeZone)
+    var spending = Spending(month: month.name, monthStart: month.start, monthEnd: month.end)
+    for pool in policy.pools { spending.byPool[pool.name] = .zero }
+    for record in records {
+      spending.byPool[record.pool, default: .zero] += cost(of: record, from: month.start, until: now)
+    }
+    spending.burstEvent = burstEvent(records, now: now, policy: policy)
+    return spending
+  }
+
+  /// A worker's cost within a window: the difference of two exact running totals, so that windows add up.
+  static func cost(of record: WorkerRecord, from start: Instant, until end: Instant) -> Money {
+    guard end > start else { return .zero }
+    return record.cost(until: end) - record.cost(until: start)
+  }
+
+  /// Cost of the burst event in progress: it began with the first burst worker after there was none.
+  private static func burstEvent(_ records: [WorkerRecord], now: Instant, policy: Policy) -> Money {
+    let burst = records.filter { record in
+      policy.pool(record.pool)?.kind == .burst && record.billedFrom != nil
+    }.sorted { ($0.billedFrom!, $0.name) < ($1.billedFrom!, $1.name) }
+    var members: [WorkerRecord] = []
+    var openUntil: Instant?
+    for record in burst {
+      if let openUntil, record.billedFrom! > openUntil { members.removeAll() }
+      members.append(record)
+      openUntil = max(openUntil ?? record.billedFrom!, record.billedUntil ?? now)
+    }
+    // With every burst worker gone the event is over.
+    guard members.contains(where: { $0.billedUntil == nil }) else { return .zero }
+    return members.reduce(.zero) { $0 + $1.cost(until: now) }
+  }
+}
+
+/// A calendar month in a zone.
+struct CalendarMonth {
+  /// `2026-11`.
+  var name: String
+  var start: Instant
+  /// The first instant of the next month.
+  var end: Instant
+
+  /// - Parameter timeZone: an IANA name; configuration checking has refused unknown ones, UTC stands in for the rest.
+  init(holding now: Instant, timeZone: String) {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = TimeZone(identifier: timeZone) ?? .gmt
+    let date = Date(timeIntervalSince1970: now.seconds)
+    let parts = calendar.dateComponents([.year, .month], from: date)
+    let (year, month) = (parts.year ?? 1970, parts.month ?? 1)
+    let first = calendar.date(from: DateComponents(year: year, month: month, day: 1)) ?? date
+    let next = calendar.date(byAdding: .month, value: 1, to: first) ?? date
+    name = "\(year)-\(month < 10 ? "0" : "")\(month)"
+    start = Instant(milliseconds: Int64((first.timeIntervalSince1970 * 1000).rounded()))
+    end = Instant(milliseconds: Int64((next.timeIntervalSince1970 * 1000).rounded()))
+  }
+}

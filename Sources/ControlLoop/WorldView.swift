@@ -1,0 +1,99 @@
+import Lifecycle
+import Model
+import Ports
+
+/// What one look at the outside world showed. Each list is known or unknown as a whole.
+struct WorldView: Sendable {
+  var nodes: Observed<[NodeObservation]>
+  var pods: Observed<[PodObservation]>
+  var hosts: Observed<[HostObservation]>
+  var machines: Observed<[MachineObservation]>
+  /// Of workers whose operating system answered.
+  var systems: [WorkerName: SystemObservation]
+  var addresses: [WorkerName: String]
+  /// Of tasks that records refer to.
+  var tasks: [WorkerName: TaskState]
+
+  /// The view of a program to which nothing is connected.
+  static let disconnected: WorldView = {
+    let reason = "No infrastructure is connected (infrastructure.kind is \"none\")."
+    return WorldView(
+      nodes: .unknown(reason), pods: .unknown(reason), hosts: .unknown(reason), machines: .unknown(reason),
+      systems: [:], addresses: [:], tasks: [:])
+  }()
+
+  /// What is known of one worker's parts.
+  func observation(of record: WorkerRecord, cluster: String) -> WorkerObservation {
+    let machine = machines.map { machines in
+      machines.first { $0.owner?.id == record.id && $0.owner?.cluster == cluster }
+    }
+    let node = nodes.map { nodes in nodes.first { $0.name.rawValue == record.name.rawValue } }
+    let pods = pods.map { pods in pods.filter { $0.node?.rawValue == record.name.rawValue } }
+    var observation = WorkerObservation(machine: machine, node: node, pods: pods)
+    observation.system = systems[record.name]
+    observation.address = addresses[record.name] ?? record.address
+    observation.task = tasks[record.name]
+    return observation
+  }
+}
+
+/// Looks at the outside world through the ports. A port that fails makes its list unknown, with the port's sentence.
+struct Observer: Sendable {
+  let infrastructure: Infrastructure
+
+  /// Operating systems asked at once.
+  static let parallelCalls = 8
+
+  func look(for workers: [WorkerRecord], now: Instant) async -> WorldView {
+    async let nodes = read(now) { try await infrastructure.cluster.nodes() }
+    async let pods = read(now) { try await infrastructure.cluster.pods() }
+    async let hosts = read(now) { try await infrastructure.hypervisor.hosts() }
+    async let machines = read(now) { try await infrastructure.hypervisor.machines() }
+    var view = await WorldView(
+      nodes: nodes, pods: pods, hosts: hosts, machines: machines, systems: [:], addresses: [:], tasks: [:])
+    for answer in await systems(of: workers) {
+      view.systems[answer.worker] = answer.system
+      view.addresses[answer.worker] = answer.address
+      view.tasks[answer.worker] = answer.task
+    }
+    return view
+  }
+
+  private func read<Value: Sendable>(
+    _ now: Instant, _ call: () async throws -> Value
+  ) async -> Observed<Value> {
+    do { return .known(try await call(), at: now) } catch let error as PortError {
+      return .unknown("\(error.operation) failed: \(error.message)")
+    } catch { return .unknown("A reading of the infrastructure failed: \(error).") }
+  }
+
+  private struct Answer: Sendable {
+    var worker: WorkerName
+    var system: SystemObservation?
+    var address: String?
+    var task: TaskState?
+  }
+
+  private func systems(of workers: [WorkerRecord]) async -> [Answer] {
+    let asked = workers.filter { $0.machine != nil }
+    return await withTaskGroup(of: Answer.self) { group in
+      var answers: [Answer] = []
+      for (index, record) in asked.enumerated() {
+        if index >= Self.parallelCalls, let answer = await group.next() { answers.append(answer) }
+        group.addTask { await ask(record) }
+      }
+      for await answer in group { answers.append(answer) }
+      return answers
+    }
+  }
+
+  /// An answer that does not come is no answer: what is unknown stays `nil`.
+  private func ask(_ record: WorkerRecord) async -> Answer {
+    var answer = Answer(worker: record.name)
+    guard let machine = record.machine else { return answer }
+    answer.system = try? await infrastructure.nodeOS.observe(machine)
+    answer.address = try? await infrastructure.nodeOS.address(of: machine)
+    if let task = record.step?.task { answer.task = try? await infrastructure.hypervisor.task(task) }
+    return answer
+  }
+}
