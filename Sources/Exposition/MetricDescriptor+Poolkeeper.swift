@@ -1,0 +1,191 @@
+// Every metric that the program exposes about itself. `MetricDescriptor.all` is the one list: docs/metrics.md is made
+// from it, rules and dashboards are checked against it.
+
+private let stepBuckets: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+// MARK: Pools and workers
+
+extension MetricDescriptor {
+  /// The pool's lower limit.
+  public static let poolMinimumWorkers = MetricDescriptor(
+    "poolkeeper_pool_minimum_workers", .gauge, labels: ["pool"], help: "Workers that the pool never goes below.")
+  /// The pool's upper limit.
+  public static let poolMaximumWorkers = MetricDescriptor(
+    "poolkeeper_pool_maximum_workers", .gauge, labels: ["pool"], help: "Workers that the pool never goes above.")
+  /// What the last decision wants.
+  public static let poolDesiredWorkers = MetricDescriptor(
+    "poolkeeper_pool_desired_workers", .gauge, labels: ["pool"],
+    help: "Workers that the pool should have by the last decision.")
+  /// Workers by pool, template and state.
+  public static let workers = MetricDescriptor(
+    "poolkeeper_workers", .gauge, labels: ["pool", "template", "state"],
+    help: "Workers in each state of their life, by pool and template.")
+  /// One series a worker.
+  public static let workerState = MetricDescriptor(
+    "poolkeeper_worker_state", .gauge, labels: ["worker", "pool", "template", "state"],
+    help: "1 for the state that the worker is in; a worker has no series for other states.")
+  /// When the worker's intent was written.
+  public static let workerCreatedTimestamp = MetricDescriptor(
+    "poolkeeper_worker_created_timestamp_seconds", .gauge, labels: ["worker", "pool"], unit: "seconds",
+    help: "Unix time at which the worker was asked for.")
+  /// When the worker's time to live ends.
+  public static let workerExpiryTimestamp = MetricDescriptor(
+    "poolkeeper_worker_expiry_timestamp_seconds", .gauge, labels: ["worker", "pool"], unit: "seconds",
+    help: "Unix time at which the worker's time to live ends; absent for workers that do not expire.")
+  /// From the written intent to a ready node.
+  public static let provisioningDuration = MetricDescriptor(
+    "poolkeeper_provisioning_duration_seconds", .histogram, labels: ["pool"], unit: "seconds",
+    buckets: [30, 60, 90, 120, 150, 180, 240, 300, 420, 600, 900, 1800],
+    help: "Time from asking for a worker until it is ready, of workers that became ready.")
+  /// Calls to the outside world.
+  public static let workerActions = MetricDescriptor(
+    "poolkeeper_worker_actions_total", .counter, labels: ["action", "outcome"],
+    help: "Actions carried out on workers, by what came of them (succeeded, or the failure's code).")
+  /// Workers that failed.
+  public static let workerFailures = MetricDescriptor(
+    "poolkeeper_worker_failures_total", .counter, labels: ["pool", "step"],
+    help: "Workers that failed while provisioning or joining, by the step that they failed in.")
+  /// Repair actions.
+  public static let repairs = MetricDescriptor(
+    "poolkeeper_repairs_total", .counter, labels: ["issue", "action", "outcome"],
+    help: "Repair actions on unhealthy workers, by issue and by outcome (succeeded or failed).")
+  /// Unschedulable pods.
+  public static let pendingPods = MetricDescriptor(
+    "poolkeeper_pending_pods", .gauge, help: "Pods that the scheduler found no node for, at the last decision.")
+}
+
+// MARK: Decisions
+
+extension MetricDescriptor {
+  /// Where a trigger stands.
+  public static let triggerState = MetricDescriptor(
+    "poolkeeper_trigger_state", .gauge, labels: ["trigger", "pool", "state"],
+    help: "1 for the state that the trigger is in, 0 for the others (inactive, pending, firing, unknown).")
+  /// A trigger's last reading.
+  public static let triggerValue = MetricDescriptor(
+    "poolkeeper_trigger_value", .gauge, labels: ["trigger", "pool"],
+    help: "Last reading of the trigger's expression; absent while there is none.")
+  /// A trigger's threshold.
+  public static let triggerThreshold = MetricDescriptor(
+    "poolkeeper_trigger_threshold", .gauge, labels: ["trigger", "pool"],
+    help: "Threshold that the trigger's reading is compared with.")
+  /// Verdicts on pools.
+  public static let decisions = MetricDescriptor(
+    "poolkeeper_decisions_total", .counter, labels: ["pool", "verdict"],
+    help: "Decisions on the pool, by verdict (grow, shrink, hold, refused, disabled).")
+  /// Decisions made.
+  public static let ticks = MetricDescriptor(
+    "poolkeeper_ticks_total", .counter, help: "Times that the whole state was looked at and a plan was made.")
+  /// From reading the world until the plan's intents are written.
+  public static let tickDuration = MetricDescriptor(
+    "poolkeeper_tick_duration_seconds", .histogram, unit: "seconds", buckets: stepBuckets,
+    help: "Time that one look at the world and its decision took.")
+  /// When the last decision was made.
+  public static let lastTickTimestamp = MetricDescriptor(
+    "poolkeeper_last_tick_timestamp_seconds", .gauge, unit: "seconds",
+    help: "Unix time of the last decision.")
+  /// Plans that the checker stopped.
+  public static let planRejected = MetricDescriptor(
+    "poolkeeper_plan_rejected_total", .counter,
+    help: "Plans that the plan checker refused to let pass; each is a defect of the program.")
+  /// Readings that were missing.
+  public static let missingReadings = MetricDescriptor(
+    "poolkeeper_missing_readings", .gauge,
+    help: "Readings that the last decision had to do without, because they were missing or stale.")
+  /// Whether the program acts.
+  public static let mode = MetricDescriptor(
+    "poolkeeper_mode", .gauge, labels: ["mode"], help: "1 for the mode that the program runs in (observe or act).")
+}
+
+// MARK: Money
+
+extension MetricDescriptor {
+  /// A cap's limit.
+  public static let budgetCap = MetricDescriptor(
+    "poolkeeper_budget_cap", .gauge, labels: ["scope", "currency"],
+    help: "Most that may be spent, in units of the currency; scope is a pool (per month), all, or burst_event.")
+  /// What counts against a cap so far.
+  public static let budgetSpent = MetricDescriptor(
+    "poolkeeper_budget_spent", .gauge, labels: ["scope", "currency"],
+    help: "Spent so far in this month (or burst event), in units of the currency.")
+  /// What is sure to be spent still.
+  public static let budgetCommitted = MetricDescriptor(
+    "poolkeeper_budget_committed", .gauge, labels: ["scope", "currency"],
+    help: "What the workers that exist will surely still cost, in units of the currency.")
+  /// Where the month ends as things are.
+  public static let budgetForecast = MetricDescriptor(
+    "poolkeeper_budget_forecast", .gauge, labels: ["scope", "currency"],
+    help: "Spent by the month's end if the fleet stays as it is, in units of the currency.")
+  /// What a worker has cost.
+  public static let workerCost = MetricDescriptor(
+    "poolkeeper_worker_cost_total", .counter, labels: ["worker", "pool", "currency"],
+    help: "What the worker has cost since its clone was made, in units of the currency.")
+}
+
+// MARK: Samples and queries
+
+extension MetricDescriptor {
+  /// Remote-write requests.
+  public static let remoteWriteRequests = MetricDescriptor(
+    "poolkeeper_remote_write_requests_total", .counter, labels: ["code"],
+    help: "Remote-write requests, by the status code of their answer.")
+  /// Samples that were stored.
+  public static let remoteWriteSamples = MetricDescriptor(
+    "poolkeeper_remote_write_samples_total", .counter, help: "Samples received by remote write and stored.")
+  /// Samples that were not stored.
+  public static let remoteWriteRejectedSamples = MetricDescriptor(
+    "poolkeeper_remote_write_rejected_samples_total", .counter, labels: ["reason"],
+    help: "Samples received by remote write and not stored, by reason.")
+  /// Series in memory.
+  public static let headSeries = MetricDescriptor(
+    "poolkeeper_head_series", .gauge, help: "Time series in memory.")
+  /// Chunks in memory.
+  public static let headChunks = MetricDescriptor(
+    "poolkeeper_head_chunks", .gauge, help: "Chunks of samples in memory.")
+  /// Samples appended.
+  public static let headSamplesAppended = MetricDescriptor(
+    "poolkeeper_head_samples_appended_total", .counter, help: "Samples appended to the store in memory.")
+  /// Size of the write-ahead log.
+  public static let writeAheadLogBytes = MetricDescriptor(
+    "poolkeeper_wal_bytes", .gauge, unit: "bytes", help: "Size of the write-ahead log on disk.")
+  /// PromQL queries.
+  public static let queries = MetricDescriptor(
+    "poolkeeper_queries_total", .counter, labels: ["outcome"],
+    help: "PromQL queries from outside, by outcome (success, or the error's type).")
+  /// Time of a PromQL query.
+  public static let queryDuration = MetricDescriptor(
+    "poolkeeper_query_duration_seconds", .histogram, unit: "seconds", buckets: stepBuckets,
+    help: "Time that evaluating a PromQL query took.")
+}
+
+// MARK: The process
+
+extension MetricDescriptor {
+  /// What was built.
+  public static let buildInfo = MetricDescriptor(
+    "poolkeeper_build_info", .info, labels: ["version"], help: "The running program's version.")
+  /// CPU time.
+  public static let processCPUSeconds = MetricDescriptor(
+    "process_cpu_seconds_total", .counter, unit: "seconds", help: "User and system CPU time that the process used.")
+  /// Memory in RAM.
+  public static let processResidentMemory = MetricDescriptor(
+    "process_resident_memory_bytes", .gauge, unit: "bytes", help: "Memory of the process that lies in RAM.")
+  /// Open files.
+  public static let processOpenFiles = MetricDescriptor(
+    "process_open_fds", .gauge, help: "File descriptors that the process has open.")
+  /// Start of the process.
+  public static let processStartTime = MetricDescriptor(
+    "process_start_time_seconds", .gauge, unit: "seconds", help: "Unix time at which the process started.")
+
+  /// All of them, in the order of the reference page.
+  public static let all: [MetricDescriptor] = [
+    .poolMinimumWorkers, .poolMaximumWorkers, .poolDesiredWorkers, .workers, .workerState, .workerCreatedTimestamp,
+    .workerExpiryTimestamp, .provisioningDuration, .workerActions, .workerFailures, .repairs, .pendingPods,
+    .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
+    .planRejected, .missingReadings, .mode,
+    .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost,
+    .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .headSeries, .headChunks,
+    .headSamplesAppended, .writeAheadLogBytes, .queries, .queryDuration,
+    .buildInfo, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
+  ]
+}
