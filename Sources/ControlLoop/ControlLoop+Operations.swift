@@ -107,7 +107,7 @@ extension ControlLoop: Operations {
   private func change(
     _ name: WorkerName, _ body: (WorkerRecord, Instant) throws -> WorkerTransition
   ) async throws -> WorkerStatus {
-    let status = try await turn.take {
+    let (status, work) = try await turn.take {
       let now = parts.time.now()
       var changes = Changes(state: state.withLock { $0 }, policy: policy, now: now)
       guard let record = changes.record(named: name) else {
@@ -119,8 +119,11 @@ extension ControlLoop: Operations {
       let transition = try body(record, now)
       changes.take(transition)
       try await commit(changes.entry)
-      return WorkerStatus(record: transition.record, cost: transition.record.cost(until: now))
+      return (
+        WorkerStatus(record: transition.record, cost: transition.record.cost(until: now)), changes.work
+      )
     }
+    try await perform(work)
     call()
     return status
   }

@@ -1,4 +1,5 @@
 import Decision
+public import Exposition
 import Lifecycle
 public import Logging
 public import Model
@@ -21,6 +22,8 @@ public final class ControlLoop: Sendable {
     public var time: any TimeSource
     public var identities: any IdentitySource
     public var version: String
+    /// Where the loop counts what it does.
+    public var registry: MetricRegistry
     public var logger: Logger
 
     public init(
@@ -35,6 +38,7 @@ public final class ControlLoop: Sendable {
       self.time = time
       self.identities = identities
       version = "0.0.0"
+      registry = MetricRegistry()
       logger = Logger(label: "poolkeeper.loop")
     }
   }
@@ -54,7 +58,7 @@ public final class ControlLoop: Sendable {
     // Ten days more than the month, so that a burst event that began before it is whole.
     let billed = try await parts.journal.billed(since: month.start.advanced(by: .hours(-240)))
     state = Mutex(LoopState(try await parts.journal.load(), finished: billed.filter { $0.state == .terminated }))
-    meter = LoopMeter(parts.policy)
+    meter = LoopMeter(parts.registry, parts.policy)
   }
 
   var policy: Policy { parts.policy }
@@ -76,13 +80,9 @@ public final class ControlLoop: Sendable {
     let now = parts.time.now()
     do {
       let work = try await decide(now: now)
-      if let infrastructure = parts.infrastructure, !work.isEmpty {
-        let runner = Runner(infrastructure: infrastructure, policy: policy)
-        try await record(await runner.perform(work))
-      }
+      try await perform(work)
       meter.ticked(at: now, took: ContinuousClock.now - began)
     } catch {
-      meter.failed()
       parts.logger.error("tick failed", metadata: ["error": "\(error)"])
     }
   }
@@ -146,7 +146,7 @@ public final class ControlLoop: Sendable {
       if decision.memory.withoutReadings != state.memory.withoutReadings { changes.entry.memory = decision.memory }
       try await parts.journal.write(changes.entry)
       log(changes.entry.events)
-      meter.happened(changes.entry)
+      meter.happened(changes.entry, before: state.workers)
       self.state.withLock { state in
         state.commit(changes.entry)
         state.memory = decision.memory
@@ -158,12 +158,19 @@ public final class ControlLoop: Sendable {
     }
   }
 
-  // MARK: - Outcomes
+  // MARK: - Acting
+
+  /// Carries out what is in the journal, and writes what came of it.
+  func perform(_ work: [Runner.Work]) async throws {
+    guard let infrastructure = parts.infrastructure, !work.isEmpty else { return }
+    try await record(await Runner(infrastructure: infrastructure, policy: policy).perform(work))
+  }
 
   private func record(_ results: [Runner.Result]) async throws {
     let now = parts.time.now()
     try await turn.take {
-      var changes = Changes(state: state.withLock { $0 }, policy: policy, now: now)
+      let before = state.withLock { $0 }
+      var changes = Changes(state: before, policy: policy, now: now)
       for result in results {
         for (action, outcome) in result.outcomes {
           meter.acted(action, outcome)
@@ -172,7 +179,7 @@ public final class ControlLoop: Sendable {
       }
       try await parts.journal.write(changes.entry)
       log(changes.entry.events)
-      meter.happened(changes.entry)
+      meter.happened(changes.entry, before: before.workers)
       state.withLock { $0.commit(changes.entry) }
     }
   }

@@ -22,7 +22,7 @@ struct Runner: Sendable {
     var outcomes: [(action: WorkerAction, outcome: ActionOutcome)]
   }
 
-  func perform(_ work: [Work], now: Instant) async -> [Result] {
+  func perform(_ work: [Work]) async -> [Result] {
     await withTaskGroup(of: Result.self) { group in
       var results: [Result] = []
       for (index, item) in work.enumerated() {

@@ -1,0 +1,78 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PromQL
+import TimeSeries
+
+/// Answers in the envelope of the Prometheus HTTP API.
+enum PrometheusAnswer {
+  /// - Parameter data: JSON text of the `data` field.
+  static func success(_ data: [UInt8], annotations: Annotations = Annotations()) -> Response {
+    var buffer = ByteBuffer()
+    buffer.reserveCapacity(data.count + 64)
+    buffer.writeString("{\"status\":\"success\",\"data\":")
+    buffer.writeBytes(data)
+    write("warnings", annotations.warnings, to: &buffer)
+    write("infos", annotations.infos, to: &buffer)
+    buffer.writeString("}")
+    return make(.ok, buffer)
+  }
+
+  static func success(_ value: some Encodable) throws -> Response {
+    success([UInt8](try plainEncoder().encode(value)))
+  }
+
+  static func error(_ status: HTTPResponse.Status, _ type: String, _ message: String) -> Response {
+    struct Body: Encodable {
+      let status = "error"
+      let errorType: String
+      let error: String
+      enum CodingKeys: CodingKey { case status, errorType, error }
+    }
+    let body = Body(errorType: type, error: message)
+    let bytes = (try? plainEncoder().encode(body)) ?? Data("{\"status\":\"error\"}".utf8)
+    return make(status, ByteBuffer(bytes: bytes))
+  }
+
+  /// The one table from an engine's error to a status.
+  static func error(_ error: any Error) -> Response {
+    switch error {
+    case let error as PromQLError:
+      let status: HTTPResponse.Status =
+        switch error.code {
+        case .badData: .badRequest
+        case .timeout, .canceled: .serviceUnavailable
+        default: .unprocessableContent
+        }
+      return self.error(status, error.code.rawValue, error.description)
+    case let error as TimeSeriesError:
+      return self.error(.badRequest, "bad_data", error.message)
+    case let error as ParameterError:
+      return self.error(.badRequest, "bad_data", error.message)
+    default:
+      return self.error(.internalServerError, "internal", "\(error)")
+    }
+  }
+
+  private static func plainEncoder() -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+    return encoder
+  }
+
+  private static func write(_ name: String, _ lines: [String], to buffer: inout ByteBuffer) {
+    guard !lines.isEmpty, let bytes = try? plainEncoder().encode(lines) else { return }
+    buffer.writeString(",\"\(name)\":")
+    buffer.writeBytes(bytes)
+  }
+
+  private static func make(_ status: HTTPResponse.Status, _ buffer: ByteBuffer) -> Response {
+    Response(status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: buffer))
+  }
+}
+
+/// A query parameter that is missing or cannot be read.
+struct ParameterError: Error {
+  let message: String
+}

@@ -1,0 +1,62 @@
+public import Exposition
+import Model
+
+extension ControlLoop {
+  /// The gauges of this instant about pools, workers, triggers and budgets, added to a scrape's table.
+  public func addGauges(to table: inout MetricTable) {
+    let now = parts.time.now()
+    let state = state.withLock { $0 }
+    table.set(.buildInfo, 1, labels: [parts.version])
+    table.set(.mode, 1, labels: [parts.mode.rawValue])
+    addWorkers(state, now, &table)
+    guard let latest = state.latest else { return }
+    for pool in latest.report.pools {
+      let name = [pool.pool.rawValue]
+      table.set(.poolMinimumWorkers, Double(pool.minimum), labels: name)
+      table.set(.poolMaximumWorkers, Double(pool.maximum), labels: name)
+      table.set(.poolDesiredWorkers, Double(pool.desired), labels: name)
+    }
+    addTriggers(latest.report, &table)
+    for budget in latest.report.budgets {
+      let labels = [budget.scope, policy.money.currency]
+      table.set(.budgetCap, budget.cap.units, labels: labels)
+      table.set(.budgetSpent, budget.spent.units, labels: labels)
+      table.set(.budgetCommitted, budget.committed.units, labels: labels)
+      table.set(.budgetForecast, budget.forecast.units, labels: labels)
+    }
+    table.set(.missingReadings, Double(latest.report.missing.count))
+    if let pods = latest.snapshot.pods.value {
+      table.set(.pendingPods, Double(pods.count { $0.unschedulable && $0.node == nil && !$0.isTerminating }))
+    }
+  }
+
+  private func addWorkers(_ state: LoopState, _ now: Instant, _ table: inout MetricTable) {
+    // A pool without workers has a zero, so that an alert on it has something to look at.
+    for pool in policy.pools {
+      table.set(.workers, 0, labels: [pool.name.rawValue, pool.defaultTemplate.rawValue, WorkerState.ready.rawValue])
+    }
+    var counts: [[String]: Int] = [:]
+    for worker in state.workers {
+      let (name, pool) = (worker.name.rawValue, worker.pool.rawValue)
+      counts[[pool, worker.template.rawValue, worker.state.rawValue], default: 0] += 1
+      table.set(.workerState, 1, labels: [name, pool, worker.template.rawValue, worker.state.rawValue])
+      table.set(.workerCreatedTimestamp, worker.createdAt.seconds, labels: [name, pool])
+      if let expiresAt = worker.timeToLive?.expiresAt {
+        table.set(.workerExpiryTimestamp, expiresAt.seconds, labels: [name, pool])
+      }
+      table.set(.workerCost, worker.cost(until: now).units, labels: [name, pool, policy.money.currency])
+    }
+    for (labels, count) in counts { table.set(.workers, Double(count), labels: labels) }
+  }
+
+  private func addTriggers(_ report: Report, _ table: inout MetricTable) {
+    for trigger in report.triggers {
+      let labels = [trigger.trigger.rawValue, trigger.pool.rawValue]
+      for phase in TriggerState.Phase.allCases {
+        table.set(.triggerState, trigger.state.phase == phase ? 1 : 0, labels: labels + [phase.rawValue])
+      }
+      table.set(.triggerThreshold, trigger.threshold, labels: labels)
+      if let reading = trigger.state.lastReading { table.set(.triggerValue, reading.value, labels: labels) }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Decision
+import Exposition
+import Lifecycle
+import Model
+import Ports
+
+/// Counts what the loop does.
+struct LoopMeter: Sendable {
+  let registry: MetricRegistry
+
+  init(_ registry: MetricRegistry, _ policy: Policy) {
+    self.registry = registry
+    // Counters are there from the start, so that their first increase is seen by rate().
+    registry.update { table in
+      table.increment(.ticks, by: 0)
+      table.increment(.planRejected, by: 0)
+      for pool in policy.pools {
+        for verdict in PoolReport.Verdict.allCases {
+          table.increment(.decisions, by: 0, labels: [pool.name.rawValue, verdict.rawValue])
+        }
+        table.increment(.workerFailures, by: 0, labels: [pool.name.rawValue, "any"])
+      }
+    }
+  }
+
+  func ticked(at now: Instant, took: Duration) {
+    registry.update { table in
+      table.increment(.ticks)
+      table.observe(.tickDuration, took.inSecondsExactly)
+      table.set(.lastTickTimestamp, now.seconds)
+    }
+  }
+
+  func decided(_ report: Report, violations: Int) {
+    registry.update { table in
+      for pool in report.pools {
+        table.increment(.decisions, labels: [pool.pool.rawValue, pool.verdict.rawValue])
+      }
+      if violations > 0 { table.increment(.planRejected) }
+    }
+  }
+
+  func acted(_ action: WorkerAction, _ outcome: ActionOutcome) {
+    let result =
+      switch outcome {
+      case .succeeded, .cloned: "succeeded"
+      case .evictionRefused: "refused"
+      case .failed(let code, _, _): code
+      }
+    registry.increment(.workerActions, labels: [action.name, result])
+  }
+
+  /// Counts from records that changed: what became ready, what failed, what was repaired.
+  func happened(_ entry: JournalEntry, before: [WorkerRecord]) {
+    let earlier = Dictionary(before.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    registry.update { table in
+      for record in entry.workers {
+        let old = earlier[record.id]
+        if let readyAt = record.readyAt, old?.readyAt == nil {
+          table.observe(
+            .provisioningDuration, (readyAt - record.createdAt).inSeconds, labels: [record.pool.rawValue])
+        }
+        if record.state == .failed, old?.state != .failed {
+          table.increment(
+            .workerFailures, labels: [record.pool.rawValue, old?.step?.name ?? old?.state.rawValue ?? "any"])
+        }
+        if let repair = old?.repair, let action = repair.inWork, record.repair?.inWork == nil {
+          let outcome = record.state == .ready || record.repair == nil ? "succeeded" : "failed"
+          table.increment(.repairs, labels: [repair.issue.rawValue, action.rawValue, outcome])
+        }
+      }
+    }
+  }
+}
+
+extension Duration {
+  /// Seconds with all digits, for measuring.
+  var inSecondsExactly: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+}

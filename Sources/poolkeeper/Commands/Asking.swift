@@ -1,0 +1,132 @@
+import API
+import ArgumentParser
+import Model
+import Ports
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "What the server runs with and what it last decided.")
+
+  @OptionGroup var server: ServerOptions
+
+  func run() async throws {
+    let answer = try await server.client.send("GET", "/api/v1/status", as: Status.self)
+    guard server.output == .table else { return Console.out(answer.text) }
+    let status = answer.value
+    Console.out("Cluster \(status.cluster), mode \(status.mode.rawValue), poolkeeper \(status.version)")
+    Console.out(status.summary)
+    Console.out("")
+    var pools = Table(["POOL", "VERDICT", "READY", "UNDER WAY", "LEAVING", "DESIRED", "LIMITS", "REASON"])
+    for pool in status.pools {
+      pools.add([
+        pool.pool.rawValue, pool.verdict.rawValue, "\(pool.ready)", "\(pool.underWay)", "\(pool.leaving)",
+        "\(pool.desired)", "\(pool.minimum)–\(pool.maximum)", pool.reasons.first?.sentence ?? "",
+      ])
+    }
+    Console.out(pools.text)
+    Console.out("")
+    var budgets = Table(["BUDGET", "SPENT", "COMMITTED", "CAP", "FORECAST"])
+    for budget in status.budgets {
+      budgets.add([
+        budget.scope, "\(budget.spent)", "\(budget.committed)", "\(budget.cap)", "\(budget.forecast)",
+      ])
+    }
+    Console.out(budgets.text)
+    if !status.missing.isEmpty { Console.out("\nMissing:\n" + status.missing.map { "  \($0)" }.joined(separator: "\n")) }
+  }
+}
+
+struct Workers: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "The workers, their state, age and cost.")
+
+  @Option(name: .long, help: "Only this pool's.")
+  var pool: String?
+  @OptionGroup var server: ServerOptions
+
+  func run() async throws {
+    let answer = try await server.client.send("GET", "/api/v1/workers", as: WorkerList.self)
+    guard server.output == .table else { return Console.out(answer.text) }
+    var table = Table(["WORKER", "POOL", "TEMPLATE", "STATE", "STEP", "HOST", "MACHINE", "EXPIRES", "COST", "WHY"])
+    for worker in answer.value.workers where pool == nil || worker.pool.rawValue == pool {
+      table.add([
+        worker.name.rawValue, worker.pool.rawValue, worker.template.rawValue, worker.state.rawValue,
+        worker.step ?? "", worker.host?.rawValue ?? "", worker.machine?.description ?? "",
+        worker.expiresAt.map { String($0.description.prefix(16)) } ?? "", worker.cost.description,
+        worker.blockedBy.map { "blocked by \($0)" } ?? worker.lastError ?? (worker.removal ?? worker.reason).sentence,
+      ])
+    }
+    Console.out(table.text)
+  }
+}
+
+struct Pools: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "The pools, their limits and their workers.")
+
+  @OptionGroup var server: ServerOptions
+
+  func run() async throws {
+    let answer = try await server.client.send("GET", "/api/v1/pools", as: PoolList.self)
+    guard server.output == .table else { return Console.out(answer.text) }
+    var table = Table(["POOL", "KIND", "LIMITS", "WORKERS", "TEMPLATES", "BUDGET", "TTL"])
+    for pool in answer.value.pools {
+      let states = WorkerState.allCases.compactMap { state in
+        pool.workers[state].map { "\($0) \(state.rawValue)" }
+      }
+      table.add([
+        pool.name.rawValue, pool.kind.rawValue + (pool.enabled ? "" : " (disabled)"), "\(pool.minimum)–\(pool.maximum)",
+        states.isEmpty ? "none" : states.joined(separator: ", "),
+        pool.templates.map(\.rawValue).joined(separator: ", "), pool.monthlyBudget?.description ?? "none",
+        pool.defaultTimeToLiveSeconds.map { Duration.seconds($0).text } ?? "",
+      ])
+    }
+    Console.out(table.text)
+  }
+}
+
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "What would be done now, and what it would cost; nothing is carried out.")
+
+  @OptionGroup var server: ServerOptions
+
+  func run() async throws {
+    let answer = try await server.client.send("POST", "/api/v1/plan", as: PlanView.self)
+    guard server.output == .table else { return Console.out(answer.text) }
+    let plan = answer.value
+    Console.out(plan.summary)
+    if !plan.creations.isEmpty {
+      var table = Table(["CREATE", "POOL", "TEMPLATE", "PRICE/H", "COMMITMENT", "TTL", "WHY"])
+      for creation in plan.creations {
+        table.add([
+          creation.worker.rawValue, creation.pool.rawValue, creation.template.rawValue,
+          creation.pricePerHour.perHour.description, creation.commitment.description,
+          creation.timeToLiveSeconds.map { Duration.seconds($0).text } ?? "", creation.reason.sentence,
+        ])
+      }
+      Console.out("\n" + table.text)
+      Console.out("Together \(plan.addedPricePerHour.perHour) an hour.")
+    }
+    for retirement in plan.retirements { Console.out("retire \(retirement.worker): \(retirement.reason.sentence)") }
+    for repair in plan.repairs { Console.out("repair \(repair.worker): \(repair.reason.sentence)") }
+  }
+}
+
+struct Explain: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Why things are as they are: every pool, trigger, pod group, request and worker.")
+
+  @Argument(help: "Only what concerns this pool, worker, trigger or pod (namespace/name).")
+  var subject: String?
+  @OptionGroup var server: ServerOptions
+
+  func run() async throws {
+    let answer = try await server.client.send("GET", "/api/v1/report", as: Report.self)
+    guard server.output == .table else { return Console.out(answer.text) }
+    let lines = Explanation.lines(of: answer.value, about: subject)
+    if let subject, lines.isEmpty {
+      throw Failure(.notFound, "The last decision says nothing about \"\(subject)\"; run 'poolkeeper explain' for all.")
+    }
+    if subject == nil { Console.out(answer.value.summary) }
+    Console.out(lines.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+
+/// The program. Every command either talks to a running server over its HTTP API or works on files alone.
+@main
+struct Poolkeeper: AsyncParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "poolkeeper",
+    abstract: "Keeps a Kubernetes cluster's worker pools at the cheapest size that serves the load.",
+    discussion: """
+      Prometheus sends its samples here, triggers in PromQL say when to look, and workers are cloned, joined, drained \
+      and removed within hard budgets. Begin with 'poolkeeper demo'.
+      """,
+    version: version,
+    groupedSubcommands: [
+      CommandGroup(name: "Running it", subcommands: [Serve.self, Demo.self, Check.self]),
+      CommandGroup(
+        name: "Asking it", subcommands: [StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self]),
+      CommandGroup(name: "Telling it", subcommands: [Provision.self, Extend.self, Remove.self]),
+      CommandGroup(name: "Trying PromQL", subcommands: [PromQLCommand.self]),
+    ])
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as Failure {
+      Console.error("poolkeeper: \(failure.message)")
+      exit(withError: ExitCode(failure.kind.rawValue))
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
