@@ -1,0 +1,72 @@
+public import Model
+
+/// Every step that a worker's record can be in, by the name that configuration, journal, logs and metrics share.
+public enum LifecycleStep: String, Sendable, Codable, Hashable, CaseIterable {
+  // Provisioning.
+  case clone = "clone_vm_from_template"
+  /// What a failed clone left behind is removed before the next attempt, so that a worker never has two machines.
+  case removeFailedClone = "remove_failed_clone"
+  case configure = "configure_vm_resources"
+  case start = "start_vm"
+  case boot = "wait_for_vm_boot"
+  case applyConfiguration = "apply_talos_config"
+  // Joining.
+  case nodeAppears = "node_appears_in_cluster"
+  case nodeConditionReady = "node_condition_ready"
+  case kubeletRunning = "kubelet_running"
+  case label = "apply_kubernetes_labels"
+  // Ready.
+  /// The node object is gone although the worker is ready; the step is the clock until it counts as not ready.
+  case nodeMissing = "node_missing"
+  case uncordon = "uncordon_node"
+  // Repairing.
+  case restartKubelet = "restart_kubelet"
+  case reboot = "reboot_node"
+  case waitForReboot = "wait_for_reboot"
+  case cleanDisk = "cleanup_disk"
+  case pruneImages = "prune_images"
+  // Draining.
+  case cordon = "cordon_node"
+  case drain = "drain_node"
+  // Terminating.
+  /// A clone was called for and not yet seen: absence proves nothing until this has passed.
+  case settleClone = "wait_for_clone_to_settle"
+  case shutdown = "shutdown_talos_node"
+  case powerOff = "power_off_vm"
+  case deleteNode = "delete_node_from_kubernetes"
+  case deleteMachine = "delete_vm_from_proxmox"
+
+  /// The configured step whose time limit and error handling govern this one, while provisioning and joining.
+  public var configuredAs: ProvisioningStep? {
+    switch self {
+    case .clone, .removeFailedClone: .clone
+    case .configure: .configure
+    case .start: .start
+    case .boot: .boot
+    case .applyConfiguration: .applyConfiguration
+    case .nodeAppears, .nodeConditionReady, .kubeletRunning: .nodeReady
+    case .label: .label
+    default: nil
+    }
+  }
+}
+
+/// The bounds of the state machine that are no operator's choice, each with its reason.
+public enum LifecycleLimits {
+  /// A call whose answer is missing may take effect this much later: the hypervisor cuts a request after 30 s, and its
+  /// lists lag behind by up to 15 s. Before that, absence of the effect proves nothing.
+  public static let callSettles: Duration = .seconds(45)
+  /// First pause before a call of the removal is repeated; doubled each time.
+  public static let removalRetry: Duration = .seconds(15)
+  public static let removalRetryMaximum: Duration = .minutes(5)
+  /// Labels and uncordoning that did not show are asked for again this much later.
+  public static let nodeChangeRetry: Duration = .seconds(60)
+  /// A system that answers as running sooner after a reboot call has not gone down yet.
+  public static let rebootTakes: Duration = .seconds(30)
+  /// A machine that is not in the list must be missing from a look this much later, too, before a ready worker is lost.
+  public static let lossConfirmed: Duration = .seconds(15)
+  /// Moves of one advance; the longest proven path (requested to ready, or ready to terminated) is shorter.
+  public static let movesPerAdvance = 32
+  /// Pods named in a sentence.
+  public static let podsNamed = 3
+}

@@ -1,0 +1,43 @@
+public import Model
+
+/// The labels of a worker's node.
+public enum NodeLabels {
+  /// Unix seconds of the end of the clone.
+  public static let provisionedAt = "provisioned-at"
+  /// Unix seconds of expiry.
+  public static let timeToLive = "ttl"
+  /// From the intent to expiry in hours, at most two decimals.
+  public static let timeToLiveHours = "ttl-hours"
+
+  /// The template's labels (workload-size, storage-tier, network-speed), over them the pool's (node-pool,
+  /// worker-type, …), over them the worker's own. The last two are missing on a worker that does not expire.
+  public static func labels(of record: WorkerRecord, policy: Policy) -> [String: String] {
+    var labels = ["node-pool": record.pool.rawValue]
+    if let template = policy.template(record.template) {
+      labels.merge(template.labels) { _, template in template }
+    }
+    if let pool = policy.pool(record.pool) {
+      labels.merge(pool.labels) { _, pool in pool }
+    }
+    labels[provisionedAt] = String((record.billedFrom ?? record.createdAt).milliseconds / 1000)
+    labels.merge(timeToLiveLabels(of: record)) { _, own in own }
+    return labels
+  }
+
+  /// `ttl` and `ttl-hours`; empty for a worker that does not expire.
+  public static func timeToLiveLabels(of record: WorkerRecord) -> [String: String] {
+    guard let expiry = record.timeToLive else { return [:] }
+    return [
+      timeToLive: String(expiry.expiresAt.milliseconds / 1000),
+      timeToLiveHours: hours(expiry.expiresAt - record.createdAt),
+    ]
+  }
+
+  static func hours(_ length: Duration) -> String {
+    let hundredths = (length.milliseconds + 18_000) / 36_000
+    let rest = hundredths % 100
+    if rest == 0 { return String(hundredths / 100) }
+    if rest % 10 == 0 { return "\(hundredths / 100).\(rest / 10)" }
+    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+  }
+}

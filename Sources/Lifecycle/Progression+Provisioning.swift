@@ -1,0 +1,289 @@
+import Model
+
+/// From nothing to a machine that has its configuration.
+extension Progression {
+  mutating func provision() -> Bool {
+    switch step {
+    case .clone: return clone()
+    case .removeFailedClone: return removeFailedClone()
+    case .configure, .start, .boot, .applyConfiguration: return prepareMachine()
+    default:
+      begin(.clone)
+      return true
+    }
+  }
+
+  // MARK: The clone
+
+  private mutating func clone() -> Bool {
+    switch machineSight {
+    case .unknown: return false
+    case .ours(let machine, let at):
+      record.machine = machine.id
+      record.host = machine.host
+      if record.step?.called == true, case .failed(let words)? = world.task {
+        return retireFailedClone("The clone of \(record.name) failed: \(words)")
+      }
+      if machine.locked || world.task == .running { return waitForClone(lookedAt: at) }
+      startBilling()
+      tell("machine_cloned", "Machine \(machine.id) was cloned for \(record.name) on \(machine.host).")
+      begin(.configure)
+      return true
+    case .unmarked(_, let at): return waitForClone(lookedAt: at)
+    case .absent(let at): return cloneUnseen(lookedAt: at)
+    }
+  }
+
+  /// No machine is to be seen: the call is due, under way, lost, or has failed.
+  private mutating func cloneUnseen(lookedAt: Instant) -> Bool {
+    guard let current = record.step else { return false }
+    guard current.called else {
+      if let notBefore = current.notBefore, now < notBefore || lookedAt < notBefore { return false }
+      switch nodeSight {
+      case .unknown: return false
+      case .foreign(let node):
+        failBecauseNameIsTaken(by: node)
+        return false
+      case .absent, .ours: break
+      }
+      call(.clone(host: record.host))
+      return true
+    }
+    if case .failed(let words)? = world.task {
+      return failStep(.clone, "The clone of \(record.name) failed: \(words)")
+    }
+    if lookedAt >= deadline(of: .clone) {
+      if world.task == .running { return waitForClone(lookedAt: lookedAt) }
+      return failStep(.clone, overdue("The clone", .clone))
+    }
+    if world.task == nil, let notBefore = current.notBefore, lookedAt >= notBefore {
+      tell("call_repeated", "No trace of the clone of \(record.name) was found; it is asked for again.")
+      call(.clone(host: record.host))
+    }
+    return false
+  }
+
+  /// A clone that is still being made when its limit has passed is not made a second time: the next attempt is to go
+  /// on waiting for it.
+  private mutating func waitForClone(lookedAt: Instant) -> Bool {
+    guard let current = record.step, lookedAt >= deadline(of: .clone) else { return false }
+    let retries = policy.provisioning.errorHandling[.clone] == .retry
+    guard retries, current.attempt < policy.provisioning.attempts else {
+      fail("worker_failed", overdue("The clone", .clone))
+      return false
+    }
+    record.step?.attempt += 1
+    record.step?.startedAt = now
+    tell("step_retried", overdue("The clone", .clone) + " It is still being made and is waited for.")
+    return false
+  }
+
+  /// The task failed and left a machine: it goes before the next attempt.
+  private mutating func retireFailedClone(_ sentence: String) -> Bool {
+    guard failStep(.clone, sentence) == false, record.state == .provisioning, let current = record.step else {
+      return false
+    }
+    begin(.removeFailedClone, attempt: current.attempt)
+    return true
+  }
+
+  private mutating func removeFailedClone() -> Bool {
+    guard let current = record.step else { return false }
+    switch machineSight {
+    case .unknown: return false
+    case .absent:
+      record.machine = nil
+      let pause = max(policy.provisioning.retryDelay, LifecycleLimits.callSettles)
+      begin(.clone, attempt: current.attempt, notBefore: current.startedAt.advanced(by: pause))
+      return true
+    case .unmarked(let machine, let at), .ours(let machine, let at):
+      if at >= current.startedAt.advanced(by: policy.provisioning.limit(of: .clone)) {
+        fail("worker_failed", "Machine \(machine.id), left by a failed clone of \(record.name), could not be removed.")
+        return false
+      }
+      guard case .ours = machineSight else { return false }
+      if current.called {
+        if let notBefore = current.notBefore, at >= notBefore {
+          call(.deleteMachine, settling: LifecycleLimits.removalRetry)
+        }
+      } else {
+        call(.deleteMachine, settling: LifecycleLimits.removalRetry)
+      }
+      return false
+    }
+  }
+
+  // MARK: The machine
+
+  private mutating func prepareMachine() -> Bool {
+    switch machineSight {
+    case .unknown: return false
+    case .absent: return failIfLost()
+    case .unmarked(let machine, _):
+      noteUnmarked(machine)
+      return false
+    case .ours(let machine, let at):
+      record.machine = machine.id
+      record.host = machine.host
+      switch step {
+      case .configure:
+        if machine.configured {
+          begin(.start)
+          return true
+        }
+        return callUntilSeen(.configure, .configure, lookedAt: at)
+      case .start:
+        if machine.power == .running {
+          tell("machine_started", "Machine \(machine.id) of \(record.name) runs.")
+          begin(.boot)
+          return true
+        }
+        return callUntilSeen(.start, .start, lookedAt: at)
+      case .boot: return boot(lookedAt: at)
+      default: return applyConfiguration(lookedAt: at)
+      }
+    }
+  }
+
+  private mutating func boot(lookedAt: Instant) -> Bool {
+    if let stage = world.system?.stage, stage == .maintenance || stage == .running {
+      begin(.applyConfiguration)
+      return true
+    }
+    if lookedAt >= deadline(of: .boot) { return failStep(.boot, overdue("The boot", .boot)) }
+    return false
+  }
+
+  private mutating func applyConfiguration(lookedAt: Instant) -> Bool {
+    let called = record.step?.called == true
+    switch nodeSight {
+    case .unknown: return false
+    case .ours:
+      beginJoining()
+      return true
+    case .foreign(let node):
+      failBecauseNameIsTaken(by: node)
+      return false
+    case .absent: break
+    }
+    switch world.system?.stage {
+    case .running:
+      beginJoining()
+      return true
+    case .booting, .rebooting:
+      if called {
+        beginJoining()
+        return true
+      }
+    case .maintenance:
+      let taints = policy.pool(record.pool)?.taints ?? []
+      return callUntilSeen(
+        .applyConfiguration, .applyConfiguration(labels: labels, taints: taints), lookedAt: lookedAt)
+    case .shuttingDown, nil: break
+    }
+    if lookedAt >= deadline(of: .applyConfiguration) {
+      return failStep(.applyConfiguration, overdue("Applying the configuration", .applyConfiguration))
+    }
+    return false
+  }
+
+  mutating func beginJoining() {
+    enter(.joining)
+    begin(.nodeAppears)
+    tell("worker_joining", "\(record.name) has its configuration and is to join the cluster.")
+  }
+
+  // MARK: Shared by the steps
+
+  /// Calls, repeats a call whose answer and effect are missing, and fails the step when its limit has passed.
+  /// - Parameter lookedAt: when the effect was looked for; only such a look can prove that it is missing.
+  mutating func callUntilSeen(_ step: ProvisioningStep, _ action: WorkerAction, lookedAt: Instant) -> Bool {
+    guard let current = record.step else { return false }
+    guard current.called else {
+      if let notBefore = current.notBefore, now < notBefore { return false }
+      call(action)
+      return false
+    }
+    if lookedAt >= deadline(of: step) { return failStep(step, overdue("The step", step)) }
+    if let notBefore = current.notBefore, lookedAt >= notBefore {
+      tell("call_repeated", "No effect of \(action.name) on \(record.name) was found; it is asked for again.")
+      call(action)
+    }
+    return false
+  }
+
+  func deadline(of step: ProvisioningStep) -> Instant {
+    let start = record.step.map { $0.called ? $0.startedAt : max($0.startedAt, $0.notBefore ?? $0.startedAt) }
+    return (start ?? now).advanced(by: policy.provisioning.limit(of: step))
+  }
+
+  func overdue(_ what: String, _ step: ProvisioningStep) -> String {
+    "\(what) (\(step.rawValue)) of \(record.name) took longer than \(policy.provisioning.limit(of: step).text)."
+  }
+
+  /// A step of provisioning or joining has failed: again, on with a warning, or the worker has failed.
+  /// - Returns: whether the next step follows.
+  mutating func failStep(_ step: ProvisioningStep, _ sentence: String, retryable: Bool = true) -> Bool {
+    record.lastError = sentence
+    let attempt = record.step?.attempt ?? 1
+    switch policy.provisioning.errorHandling[step] ?? .fail {
+    case .retry where retryable && attempt < policy.provisioning.attempts:
+      let pause =
+        step == .clone
+        ? max(policy.provisioning.retryDelay, LifecycleLimits.callSettles)
+        : policy.provisioning.retryDelay
+      let again = step == .nodeReady ? LifecycleStep.nodeAppears : LifecycleStep(rawValue: step.rawValue) ?? .clone
+      begin(again, attempt: attempt + 1, notBefore: now.advanced(by: pause))
+      tell(
+        "step_retried",
+        "\(sentence) Attempt \(attempt + 1) of \(policy.provisioning.attempts) follows in \(pause.text).")
+      return false
+    case .warn:
+      if let next = successor(of: step) {
+        tell("step_failed", "\(sentence) It is gone on without.")
+        next(&self)
+        return true
+      }
+      fail("worker_failed", sentence)
+      return false
+    case .retry, .fail:
+      fail("worker_failed", sentence)
+      return false
+    }
+  }
+
+  /// What follows a step that only warns; `nil` for those without which a worker cannot be.
+  private func successor(of step: ProvisioningStep) -> ((inout Progression) -> Void)? {
+    switch step {
+    case .clone, .nodeReady: nil
+    case .configure: { $0.begin(.start) }
+    case .start: { $0.begin(.boot) }
+    case .boot: { $0.begin(.applyConfiguration) }
+    case .applyConfiguration: { $0.beginJoining() }
+    case .label: { $0.becomeReady() }
+    }
+  }
+
+  mutating func failIfLost() -> Bool {
+    if machineIsLost {
+      fail("worker_lost", "The machine of \(record.name) is gone; nobody of us deleted it.")
+    }
+    return false
+  }
+
+  mutating func failBecauseNameIsTaken(by node: NodeObservation) {
+    fail(
+      "node_name_taken",
+      "A node \(node.name) exists since \(node.createdAt) that is not of this worker; remove it or rename it.")
+  }
+
+  mutating func noteUnmarked(_ machine: MachineObservation) {
+    record.lastError =
+      "Machine \(machine.id) no longer carries the mark of \(record.name) and is left alone; "
+      + "restore its description, or remove the machine by hand."
+  }
+
+  mutating func startBilling() {
+    if record.billedFrom == nil { record.billedFrom = now }
+  }
+}

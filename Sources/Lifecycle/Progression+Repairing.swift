@@ -1,0 +1,164 @@
+import Model
+
+/// One repair action on an unhealthy worker; whether it helped is seen afterwards, in `unhealthy`.
+///
+/// No repair call is sent twice: a restart or reboot cannot be seen for certain, and the recheck leads to the next
+/// level where the first did not help.
+extension Progression {
+  mutating func repair(_ order: RepairOrder) {
+    guard record.state == .ready || record.state == .unhealthy else {
+      tell(
+        "repair_refused", "\(record.name) is \(record.state.rawValue); only ready or unhealthy workers are repaired.")
+      return
+    }
+    if record.state == .ready { enter(.unhealthy) }
+    var known = record.repair ?? RepairRecord(issue: order.issue, since: order.since)
+    known.issue = order.issue
+    known.since = order.since
+    known.nextLevel = order.level + 1
+    known.attempts += 1
+    known.lastAttemptAt = now
+    guard order.action != .replace else {
+      record.repair = known
+      tell("repair_escalated", "\(record.name) is to be replaced: \(order.reason.sentence)")
+      retire(Retirement(worker: record.name, byChoice: false, reason: order.reason))
+      return
+    }
+    known.inWork = order.action
+    record.repair = known
+    enter(.repairing)
+    switch order.action {
+    case .restartKubelet: begin(.restartKubelet)
+    case .reboot: begin(.reboot)
+    case .cleanDisk: begin(.cleanDisk)
+    case .pruneImages: begin(.pruneImages)
+    case .drainAndReboot: begin(.cordon)
+    case .replace: break
+    }
+    tell("repair_started", "\(order.action.rawValue) begins on \(record.name): \(order.reason.sentence)")
+  }
+
+  mutating func carryOutRepair() -> Bool {
+    if loseIfGone() { return false }
+    switch step {
+    case .restartKubelet: return callOnce(.restartKubelet)
+    case .cleanDisk: return callOnce(.cleanDisk)
+    case .pruneImages: return callOnce(.pruneImages)
+    case .reboot: return reboot()
+    case .waitForReboot: return waitForReboot()
+    case .cordon: return cordonForRepair()
+    case .drain: return drainForRepair()
+    case .uncordon: return uncordonAfterRepair()
+    default:
+      finishRepair("The journal does not say which step of the repair was in work.")
+      return true
+    }
+  }
+
+  /// The repair is over, well or not.
+  mutating func finishRepair(_ failure: String? = nil) {
+    let action = record.repair?.inWork?.rawValue ?? "repair"
+    record.repair?.inWork = nil
+    record.step = nil
+    enter(.unhealthy)
+    if let failure {
+      record.lastError = failure
+      tell("repair_failed", "\(action) of \(record.name) failed: \(failure)")
+    } else {
+      tell("repair_finished", "\(action) of \(record.name) is done; it is looked at again.")
+    }
+  }
+
+  // MARK: Steps
+
+  private mutating func callOnce(_ action: WorkerAction) -> Bool {
+    guard let current = record.step else { return false }
+    if !current.called {
+      call(action)
+      return false
+    }
+    guard let notBefore = current.notBefore, now >= notBefore else { return false }
+    finishRepair("No answer came to \(action.name); whether it took effect will be seen.")
+    return true
+  }
+
+  /// A machine that stands still is started instead.
+  private mutating func reboot() -> Bool {
+    if case .unmarked = machineSight {
+      finishRepair(record.lastError)
+      return true
+    }
+    guard case .ours(let machine, _) = machineSight, let current = record.step else { return false }
+    if !current.called {
+      call(machine.power == .stopped ? .start : .reboot)
+      return false
+    }
+    guard let notBefore = current.notBefore, now >= notBefore else { return false }
+    begin(.waitForReboot)
+    return true
+  }
+
+  private mutating func waitForReboot() -> Bool {
+    guard let current = record.step else { return false }
+    let elapsed = now - current.startedAt
+    let limit = policy.provisioning.limit(of: .boot)
+    let runs = world.system?.stage == .running && elapsed >= LifecycleLimits.rebootTakes
+    guard runs || elapsed >= limit else { return false }
+    if record.repair?.inWork == .drainAndReboot {
+      begin(.uncordon)
+      return true
+    }
+    finishRepair(runs ? nil : "The system of \(record.name) did not answer within \(limit.text) of its reboot.")
+    return true
+  }
+
+  private mutating func cordonForRepair() -> Bool {
+    guard case .ours(let node, _) = nodeSight else { return false }
+    if node.unschedulable {
+      begin(.drain)
+      return true
+    }
+    callPatiently(.cordon, .cordon)
+    return false
+  }
+
+  /// As a removal's drain, but never forced: at the limit the node takes pods again and nothing was rebooted.
+  private mutating func drainForRepair() -> Bool {
+    guard let pods = podsToWaitFor(since: record.step?.startedAt), let current = record.step else { return false }
+    if pods.isEmpty {
+      begin(.reboot)
+      return true
+    }
+    if now - current.startedAt >= policy.draining.limit {
+      record.lastError =
+        "The drain for the repair of \(record.name) did not end within "
+        + "\(policy.draining.limit.text): \(names(of: pods)) stay."
+      tell("repair_failed", record.lastError ?? "")
+      begin(.uncordon)
+      return true
+    }
+    if let next = current.notBefore, now < next { return false }
+    record.step?.called = true
+    record.step?.notBefore = now.advanced(by: policy.draining.batchDelay)
+    record.step?.attempt += 1
+    evict(batch(of: pods, round: current.attempt - 1, rotating: true))
+    return false
+  }
+
+  private mutating func uncordonAfterRepair() -> Bool {
+    switch nodeSight {
+    case .unknown, .foreign: return false
+    case .absent:
+      finishRepair("The node of \(record.name) is missing from the cluster.")
+      return true
+    case .ours(let node, let at):
+      let begun = record.step?.startedAt ?? now
+      if !node.unschedulable, at >= begun {
+        finishRepair()
+        return true
+      }
+      callPatiently(.uncordon, .uncordon)
+      return false
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Model
+
+/// The machine goes in the safe order: power off, then the Node object, then the machine.
+///
+/// Each advance looks afresh: a machine that runs again is powered off again, whatever had been reached. Nothing is
+/// ever given up; pauses between calls grow and `lastError` says what is in the way.
+extension Progression {
+  mutating func beginTermination(_ reason: Reason, force: Bool) {
+    let clonePending = cloneMayAppear
+    let task = record.step?.task
+    let settled = max(
+      now.advanced(by: LifecycleLimits.callSettles), record.step?.notBefore ?? now)
+    enter(.terminating)
+    if record.removal == nil { record.removal = RemovalRecord(reason: reason, askedAt: now, force: force) }
+    if force { record.removal?.force = true }
+    record.removal?.blockedBy = nil
+    record.step = nil
+    if clonePending {
+      begin(.settleClone, notBefore: settled)
+      record.step?.task = task
+    }
+    tell("worker_terminating", "\(record.name) is removed: \(reason.sentence)")
+  }
+
+  /// A clone was called for and its machine has not been seen, or only half of it.
+  private var cloneMayAppear: Bool {
+    guard let current = record.step else { return false }
+    return step == .clone && (current.called || current.attempt > 1)
+  }
+
+  mutating func terminate() -> Bool {
+    switch machineSight {
+    case .unknown: return false
+    case .unmarked(let machine, _):
+      noteUnmarked(machine)
+      return false
+    case .ours(let machine, _):
+      record.machine = machine.id
+      record.host = machine.host
+      if !machine.locked, world.task != .running { startBilling() }
+      guard machine.power == .stopped else {
+        switchOff(machine)
+        return false
+      }
+      guard nodeIsGone() else { return false }
+      if step != .deleteMachine { tell("node_gone", "\(record.name) is powered off and no node any more.") }
+      if machine.locked {
+        record.lastError = "Machine \(machine.id) of \(record.name) is locked; it is deleted as soon as it is not."
+      }
+      callPatiently(.deleteMachine, .deleteMachine)
+      return false
+    case .absent(let at):
+      if step == .settleClone, let notBefore = record.step?.notBefore, at < notBefore || world.task == .running {
+        return false
+      }
+      guard nodeIsGone() else { return false }
+      finish()
+      return false
+    }
+  }
+
+  // MARK: Power
+
+  private mutating func switchOff(_ machine: MachineObservation) {
+    if wantsShutdown {
+      callPatiently(.shutdown, .shutdown)
+      return
+    }
+    if step == .shutdown {
+      tell("shutdown_overdue", "\(record.name) did not shut down by itself and is powered off.")
+    }
+    callPatiently(.powerOff, .powerOff)
+    if machine.power == .unknown {
+      record.lastError =
+        "Whether machine \(machine.id) of \(record.name) still runs is not known; "
+        + "its node is kept until it is certainly off."
+    }
+  }
+
+  /// Only a system that had its configuration can be asked to shut down, and only for so long.
+  private var wantsShutdown: Bool {
+    guard policy.termination.graceful, record.removal?.force != true, step != .powerOff else { return false }
+    guard step == .shutdown, let current = record.step else {
+      guard step == nil || step == .settleClone else { return false }
+      return record.readyAt != nil || world.system?.stage == .running
+    }
+    return now - current.startedAt < policy.termination.forceShutdownAfter
+  }
+
+  // MARK: The node
+
+  /// Whether certainly no Node object of this worker is left; deletes it otherwise. Called only when nothing runs under
+  /// it any more.
+  private mutating func nodeIsGone() -> Bool {
+    if step != .deleteNode && step != .deleteMachine { begin(.deleteNode) }
+    switch nodeSight {
+    case .unknown: return false
+    case .foreign: return true
+    case .absent(let at): return step == .deleteMachine || at >= (record.step?.startedAt ?? at)
+    case .ours(let node, _):
+      if case .absent = machineSight, node.isReady {
+        record.lastError = "The machine of \(record.name) is not to be seen, but its node reports; the node is kept."
+        return false
+      }
+      callPatiently(.deleteNode, .deleteNode(uid: node.uid))
+      return false
+    }
+  }
+
+  // MARK: The end
+
+  private mutating func finish() {
+    enter(.terminated)
+    record.step = nil
+    if record.billedFrom != nil { record.billedUntil = now }
+    let cost = record.cost(until: now)
+    tell("worker_terminated", "\(record.name) is gone; it cost \(cost) \(policy.money.currency).")
+  }
+}

@@ -1,0 +1,158 @@
+import Model
+
+/// One call's work on a record: what is known, and what has come of it so far.
+struct Progression {
+  var record: WorkerRecord
+  let world: WorkerObservation
+  let now: Instant
+  let policy: Policy
+  var actions: [WorkerAction] = []
+  var events: [WorkerEvent] = []
+
+  init(record: WorkerRecord, world: WorkerObservation, now: Instant, policy: Policy) {
+    self.record = record
+    self.world = world
+    self.now = now
+    self.policy = policy
+  }
+
+  /// For calls that look at nothing but the record.
+  init(record: WorkerRecord, now: Instant, policy: Policy) {
+    let reason = "The world was not looked at."
+    let blind = WorkerObservation(machine: .unknown(reason), node: .unknown(reason), pods: .unknown(reason))
+    self.init(record: record, world: blind, now: now, policy: policy)
+  }
+
+  var transition: WorkerTransition { WorkerTransition(record: record, actions: actions, events: events) }
+
+  /// Moves on until nothing more is proven, an action must be carried out first, or the state must be seen.
+  mutating func run() {
+    if let address = world.address ?? world.node.value??.address { record.address = address }
+    for _ in 0..<LifecycleLimits.movesPerAdvance {
+      guard move(), actions.isEmpty else { return }
+    }
+  }
+
+  /// - Returns: whether the record moved on, so that it is worth looking again.
+  private mutating func move() -> Bool {
+    switch record.state {
+    case .requested:
+      enter(.provisioning)
+      begin(.clone)
+      return true
+    case .provisioning: return provision()
+    case .joining: return join()
+    case .ready: return stayReady()
+    case .unhealthy: return stayUnhealthy()
+    case .repairing: return carryOutRepair()
+    case .draining: return drain()
+    case .failed:
+      beginTermination(
+        Reason("worker_failed", record.lastError ?? "\(record.name) failed."), force: true)
+      return true
+    case .terminating: return terminate()
+    case .terminated: return false
+    }
+  }
+
+  // MARK: Steps
+
+  var step: LifecycleStep? { record.step.flatMap { LifecycleStep(rawValue: $0.name) } }
+
+  /// Starts a step that has not called anything yet.
+  mutating func begin(_ step: LifecycleStep, attempt: Int = 1, notBefore: Instant? = nil) {
+    var begun = StepRecord(name: step.rawValue, startedAt: now, attempt: attempt)
+    begun.notBefore = notBefore
+    record.step = begun
+  }
+
+  /// Sends the step's call. The step's clock runs from its first call; `notBefore` says from when on a look that shows
+  /// no effect justifies a repetition, and is cleared by an answer.
+  mutating func call(_ action: WorkerAction, settling: Duration = LifecycleLimits.callSettles) {
+    guard var current = record.step else { return }
+    if !current.called { current.startedAt = now }
+    current.called = true
+    current.notBefore = now.advanced(by: settling)
+    record.step = current
+    actions.append(action)
+  }
+
+  /// Sends a call, or repeats it when the effect has not shown, with growing pauses and without end.
+  mutating func callPatiently(_ step: LifecycleStep, _ action: WorkerAction) {
+    if self.step != step { begin(step) }
+    guard let current = record.step else { return }
+    if let notBefore = current.notBefore, now < notBefore { return }
+    if current.called { record.step?.attempt += 1 }
+    let doublings = min(max(0, (record.step?.attempt ?? 1) - 1), 8)
+    let pause = min(LifecycleLimits.removalRetry * (1 << doublings), LifecycleLimits.removalRetryMaximum)
+    call(action, settling: pause)
+  }
+
+  mutating func tell(_ code: String, _ sentence: String) { events.append(WorkerEvent(code, sentence)) }
+
+  // MARK: What is seen
+
+  enum MachineSight {
+    case unknown
+    /// Certainly none of ours, as of this instant. A machine that has our number and another owner means the same.
+    case absent(at: Instant)
+    case ours(MachineObservation, at: Instant)
+    /// It has our number and no mark that can be read: it is left alone.
+    case unmarked(MachineObservation, at: Instant)
+  }
+
+  var machineSight: MachineSight {
+    switch world.machine {
+    case .unknown: return .unknown
+    case .known(nil, let at): return .absent(at: at)
+    case .known(let machine?, let at):
+      guard let owner = machine.owner else { return .unmarked(machine, at: at) }
+      let ours = owner.id == record.id && owner.cluster == policy.clusterName
+      return ours ? .ours(machine, at: at) : .absent(at: at)
+    }
+  }
+
+  enum NodeSight {
+    case unknown
+    case absent(at: Instant)
+    case ours(NodeObservation, at: Instant)
+    /// It bears our name but was there before this worker was asked for, or belongs to another pool.
+    case foreign(NodeObservation)
+  }
+
+  var nodeSight: NodeSight {
+    switch world.node {
+    case .unknown: return .unknown
+    case .known(nil, let at): return .absent(at: at)
+    case .known(let node?, let at):
+      let pool = node.labels["node-pool"]
+      let expected = labels["node-pool"]
+      let labelled = pool == nil || pool == expected || record.readyAt != nil
+      let ours = node.createdAt >= record.createdAt && labelled
+      return ours ? .ours(node, at: at) : .foreign(node)
+    }
+  }
+
+  /// The machine is gone and nothing contradicts that: its system does not answer, and its node has not been Ready for
+  /// a while before the look. A list that lost rows (a token without rights, for example) must not cost a fleet.
+  var machineIsLost: Bool {
+    guard case .absent(let at) = machineSight, world.system == nil else { return false }
+    switch nodeSight {
+    case .unknown: return false
+    case .absent, .foreign: return true
+    case .ours(let node, _):
+      guard !node.isReady else { return false }
+      let since = node.conditions["Ready"]?.since ?? node.createdAt
+      return at - since >= LifecycleLimits.lossConfirmed
+    }
+  }
+
+  // MARK: Failing
+
+  /// The worker has failed. The state stays for one advance, so that everybody sees it before it is cleared away.
+  mutating func fail(_ code: String, _ sentence: String) {
+    enter(.failed)
+    record.lastError = sentence
+    tell(code, sentence)
+  }
+}
