@@ -47,11 +47,8 @@ struct Changes {
       take(WorkerLifecycle.repair(record, order, now: now, policy: policy))
     }
     for announcement in plan.announcements {
-      guard var record = record(named: announcement.worker) else { continue }
-      record.timeToLive?.announced = true
-      take(
-        WorkerTransition(
-          record: record, events: [WorkerEvent(announcement.reason.code, announcement.reason.sentence)]))
+      guard let record = record(named: announcement.worker) else { continue }
+      take(WorkerLifecycle.announce(record, announcement))
     }
     for line in report.requests where line.outcome == .served || line.outcome == .refused {
       entry.closedRequests.append(line.request)

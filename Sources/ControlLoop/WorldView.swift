@@ -24,8 +24,10 @@ struct WorldView: Sendable {
 
   /// What is known of one worker's parts.
   func observation(of record: WorkerRecord, cluster: String) -> WorkerObservation {
+    // By owner first; by number only to see that a machine of ours has become somebody else's.
     let machine = machines.map { machines in
       machines.first { $0.owner?.id == record.id && $0.owner?.cluster == cluster }
+        ?? machines.first { $0.id == record.machine }
     }
     let node = nodes.map { nodes in nodes.first { $0.name.rawValue == record.name.rawValue } }
     let pods = pods.map { pods in pods.filter { $0.node?.rawValue == record.name.rawValue } }

@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A program that a test has started; killed when the test ends.
+///
+/// `@unchecked Sendable`: the process object is only asked for its state, and output is gathered behind a lock.
+final class RunningProgram: @unchecked Sendable {
+  private let process = Process()
+  private let lock = NSLock()
+  private var output = Data()
+
+  /// - Parameter program: a path.
+  init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    process.standardInput = FileHandle.nullDevice
+    pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
+      let data = handle.availableData
+      if data.isEmpty { handle.readabilityHandler = nil }
+      self?.lock.withLock { self?.output.append(data) }
+    }
+    try process.run()
+  }
+
+  deinit { kill() }
+
+  var isRunning: Bool { process.isRunning }
+  var text: String { lock.withLock { String(decoding: output, as: UTF8.self) } }
+
+  /// `kill -9`: nothing is flushed, nothing is said.
+  func kill() {
+    guard process.isRunning else { return }
+    #if canImport(Darwin)
+      Darwin.kill(process.processIdentifier, SIGKILL)
+    #else
+      Glibc.kill(process.processIdentifier, SIGKILL)
+    #endif
+    process.waitUntilExit()
+  }
+
+  /// Waits for the end.
+  /// - Returns: the exit code.
+  func end() -> Int32 {
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+}
+
+/// What system tests need of the machine that they run on.
+enum Bench {
+  /// The package's directory.
+  static let root: URL = {
+    var url = URL(fileURLWithPath: #filePath)
+    while !FileManager.default.fileExists(atPath: url.appendingPathComponent("Package.swift").path) {
+      url.deleteLastPathComponent()
+    }
+    return url
+  }()
+
+  /// The program under test, built beside the tests.
+  static let poolkeeper: String = {
+    let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return products.appendingPathComponent("poolkeeper").path
+  }()
+
+  /// A program from the path or from the packages that the install script unpacks; `nil` when it is not there.
+  static func program(_ name: String) -> String? {
+    let unpacked = root.appendingPathComponent(".build/debian/usr/bin").path
+    let directories = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+    return (directories + [unpacked]).map { $0 + "/" + name }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+
+  /// A directory for one test, removed afterwards.
+  static func withDirectory<Value>(_ body: (URL) async throws -> Value) async throws -> Value {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("poolkeeper-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try await body(url)
+  }
+
+  /// A TCP port that was free a moment ago.
+  static func freePort() throws -> Int {
+    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
+      }
+    }
+    guard bound else { throw CocoaError(.fileNoSuchFile) }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  /// Asks again and again until there is an answer. Waiting for a real program is a condition with a deadline, which is
+  /// far beyond what is usual, so that a slow machine does not fail a test.
+  static func eventually<Value>(
+    within limit: Duration = .seconds(60), _ what: String, _ body: () async throws -> Value?
+  ) async throws -> Value {
+    let deadline = ContinuousClock.now.advanced(by: limit)
+    while true {
+      if let value = try await body() { return value }
+      guard ContinuousClock.now < deadline else {
+        Issue.record("\(what) did not happen within \(limit)")
+        throw CancellationError()
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}
