@@ -34,6 +34,7 @@ struct Changes {
 
   /// Turns a plan into records.
   mutating func adopt(_ plan: Plan, report: Report, identities: any IdentitySource) {
+    entry.events += PlanSummary.events(of: plan, at: now, currency: policy.money.currency)
     for creation in plan.creations {
       take(WorkerLifecycle.request(creation, id: identities.workerID(), policy: policy, now: now))
       if let request = creation.request { serve(request) }

@@ -130,7 +130,7 @@ extension ControlLoop: Operations {
 
   private func commit(_ entry: JournalEntry) async throws {
     try await parts.journal.write(entry)
-    log(entry.events)
+    tell(entry.events)
     state.withLock { $0.commit(entry) }
   }
 }

@@ -25,6 +25,8 @@ public final class ControlLoop: Sendable {
     /// Where the loop counts what it does.
     public var registry: MetricRegistry
     public var logger: Logger
+    /// Told of every event once it is in the journal.
+    public var tell: @Sendable ([JournalEvent]) -> Void
 
     public init(
       policy: Policy, infrastructure: Infrastructure?, journal: any Journal, metrics: any MetricSource,
@@ -40,6 +42,7 @@ public final class ControlLoop: Sendable {
       version = "0.0.0"
       registry = MetricRegistry()
       logger = Logger(label: "poolkeeper.loop")
+      tell = { _ in }
     }
   }
 
@@ -145,7 +148,7 @@ public final class ControlLoop: Sendable {
       }
       if decision.memory.withoutReadings != state.memory.withoutReadings { changes.entry.memory = decision.memory }
       try await parts.journal.write(changes.entry)
-      log(changes.entry.events)
+      tell(changes.entry.events)
       meter.happened(changes.entry, before: state.workers)
       self.state.withLock { state in
         state.commit(changes.entry)
@@ -178,16 +181,19 @@ public final class ControlLoop: Sendable {
         }
       }
       try await parts.journal.write(changes.entry)
-      log(changes.entry.events)
+      tell(changes.entry.events)
       meter.happened(changes.entry, before: before.workers)
       state.withLock { $0.commit(changes.entry) }
     }
   }
 
-  func log(_ events: [JournalEvent]) {
+  /// Tells of events that are in the journal.
+  func tell(_ events: [JournalEvent]) {
+    guard !events.isEmpty else { return }
     for event in events {
       parts.logger.info("\(event.code)", metadata: ["name": "\(event.name)", "detail": "\(event.sentence)"])
     }
+    parts.tell(events)
   }
 }
 
