@@ -26,6 +26,28 @@ public struct LabelMatcher: Sendable, Hashable {
     }
   }
 
+  /// Whether a label of this value, given as UTF-8, fits.
+  func fits(bytes candidate: UnsafeRawBufferPointer) -> Bool {
+    switch operation {
+    case .equal: candidate.elementsEqual(value.utf8)
+    case .notEqual: !candidate.elementsEqual(value.utf8)
+    case .matches: expression!.matches(bytes: candidate)
+    case .notMatches: !expression!.matches(bytes: candidate)
+    }
+  }
+
+  /// The only values that a positive matcher fits, or the only ones that a negative matcher does not fit, when they
+  /// are known without looking at what values there are.
+  var literals: [String]? {
+    switch operation {
+    case .equal, .notEqual: [value]
+    case .matches, .notMatches: expression!.literals.map { Array(Set($0)).sorted() }
+    }
+  }
+
+  /// Whether the operation is `=` or `=~`.
+  var isPositive: Bool { operation == .equal || operation == .matches }
+
   public static func == (left: LabelMatcher, right: LabelMatcher) -> Bool {
     left.name == right.name && left.operation == right.operation && left.value == right.value
   }

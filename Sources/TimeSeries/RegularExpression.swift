@@ -32,10 +32,13 @@ public final class RegularExpression: @unchecked Sendable {
   /// Present unless `literals` is.
   private let compiled: OpaquePointer?
   private let literalSet: Set<String>
+  /// Set when the whole expression is a literal followed by `.*` or `.+`: the bytes, and how many must follow at least.
+  private let prefix: (bytes: [UInt8], rest: Int)?
 
   public init(_ pattern: String) throws {
     literals = RegularExpression.alternation(of: pattern)
     literalSet = Set(literals ?? [])
+    prefix = RegularExpression.prefix(of: pattern)
     if literals != nil {
       compiled = nil
       return
@@ -57,9 +60,18 @@ public final class RegularExpression: @unchecked Sendable {
 
   /// Whether the whole of `text` matches.
   public func matches(_ text: String) -> Bool {
-    guard let compiled else { return literalSet.contains(text) }
+    guard compiled != nil else { return literalSet.contains(text) }
     var text = text
-    return text.withUTF8 { re2_shim_matches(compiled, $0.baseAddress, $0.count) }
+    return text.withUTF8 { matches(bytes: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Whether the whole of a text matches, given as UTF-8.
+  func matches(bytes: UnsafeRawBufferPointer) -> Bool {
+    if let prefix {
+      return bytes.count >= prefix.bytes.count + prefix.rest && bytes.starts(with: prefix.bytes)
+    }
+    guard let compiled else { return literalSet.contains(String(decoding: bytes, as: UTF8.self)) }
+    return re2_shim_matches(compiled, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
   }
 
   /// The capture groups of a full match as byte ranges of `text`'s UTF-8, group 0 first; `nil` where a group did not take part.
@@ -87,6 +99,14 @@ public final class RegularExpression: @unchecked Sendable {
       defer { re2_shim_free_message(name) }
       return String(cString: name)
     }
+  }
+
+  /// The literal before a final `.*` or `.+`, when that is all there is.
+  static func prefix(of pattern: String) -> (bytes: [UInt8], rest: Int)? {
+    guard pattern.hasSuffix(".*") || pattern.hasSuffix(".+") else { return nil }
+    let literal = pattern.dropLast(2)
+    guard let literals = alternation(of: String(literal)), literals.count == 1 else { return nil }
+    return (Array(literal.utf8), pattern.hasSuffix("+") ? 1 : 0)
   }
 
   /// The literals of `a|b|c`, or `nil` when the pattern has any other syntax.

@@ -1,0 +1,238 @@
+/// The current batch as log records, and log records back into the head.
+///
+/// Source of the layout: docs/format/log.md.
+extension Head {
+  /// Appends the records of the staged batch.
+  mutating func encodeBatch(into sink: inout ByteSink) {
+    if !unlogged.isEmpty { encodeSeries(into: &sink) }
+    var outOfOrder = 0
+    for i in 0..<stagedCount where staged[i].isOutOfOrder { outOfOrder += 1 }
+    if stagedCount > outOfOrder {
+      encodeSamples(.samples, count: stagedCount - outOfOrder, outOfOrder: false, into: &sink)
+    }
+    if outOfOrder > 0 { encodeSamples(.outOfOrderSamples, count: outOfOrder, outOfOrder: true, into: &sink) }
+    if !stagedHistograms.isEmpty {
+      let start = RecordFrame.open(.histograms, in: &sink)
+      sink.appendVarint(UInt64(stagedHistograms.count))
+      for entry in stagedHistograms {
+        sink.appendVarint(UInt64(entry.slot))
+        sink.appendSigned(entry.timestamp)
+        HistogramCodec.append(entry.histogram, to: &sink)
+      }
+      RecordFrame.close(start, in: &sink)
+    }
+    if !stagedMetadata.isEmpty { Head.encode(metadata: stagedMetadata, into: &sink) }
+  }
+
+  static func encode(metadata: [MetricMetadata], into sink: inout ByteSink) {
+    let start = RecordFrame.open(.metadata, in: &sink)
+    sink.appendVarint(UInt64(metadata.count))
+    for entry in metadata {
+      sink.append(text: entry.family)
+      sink.append(UInt8(MetricMetadata.Kind.allCases.firstIndex(of: entry.kind)!))
+      sink.append(text: entry.help)
+      sink.append(text: entry.unit)
+    }
+    RecordFrame.close(start, in: &sink)
+  }
+
+  /// A dictionary of the labels, then the series as indices into it.
+  private mutating func encodeSeries(into sink: inout ByteSink) {
+    let start = RecordFrame.open(.series, in: &sink)
+    var indices = [UInt32](repeating: 0, count: labels.used)
+    var order: [UInt32] = []
+    for slot in unlogged {
+      let state = series[Int(slot)]
+      for i in 0..<Int(state.labelCount) where indices[Int(state.labels![i])] == 0 {
+        order.append(state.labels![i])
+        indices[Int(state.labels![i])] = UInt32(order.count)
+      }
+    }
+    sink.appendVarint(UInt64(order.count))
+    for number in order { appendLabel(Int(number), to: &sink) }
+    sink.appendVarint(UInt64(unlogged.count))
+    for slot in unlogged {
+      let state = series[Int(slot)]
+      sink.appendVarint(UInt64(slot))
+      sink.appendVarint(UInt64(state.labelCount))
+      for i in 0..<Int(state.labelCount) { sink.appendVarint(UInt64(indices[Int(state.labels![i])] - 1)) }
+    }
+    RecordFrame.close(start, in: &sink)
+  }
+
+  /// A label's wire form with its length before it.
+  func appendLabel(_ number: Int, to sink: inout ByteSink) {
+    let entry = labels.entries[number]
+    sink.appendVarint(UInt64(entry.wireCount))
+    sink.append(entry.wire!, Int(entry.wireCount))
+  }
+
+  private mutating func encodeSamples(_ kind: RecordKind, count: Int, outOfOrder: Bool, into sink: inout ByteSink) {
+    let start = RecordFrame.open(kind, in: &sink)
+    sink.appendVarint(UInt64(count))
+    var timestamp: Int64 = 0
+    var slot: Int64 = -1
+    for i in 0..<stagedCount {
+      let sample = staged[i]
+      if sample.isOutOfOrder != outOfOrder { continue }
+      sink.reserve(32)
+      let width = 8 &- sample.bits.trailingZeroBitCount / 8
+      let sameTime = sample.timestamp == timestamp
+      let nextSlot = Int64(sample.slot) == slot &+ 1
+      sink.append(UInt8(truncatingIfNeeded: width) | (sameTime ? 0x10 : 0) | (nextSlot ? 0x20 : 0))
+      if !nextSlot { sink.appendSigned(Int64(sample.slot) &- slot) }
+      if !sameTime { sink.appendSigned(sample.timestamp &- timestamp) }
+      sink.append(high: sample.bits, width: width)
+      timestamp = sample.timestamp
+      slot = Int64(sample.slot)
+    }
+    RecordFrame.close(start, in: &sink)
+  }
+
+  /// Takes one record of the log back.
+  /// - Returns: whether the payload made sense.
+  mutating func replay(_ kind: RecordKind, _ payload: UnsafeRawBufferPointer) -> Bool {
+    var source = ByteSource(payload)
+    switch kind {
+    case .series: replaySeries(&source)
+    case .samples: replaySamples(&source, outOfOrder: false)
+    case .outOfOrderSamples: replaySamples(&source, outOfOrder: true)
+    case .histograms: replayHistograms(&source)
+    case .metadata: replayMetadata(&source)
+    default: return false
+    }
+    return !source.isDamaged && source.isAtEnd
+  }
+
+  private mutating func replaySeries(_ source: inout ByteSource) {
+    var dictionary: [UnsafeRawBufferPointer] = []
+    for _ in 0..<source.count() { dictionary.append(source.bytes(source.count())) }
+    var run = ByteSink()
+    for _ in 0..<source.count(minimum: 2) {
+      let slot = source.varint()
+      run.removeAll()
+      for _ in 0..<source.count() {
+        let index = source.varint()
+        guard index < UInt64(dictionary.count) else { return source.fail() }
+        let label = dictionary[Int(index)]
+        if let base = label.baseAddress { run.append(base, label.count) }
+      }
+      guard !source.isDamaged, slot < Head.slotLimit, LabelWire.isCanonical(run.bytes) else { return source.fail() }
+      define(slot: Int(slot), run: run.bytes)
+    }
+  }
+
+  /// A slot number beyond this is taken for damage.
+  static let slotLimit: UInt64 = 1 << 27
+
+  /// Makes `slot` the series of these labels; what it or these labels were before has been forgotten by the writer.
+  mutating func define(slot: Int, run: UnsafeRawBufferPointer) {
+    let hash = WireHash.of(run.baseAddress!, run.count)
+    let known = find(run.baseAddress!, run.count, hash: hash)
+    if known == slot { return }
+    let hadSlots = seriesUsed
+    ensureSlots(slot + 1)
+    for i in hadSlots..<max(hadSlots, seriesUsed) { freeSlots.append(UInt32(i)) }
+    if known >= 0 { removeSeries([UInt32(known)]) }
+    if series[slot].isAlive { removeSeries([UInt32(slot)]) }
+    freeSlots.removeAll(last: UInt32(slot))
+    create(slot: slot, run: run, hash: hash)
+  }
+
+  private mutating func replaySamples(_ source: inout ByteSource, outOfOrder: Bool) {
+    var timestamp: Int64 = 0
+    var slot: Int64 = -1
+    for _ in 0..<source.count() {
+      let control = source.byte()
+      slot = slot &+ (control & 0x20 != 0 ? 1 : source.signed())
+      if control & 0x10 == 0 { timestamp = timestamp &+ source.signed() }
+      let bits = source.high(width: Int(control & 0x0f))
+      guard !source.isDamaged, slot >= 0, slot < seriesUsed, series[Int(slot)].isAlive else { return source.fail() }
+      if outOfOrder {
+        if storedBits(Int(slot), timestamp) == nil { insertAside(Int(slot), timestamp, bits) }
+      } else if timestamp > series[Int(slot)].newest {
+        appendInline(Int(slot), timestamp, bits)
+        series[Int(slot)].newest = timestamp
+        series[Int(slot)].newestBits = bits
+        series[Int(slot)].newestIsHistogram = false
+        totals.samplesAppended += 1
+      }
+    }
+  }
+
+  private mutating func replayHistograms(_ source: inout ByteSource) {
+    for _ in 0..<source.count() {
+      let slot = source.varint()
+      let timestamp = source.signed()
+      let histogram = HistogramCodec.read(&source)
+      guard !source.isDamaged, slot < UInt64(seriesUsed), series[Int(slot)].isAlive else { return source.fail() }
+      insertAside(Int(slot), timestamp, histogram)
+      if timestamp > series[Int(slot)].newest {
+        series[Int(slot)].newest = timestamp
+        series[Int(slot)].newestIsHistogram = true
+      }
+    }
+  }
+
+  private mutating func replayMetadata(_ source: inout ByteSource) {
+    for _ in 0..<source.count() {
+      let family = source.text()
+      let kind = Int(source.byte())
+      let help = source.text()
+      let unit = source.text()
+      guard !source.isDamaged, kind < MetricMetadata.Kind.allCases.count else { return source.fail() }
+      keep(MetricMetadata(family: family, kind: MetricMetadata.Kind.allCases[kind], help: help, unit: unit))
+    }
+  }
+}
+
+extension [UInt32] {
+  /// Removes the last occurrence; searched from the end, where it usually is.
+  mutating func removeAll(last element: UInt32) {
+    if let index = lastIndex(of: element) { remove(at: index) }
+  }
+}
+
+extension ByteSink {
+  /// The `width` (0 ... 8) most significant bytes, least significant of them first.
+  @inline(__always)
+  mutating func append(high bits: UInt64, width: Int) {
+    reserve(8)
+    let value = width == 0 ? 0 : bits &>> UInt64(64 &- 8 &* width)
+    base.storeBytes(of: value.littleEndian, toByteOffset: count, as: UInt64.self)
+    advance(width)
+  }
+}
+
+extension ByteSource {
+  /// The opposite of `append(high:width:)`.
+  @inline(__always)
+  mutating func high(width: Int) -> UInt64 {
+    guard width <= 8 else {
+      fail()
+      return 0
+    }
+    var value: UInt64 = 0
+    for i in 0..<width { value |= UInt64(byte()) &<< UInt64(64 &- 8 &* width &+ 8 &* i) }
+    return value
+  }
+}
+
+extension LabelWire {
+  /// Whether a run is a sequence of whole labels in the form that `append` writes.
+  static func isCanonical(_ run: UnsafeRawBufferPointer) -> Bool {
+    guard run.count > 0 else { return false }
+    var source = ByteSource(run)
+    while !source.isAtEnd {
+      guard source.byte() == 0x0a else { return false }
+      let inner = Int(truncatingIfNeeded: source.varint())
+      let start = source.offset
+      guard source.byte() == 0x0a else { return false }
+      _ = source.bytes(source.count())
+      guard source.byte() == 0x12 else { return false }
+      _ = source.bytes(source.count())
+      guard !source.isDamaged, source.offset - start == inner else { return false }
+    }
+    return !source.isDamaged
+  }
+}

@@ -1,0 +1,34 @@
+/// Counts of a store at one instant. Totals count from the store's opening.
+public struct StoreStatistics: Sendable, Hashable {
+  /// Series held now.
+  public internal(set) var series = 0
+  public internal(set) var seriesCreatedTotal = 0
+  public internal(set) var seriesRemovedTotal = 0
+  /// Finished and open chunks held now.
+  public internal(set) var chunks = 0
+  /// Distinct labels (name and value) held now.
+  public internal(set) var labels = 0
+  public internal(set) var samplesAppendedTotal = 0
+  public internal(set) var histogramsAppendedTotal = 0
+  public internal(set) var exemplarsAppendedTotal = 0
+  public internal(set) var duplicateSamplesTotal = 0
+  public internal(set) var outOfOrderSamplesTotal = 0
+  /// Samples, histograms and exemplars not stored, in the order of `Rejection.allCases`.
+  public internal(set) var rejectedTotal: [WriteReport.RejectedCount] = []
+  /// Estimated bytes of memory for series and samples.
+  public internal(set) var headBytes = 0
+  /// Timestamps of the oldest and the newest sample; `nil` when there is none.
+  public internal(set) var oldestTimestamp: Int64?
+  public internal(set) var newestTimestamp: Int64?
+  /// Bytes written to the log.
+  public internal(set) var logBytesTotal = 0
+  public internal(set) var logFailuresTotal = 0
+  /// Number of the segment that is written now.
+  public internal(set) var logSegment = 0
+  public internal(set) var snapshotsTotal = 0
+  /// Size of the last snapshot.
+  public internal(set) var snapshotBytes = 0
+
+  /// All zero.
+  public init() {}
+}
