@@ -1,0 +1,209 @@
+import TimeSeries
+
+extension Evaluation {
+  /// Arithmetic and comparison of two vectors. Series are grouped by what they match on; within a group every pair is
+  /// computed over all steps at once, and clashes are looked for only where a group has more than one series a side.
+  func match(_ node: BinaryExpression, _ left: [Row], _ right: [Row], _ grid: StepGrid) throws -> [Row] {
+    let matching = node.matching
+    if matching.fillLeft == nil && matching.fillRight == nil && (left.isEmpty || right.isEmpty) { return [] }
+    let isSwapped = matching.cardinality == .oneToMany
+    let (many, one) = isSwapped ? (right, left) : (left, right)
+    var index = MatchIndex(matching)
+    let manyGroups = many.map { index.group(of: $0.labels) }
+    let oneGroups = one.map { index.group(of: $0.labels) }
+    var manyOf = [[Int]](repeating: [], count: index.count)
+    var oneOf = [[Int]](repeating: [], count: index.count)
+    for (row, group) in manyGroups.enumerated() { manyOf[group].append(row) }
+    for (row, group) in oneGroups.enumerated() { oneOf[group].append(row) }
+    lazy var presence = Presence(left: left, right: right, steps: grid.count)
+    var out: [Row] = []
+    for group in 0..<index.count {
+      if oneOf[group].count > 1 {
+        try checkOneSide(node, one, oneOf[group], index.keys[group], presence, grid)
+      }
+      let members = try matchGroup(node, many, manyOf[group], one, oneOf[group], grid)
+      out += members
+      if matching.fillLeft != nil || matching.fillRight != nil {
+        out += fill(node, many, manyOf[group], one, oneOf[group], grid)
+      }
+      try touch(members.count * grid.count)
+    }
+    return try Evaluation.merge(out)
+  }
+
+  /// At which steps either side has any sample: where one side is empty nothing matches and nothing can clash.
+  struct Presence {
+    let both: [Bool]
+
+    init(left: [Row], right: [Row], steps: Int) {
+      func any(_ rows: [Row]) -> [Bool] {
+        (0..<steps).map { step in rows.contains { !$0.values[step].isAbsent } }
+      }
+      both = zip(any(left), any(right)).map { $0 && $1 }
+    }
+  }
+
+  private func checkOneSide(
+    _ node: BinaryExpression, _ rows: [Row], _ members: [Int], _ key: Labels, _ presence: Presence, _ grid: StepGrid
+  ) throws {
+    for step in 0..<grid.count where presence.both[step] {
+      let here = members.filter { !rows[$0].values[step].isAbsent }
+      guard here.count > 1 else { continue }
+      let side = node.matching.cardinality == .oneToMany ? "left" : "right"
+      let names = here.map { rows[$0].labels }.sorted().prefix(2).map(\.setNotation).joined(separator: ", ")
+      throw PromQLError(
+        .execution,
+        "found duplicate series for the match group \(key.setNotation) on the \(side) hand-side of the operation: "
+          + "[\(names)];many-to-many matching not allowed: matching labels must be unique on one side")
+    }
+  }
+
+  private func matchGroup(
+    _ node: BinaryExpression, _ many: [Row], _ manyMembers: [Int], _ one: [Row], _ oneMembers: [Int],
+    _ grid: StepGrid
+  ) throws -> [Row] {
+    guard !manyMembers.isEmpty, !oneMembers.isEmpty else { return [] }
+    let isOneToOne = node.matching.cardinality == .oneToOne
+    var out: [Row] = []
+    var taken: [Labels: [Bool]] = [:]
+    for position in manyMembers {
+      for partner in oneMembers {
+        let labels = resultLabels(node, many[position].labels, one[partner].labels)
+        if manyMembers.count > 1 {
+          let key = isOneToOne ? Labels() : labels
+          var steps = taken[key] ?? Array(repeating: false, count: grid.count)
+          for step in 0..<grid.count
+          where !many[position].values[step].isAbsent && !one[partner].values[step].isAbsent {
+            if steps[step] {
+              throw PromQLError(
+                .execution,
+                isOneToOne
+                  ? "multiple matches for labels: many-to-one matching must be explicit (use group_left/group_right)"
+                  : "multiple matches for labels: grouping labels must ensure unique matches")
+            }
+            steps[step] = true
+          }
+          taken[key] = steps
+        }
+        var row = pair(node, many[position], one[partner], grid)
+        row.labels = labels
+        if row.isPopulated { out.append(row) }
+      }
+    }
+    return out
+  }
+
+  /// The labels of a result: those of the "many" side, or only the matched ones when it is one to one.
+  private func resultLabels(_ node: BinaryExpression, _ many: Labels, _ one: Labels) -> Labels {
+    let matching = node.matching
+    var labels = node.operation.isComparison ? many : many.withoutName
+    if matching.cardinality == .oneToOne {
+      if matching.isOn {
+        labels = labels.keeping(matching.labels)
+      } else if !matching.labels.isEmpty {
+        labels = labels.removing(matching.labels)
+      }
+    }
+    for name in matching.included { labels = labels.setting(name, to: one[name] ?? "") }
+    return labels
+  }
+
+  /// One pair of series over all steps. The labels are left to the caller.
+  private func pair(_ node: BinaryExpression, _ many: Row, _ one: Row, _ grid: StepGrid) -> Row {
+    let operation = node.operation
+    let isSwapped = node.matching.cardinality == .oneToMany
+    let (left, right) = isSwapped ? (one, many) : (many, one)
+    var out = Row.empty(Labels(), dropsName: node.returnsBool || many.dropsName && operation.isComparison, count: grid.count)
+    if left.hasHistograms || right.hasHistograms {
+      for step in 0..<grid.count where !left.values[step].isAbsent && !right.values[step].isAbsent {
+        pairHistograms(node, left, right, step, &out)
+      }
+      return out
+    }
+    for step in 0..<grid.count {
+      let (a, b) = (left.values[step], right.values[step])
+      if a.isAbsent || b.isAbsent { continue }
+      if !operation.isComparison {
+        out.values[step] = operation.apply(a, b)
+      } else if node.returnsBool {
+        out.values[step] = operation.holds(a, b) ? 1 : 0
+      } else if operation.holds(a, b) {
+        out.values[step] = a
+      }
+    }
+    return out
+  }
+
+  private func pairHistograms(_ node: BinaryExpression, _ left: Row, _ right: Row, _ step: Int, _ out: inout Row) {
+    let operation = node.operation
+    let (a, b) = (left.values[step], right.values[step])
+    switch (left.histogram(step), right.histogram(step)) {
+    case (nil, nil):
+      if !operation.isComparison {
+        out.values[step] = operation.apply(a, b)
+      } else if node.returnsBool {
+        out.values[step] = operation.holds(a, b) ? 1 : 0
+      } else if operation.holds(a, b) {
+        out.values[step] = a
+      }
+    case (let x?, let y?):
+      switch operation {
+      case .add, .subtract:
+        if let result = operation == .add ? x.adding(y) : x.subtracting(y) {
+          out.set(step, result.compacted())
+        } else {
+          annotations.warn(
+            "vector contains histograms with incompatible custom buckets \(place(node.range))")
+        }
+      case .equal, .notEqual:
+        let holds = x.isEquivalent(to: y) == (operation == .equal)
+        if node.returnsBool { out.values[step] = holds ? 1 : 0 } else if holds { out.set(step, x) }
+      default: noteIncompatible(node, "histogram", "histogram")
+      }
+    case (let x?, nil):
+      switch operation {
+      case .multiply: out.set(step, x.scaled(by: b))
+      case .divide: out.set(step, x.divided(by: b))
+      default: noteIncompatible(node, "histogram", "float")
+      }
+    case (nil, let y?):
+      if operation == .multiply { out.set(step, y.scaled(by: a)) } else { noteIncompatible(node, "float", "histogram") }
+    }
+  }
+
+  /// Results for series without partner where a `fill` modifier gives the missing value.
+  private func fill(
+    _ node: BinaryExpression, _ many: [Row], _ manyMembers: [Int], _ one: [Row], _ oneMembers: [Int], _ grid: StepGrid
+  ) -> [Row] {
+    let isSwapped = node.matching.cardinality == .oneToMany
+    let forOne = isSwapped ? node.matching.fillLeft : node.matching.fillRight
+    let forMany = isSwapped ? node.matching.fillRight : node.matching.fillLeft
+    func missing(_ value: Double?, _ rows: [Row], _ members: [Int]) -> Row? {
+      guard let value else { return nil }
+      var row = Row(labels: Labels(), values: Array(repeating: value, count: grid.count))
+      for member in members {
+        for step in 0..<grid.count where !rows[member].values[step].isAbsent { row.values[step] = .absent }
+      }
+      return row
+    }
+    var out: [Row] = []
+    if let partner = missing(forOne, one, oneMembers) {
+      for member in manyMembers {
+        var row = pair(node, many[member], partner, grid)
+        row.labels = resultLabels(node, many[member].labels, many[member].labels.keeping(node.matching.included))
+        if row.isPopulated { out.append(row) }
+      }
+    }
+    if let partner = missing(forMany, many, manyMembers) {
+      for member in oneMembers {
+        var row = pair(node, partner, one[member], grid)
+        let matching = node.matching
+        let key = matching.isOn ? one[member].labels.keeping(matching.labels) : one[member].labels.removing(matching.labels)
+        row.labels = key.withoutName
+        for name in matching.included { row.labels = row.labels.setting(name, to: one[member].labels[name] ?? "") }
+        if row.isPopulated { out.append(row) }
+      }
+    }
+    return out
+  }
+}

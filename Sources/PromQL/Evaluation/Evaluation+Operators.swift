@@ -1,0 +1,166 @@
+import TimeSeries
+
+extension Evaluation {
+  func combine(_ node: BinaryExpression, _ grid: StepGrid) throws -> Value {
+    // Chains of operators lean to the left; the left spine is walked in a loop so that it costs no stack.
+    var spine = [node]
+    var leftmost = node.left
+    while case .binary(let inner) = leftmost {
+      spine.append(inner)
+      leftmost = inner.left
+    }
+    var left = try evaluate(leftmost, grid)
+    while let current = spine.popLast() {
+      left = try combine(current, left, try evaluate(current.right, grid), grid)
+      try touch(grid.count)
+    }
+    return left
+  }
+
+  private func combine(_ node: BinaryExpression, _ left: Value, _ right: Value, _ grid: StepGrid) throws -> Value {
+    switch (left, right) {
+    case (.scalar(var values), .scalar(let others)):
+      for step in 0..<grid.count {
+        values[step] =
+          node.operation.isComparison
+          ? (node.operation.holds(values[step], others[step]) ? 1 : 0)
+          : node.operation.apply(values[step], others[step])
+      }
+      return .scalar(values)
+    case (.vector(let rows), .scalar(let values)): return .vector(combine(node, rows, values, scalarIsLeft: false))
+    case (.scalar(let values), .vector(let rows)): return .vector(combine(node, rows, values, scalarIsLeft: true))
+    case (.vector(let left), .vector(let right)):
+      if node.operation.isSet { return .vector(try combineSets(node, left, right, grid)) }
+      return .vector(try match(node, left, right, grid))
+    default: throw PromQLError(.execution, "operators need scalars or instant vectors")
+    }
+  }
+
+  /// Vector with scalar, in place.
+  private func combine(_ node: BinaryExpression, _ rows: [Row], _ scalars: [Double], scalarIsLeft: Bool) -> [Row] {
+    let operation = node.operation
+    let isFilter = operation.isComparison && !node.returnsBool
+    var out: [Row] = []
+    out.reserveCapacity(rows.count)
+    for var row in rows {
+      if !isFilter { row.dropsName = true }
+      let hasHistograms = row.hasHistograms
+      row.values.withUnsafeMutableBufferPointer { values in
+        for step in 0..<scalars.count where !values[step].isAbsent && !(hasHistograms && row.histograms[step] != nil) {
+          let (left, right) = scalarIsLeft ? (scalars[step], values[step]) : (values[step], scalars[step])
+          if !operation.isComparison {
+            values[step] = operation.apply(left, right)
+          } else if node.returnsBool {
+            values[step] = operation.holds(left, right) ? 1 : 0
+          } else if !operation.holds(left, right) {
+            values[step] = .absent
+          }
+        }
+      }
+      if hasHistograms { combineHistograms(node, &row, scalars, scalarIsLeft: scalarIsLeft) }
+      if row.isPopulated { out.append(row) }
+    }
+    return out
+  }
+
+  private func combineHistograms(
+    _ node: BinaryExpression, _ row: inout Row, _ scalars: [Double], scalarIsLeft: Bool
+  ) {
+    for step in row.histograms.indices {
+      guard let histogram = row.histograms[step] else { continue }
+      switch (node.operation, scalarIsLeft) {
+      case (.multiply, _): row.histograms[step] = histogram.scaled(by: scalars[step])
+      case (.divide, false): row.histograms[step] = histogram.divided(by: scalars[step])
+      default:
+        row.remove(step)
+        noteIncompatible(node, scalarIsLeft ? "float" : "histogram", scalarIsLeft ? "histogram" : "float")
+      }
+    }
+  }
+
+  func noteIncompatible(_ node: BinaryExpression, _ left: String, _ right: String) {
+    annotations.inform(
+      "incompatible sample types encountered for binary operator \"\(node.operation.rawValue)\": \(left) "
+        + "\(node.operation.rawValue) \(right) \(place(node.range))")
+  }
+
+  /// `and`, `or`, `unless`: whether a series stays depends on what the other side has in its group at the same step.
+  private func combineSets(_ node: BinaryExpression, _ left: [Row], _ right: [Row], _ grid: StepGrid) throws -> [Row] {
+    var groups = MatchIndex(node.matching)
+    let leftGroups = left.map { groups.group(of: $0.labels) }
+    let rightGroups = right.map { groups.group(of: $0.labels) }
+    let mask = node.operation == .or ? (left, leftGroups) : (right, rightGroups)
+    var present = [Bool](repeating: false, count: groups.count * grid.count)
+    for (row, group) in zip(mask.0, mask.1) {
+      for step in 0..<grid.count where !row.values[step].isAbsent { present[group * grid.count + step] = true }
+    }
+    func filter(_ rows: [Row], _ groups: [Int], keep: Bool) -> [Row] {
+      var out: [Row] = []
+      for (row, group) in zip(rows, groups) {
+        var row = row
+        for step in 0..<grid.count where present[group * grid.count + step] != keep { row.remove(step) }
+        if row.isPopulated { out.append(row) }
+      }
+      return out
+    }
+    switch node.operation {
+    case .and: return filter(left, leftGroups, keep: true)
+    case .unless: return filter(left, leftGroups, keep: false)
+    default: return try Evaluation.merge(left + filter(right, rightGroups, keep: false))
+    }
+  }
+}
+
+extension BinaryOperator {
+  /// The value of an arithmetic operator.
+  @inline(__always)
+  func apply(_ left: Double, _ right: Double) -> Double {
+    switch self {
+    case .add: left + right
+    case .subtract: left - right
+    case .multiply: left * right
+    case .divide: left / right
+    case .modulo: Arithmetic.remainder(left, right)
+    case .power: Arithmetic.power(left, right)
+    case .atan2: Arithmetic.arcTangent(left, right)
+    default: .nan
+    }
+  }
+
+  /// Whether a comparison is true.
+  @inline(__always)
+  func holds(_ left: Double, _ right: Double) -> Bool {
+    switch self {
+    case .equal: left == right
+    case .notEqual: left != right
+    case .greater: left > right
+    case .less: left < right
+    case .greaterOrEqual: left >= right
+    case .lessOrEqual: left <= right
+    default: false
+    }
+  }
+}
+
+/// Numbers the groups of series that match each other under `on` or `ignoring`.
+struct MatchIndex {
+  private let matching: VectorMatching
+  private let removed: [String]
+  private var numbers: [Labels: Int] = [:]
+  private(set) var keys: [Labels] = []
+
+  init(_ matching: VectorMatching) {
+    self.matching = matching
+    removed = matching.labels + [Labels.metricName]
+  }
+
+  var count: Int { keys.count }
+
+  mutating func group(of labels: Labels) -> Int {
+    let key = matching.isOn ? labels.keeping(matching.labels) : labels.removing(removed)
+    if let known = numbers[key] { return known }
+    numbers[key] = keys.count
+    keys.append(key)
+    return keys.count - 1
+  }
+}

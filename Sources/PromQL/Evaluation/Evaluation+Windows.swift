@@ -1,0 +1,77 @@
+import TimeSeries
+
+extension Evaluation {
+  /// Hands over each series of a range vector with the samples that all its windows need.
+  func forEachSeries(
+    of expression: Expression, _ grid: StepGrid, _ body: (inout SeriesSamples, WindowGeometry) throws -> Void
+  ) throws {
+    guard grid.count > 0 else { return }
+    switch expression.unwrapped {
+    case .matrix(let matrix): try forEachSeries(of: matrix, grid, body)
+    case .subquery(let subquery): try forEachSeries(of: subquery, grid, body)
+    default: throw PromQLError(.execution, "expected a range vector")
+    }
+  }
+
+  private func forEachSeries(
+    of matrix: MatrixSelector, _ grid: StepGrid, _ body: (inout SeriesSamples, WindowGeometry) throws -> Void
+  ) throws {
+    let selector = matrix.selector
+    let geometry = WindowGeometry(
+      window: try checkedWindow(matrix.window), offset: try selector.offset?.milliseconds(durations) ?? 0,
+      fixed: fixedTime(selector.at), mode: selector.mode)
+    // Anchored and smoothed ranges also look at the last sample before the window, smoothed ones at the next after it.
+    let before = selector.mode == .plain ? 0 : limits.lookback
+    let after = selector.mode == .smoothed ? limits.lookback : 0
+    let from = geometry.end(grid.start) - geometry.window + 1 - before
+    let through = geometry.end(grid.end) + after
+    var samples = SeriesSamples(labels: Labels(), dropsName: false, buffer: SampleBuffer())
+    for series in try self.series(selector.matchers, from: from, through: through) {
+      samples.buffer.removeAll()
+      series.read(from: from, through: through, into: &samples.buffer)
+      if samples.buffer.isEmpty { continue }
+      try touch(samples.buffer.count + grid.count)
+      SeriesSamples.removeStaleMarkers(&samples.buffer)
+      if samples.buffer.isEmpty { continue }
+      samples.labels = series.labels
+      try body(&samples, geometry)
+    }
+  }
+
+  func checkedWindow(_ duration: DurationExpression) throws -> Int64 {
+    let window = try duration.milliseconds(durations)
+    if window <= 0 { throw PromQLError(.badData, "duration must be greater than 0, got \(duration.text)") }
+    return window
+  }
+
+  private func forEachSeries(
+    of subquery: Subquery, _ grid: StepGrid, _ body: (inout SeriesSamples, WindowGeometry) throws -> Void
+  ) throws {
+    let geometry = WindowGeometry(
+      window: try checkedWindow(subquery.window), offset: try subquery.offset?.milliseconds(durations) ?? 0,
+      fixed: fixedTime(subquery.at))
+    let resolution = try subquery.resolution.map { try checkedWindow($0) } ?? limits.subqueryStep
+    let inner = Evaluation.subqueryGrid(geometry, grid, resolution)
+    guard inner.count > 0 else { return }
+    try touch(inner.count)
+    for row in try vector(subquery.expression, inner) {
+      var samples = SeriesSamples(labels: row.labels, dropsName: row.dropsName, buffer: SampleBuffer())
+      for step in 0..<inner.count where !row.values[step].isAbsent {
+        samples.buffer.timestamps.append(inner.time(step))
+        samples.buffer.values.append(row.values[step])
+        if row.hasHistograms { samples.buffer.histograms.append(row.histograms[step]) }
+      }
+      if samples.buffer.isEmpty { continue }
+      try touch(samples.buffer.count + grid.count)
+      try body(&samples, geometry)
+    }
+  }
+
+  /// The instants of a subquery: multiples of its resolution within all the windows.
+  static func subqueryGrid(_ geometry: WindowGeometry, _ grid: StepGrid, _ resolution: Int64) -> StepGrid {
+    let edge = geometry.end(grid.start) - geometry.window
+    var start = resolution * (edge / resolution)
+    if start <= edge { start += resolution }
+    return .range(start: start, end: geometry.end(grid.end), step: resolution)
+  }
+}

@@ -1,0 +1,103 @@
+import TimeSeries
+
+extension Evaluation {
+  func labelReplace(_ call: Call, _ grid: StepGrid) throws -> [Row] {
+    let target = try string(call.arguments[1])
+    let replacement = try string(call.arguments[2])
+    let origin = try string(call.arguments[3])
+    let pattern = try string(call.arguments[4])
+    try checkLabelName(target, call.arguments[1], "label_replace")
+    let expression: RegularExpression
+    do {
+      // A group around the whole pattern makes literals report their captures like any other expression.
+      expression = try RegularExpression("(?s:" + pattern + ")")
+    } catch {
+      throw PromQLError(.execution, "invalid regular expression in label_replace(): \(pattern)")
+    }
+    let template = ReplacementTemplate(replacement, groupNames: expression.groupNames)
+    var rows = try vector(call.arguments[0], grid)
+    for index in rows.indices {
+      guard let captures = expression.captures(rows[index].labels[origin] ?? "") else { continue }
+      rows[index].labels = rows[index].labels.setting(target, to: template.expand(captures))
+      if target == Labels.metricName { rows[index].dropsName = false }
+    }
+    return try Evaluation.merge(rows)
+  }
+
+  func labelJoin(_ call: Call, _ grid: StepGrid) throws -> [Row] {
+    let target = try string(call.arguments[1])
+    let separator = try string(call.arguments[2])
+    let origins = try call.arguments.dropFirst(3).map(string)
+    try checkLabelName(target, call.arguments[1], "label_join")
+    var rows = try vector(call.arguments[0], grid)
+    for index in rows.indices {
+      let joined = origins.map { rows[index].labels[$0] ?? "" }.joined(separator: separator)
+      rows[index].labels = rows[index].labels.setting(target, to: joined)
+      if target == Labels.metricName { rows[index].dropsName = false }
+    }
+    return try Evaluation.merge(rows)
+  }
+
+  private func checkLabelName(_ name: String, _ argument: Expression, _ function: String) throws {
+    var spelled = name
+    if case .string(let literal) = argument.unwrapped, let bytes = literal.invalidBytes {
+      spelled = Quoting.quoted(bytes: bytes)
+    } else if !name.isEmpty {
+      return
+    }
+    throw PromQLError(.execution, "invalid destination label name in \(function)(): \(spelled)")
+  }
+}
+
+/// The replacement of `label_replace`: text in which `$1`, `${1}`, `$name` and `${name}` stand for capture groups.
+struct ReplacementTemplate {
+  private enum Part {
+    case text(String)
+    case group(Int)
+  }
+
+  private var parts: [Part] = []
+
+  init(_ template: String, groupNames: [String]) {
+    var text = ""
+    var rest = template[...]
+    while let character = rest.first {
+      rest = rest.dropFirst()
+      guard character == "$", let next = rest.first else {
+        text.append(character)
+        continue
+      }
+      if next == "$" {
+        text.append("$")
+        rest = rest.dropFirst()
+        continue
+      }
+      let isBraced = next == "{"
+      let body = isBraced ? rest.dropFirst() : rest
+      let name = body.prefix { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
+      let after = body.dropFirst(name.count)
+      if name.isEmpty || (isBraced && after.first != "}") {
+        text.append("$")
+        continue
+      }
+      rest = isBraced ? after.dropFirst() : after
+      parts.append(.text(text))
+      text = ""
+      if let number = Int(name) {
+        parts.append(.group(number))
+      } else if let index = groupNames.firstIndex(of: String(name)) {
+        parts.append(.group(index + 1))
+      }
+    }
+    parts.append(.text(text))
+  }
+
+  func expand(_ captures: [String?]) -> String {
+    parts.reduce(into: "") { out, part in
+      switch part {
+      case .text(let text): out += text
+      case .group(let number): if number < captures.count { out += captures[number] ?? "" }
+      }
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import TimeSeries
+
+extension NativeHistogram {
+  mutating func set(positive: SparseBuckets, negative: SparseBuckets) {
+    (positiveSpans, positiveBuckets) = positive.packed
+    (negativeSpans, negativeBuckets) = negative.packed
+  }
+
+  /// Without empty buckets.
+  func compacted() -> NativeHistogram {
+    var copy = self
+    copy.set(positive: positive, negative: negative)
+    return copy
+  }
+
+  /// All counts and the sum times a factor; a negative one makes a gauge of it.
+  func scaled(by factor: Double) -> NativeHistogram {
+    var copy = self
+    copy.count *= factor
+    copy.sum *= factor
+    copy.zeroCount *= factor
+    for index in copy.positiveBuckets.indices { copy.positiveBuckets[index] *= factor }
+    for index in copy.negativeBuckets.indices { copy.negativeBuckets[index] *= factor }
+    if factor < 0 { copy.counterResetHint = .gauge }
+    return copy
+  }
+
+  /// All counts and the sum divided; by zero the buckets vanish, as in Prometheus.
+  func divided(by divisor: Double) -> NativeHistogram {
+    var copy = self
+    copy.count /= divisor
+    copy.sum /= divisor
+    copy.zeroCount /= divisor
+    if divisor == 0 {
+      copy.set(positive: SparseBuckets(), negative: SparseBuckets())
+      return copy
+    }
+    for index in copy.positiveBuckets.indices { copy.positiveBuckets[index] /= divisor }
+    for index in copy.negativeBuckets.indices { copy.negativeBuckets[index] /= divisor }
+    if divisor < 0 { copy.counterResetHint = .gauge }
+    return copy
+  }
+
+  /// The sum of two histograms, or `nil` when one has custom buckets and the other exponential ones.
+  func adding(_ other: NativeHistogram) -> NativeHistogram? {
+    guard var result = combined(with: other, factor: 1) else { return nil }
+    switch (counterResetHint, other.counterResetHint) {
+    case (let a, let b) where a == b: result.counterResetHint = a
+    case (.gauge, _), (_, .gauge): result.counterResetHint = .gauge
+    default: result.counterResetHint = .unknown
+    }
+    return result
+  }
+
+  /// The difference of two histograms (a gauge), or `nil` as in `adding`.
+  func subtracting(_ other: NativeHistogram) -> NativeHistogram? {
+    guard var result = combined(with: other, factor: -1) else { return nil }
+    result.counterResetHint = .gauge
+    return result
+  }
+
+  private func combined(with other: NativeHistogram, factor: Double) -> NativeHistogram? {
+    guard usesCustomBuckets == other.usesCustomBuckets else { return nil }
+    var (left, right) = (self, other)
+    if usesCustomBuckets {
+      if customValues != other.customValues {
+        let shared = customValues.filter { other.customValues.contains($0) }
+        left = left.rebucketed(to: shared)
+        right = right.rebucketed(to: shared)
+      }
+    } else {
+      NativeHistogram.alignZeroBuckets(&left, &right)
+      let coarser = min(left.schema, right.schema)
+      left = left.reduced(to: coarser)
+      right = right.reduced(to: coarser)
+    }
+    left.count += factor * right.count
+    left.sum += factor * right.sum
+    left.zeroCount += factor * right.zeroCount
+    left.set(
+      positive: left.positive.merging(right.positive, factor: factor),
+      negative: left.negative.merging(right.negative, factor: factor))
+    return left
+  }
+
+  /// The same observations with a coarser schema.
+  func reduced(to coarser: Int32) -> NativeHistogram {
+    guard coarser < schema, !usesCustomBuckets else { return self }
+    var copy = self
+    let shift = schema - coarser
+    copy.schema = coarser
+    copy.set(positive: positive.coarsened(by: shift), negative: negative.coarsened(by: shift))
+    return copy
+  }
+
+  /// The same observations in fewer custom buckets; `bounds` must be a subset of the present ones.
+  private func rebucketed(to bounds: [Double]) -> NativeHistogram {
+    var copy = self
+    copy.customValues = bounds
+    let mapped = positive.mapped { index in
+      let position = Int(index)
+      guard position < customValues.count else { return Int32(bounds.count) }
+      return Int32(bounds.firstIndex { $0 >= customValues[position] } ?? bounds.count)
+    }
+    copy.set(positive: mapped, negative: SparseBuckets())
+    return copy
+  }
+
+  /// Widens the narrower zero bucket until both are equal.
+  private static func alignZeroBuckets(_ left: inout NativeHistogram, _ right: inout NativeHistogram) {
+    while left.zeroThreshold != right.zeroThreshold {
+      if left.zeroThreshold < right.zeroThreshold {
+        left.widenZeroBucket(to: right.zeroThreshold)
+      } else {
+        right.widenZeroBucket(to: left.zeroThreshold)
+      }
+    }
+  }
+
+  /// Moves the buckets within a threshold into the zero bucket; the threshold grows to the bound of a bucket that it cuts.
+  mutating func widenZeroBucket(to threshold: Double) {
+    var threshold = threshold
+    for buckets in [positive, negative] {
+      for (index, count) in zip(buckets.indices, buckets.counts) where count != 0 {
+        let lower = NativeHistogram.bound(index &- 1, schema: schema)
+        let upper = NativeHistogram.bound(index, schema: schema)
+        if lower < threshold && upper > threshold { threshold = upper }
+      }
+    }
+    func split(_ buckets: SparseBuckets) -> SparseBuckets {
+      var kept = SparseBuckets()
+      for (index, count) in zip(buckets.indices, buckets.counts) {
+        if NativeHistogram.bound(index, schema: schema) <= threshold {
+          zeroCount += count
+        } else {
+          kept.indices.append(index)
+          kept.counts.append(count)
+        }
+      }
+      return kept
+    }
+    let (positive, negative) = (split(positive), split(negative))
+    set(positive: positive, negative: negative)
+    zeroThreshold = threshold
+  }
+
+  /// Whether both hold the same observations; hints and the layout of spans do not matter.
+  func isEquivalent(to other: NativeHistogram) -> Bool {
+    func same(_ a: Double, _ b: Double) -> Bool { a == b || (a.isNaN && b.isNaN) }
+    guard schema == other.schema, same(count, other.count), same(sum, other.sum) else { return false }
+    if usesCustomBuckets {
+      guard customValues == other.customValues else { return false }
+    } else {
+      guard zeroThreshold == other.zeroThreshold, same(zeroCount, other.zeroCount) else { return false }
+    }
+    let (a, b) = (compacted(), other.compacted())
+    return a.positiveSpans == b.positiveSpans && a.positiveBuckets == b.positiveBuckets
+      && a.negativeSpans == b.negativeSpans && a.negativeBuckets == b.negativeBuckets
+  }
+
+  /// Whether a counter has begun anew since an earlier sample.
+  func isReset(after previous: NativeHistogram) -> Bool {
+    switch counterResetHint {
+    case .reset: return true
+    case .notReset, .gauge: return false
+    case .unknown: break
+    }
+    if count < previous.count || usesCustomBuckets != previous.usesCustomBuckets { return true }
+    var earlier = previous
+    if usesCustomBuckets {
+      if customValues != previous.customValues { return true }
+    } else {
+      if schema > previous.schema || zeroThreshold < previous.zeroThreshold { return true }
+      earlier = earlier.reduced(to: schema)
+      if zeroThreshold > earlier.zeroThreshold {
+        earlier.widenZeroBucket(to: zeroThreshold)
+        if earlier.zeroThreshold != zeroThreshold { return true }
+      }
+      if zeroCount < earlier.zeroCount { return true }
+    }
+    return !positive.covers(earlier.positive) || !negative.covers(earlier.negative)
+  }
+}
+
+extension SparseBuckets {
+  /// Whether no bucket holds less than the same bucket of an earlier sample.
+  func covers(_ earlier: SparseBuckets) -> Bool {
+    !merging(earlier, factor: -1).counts.contains { $0 < 0 }
+  }
+}

@@ -1,0 +1,133 @@
+/// Cuts an expression's text into tokens.
+///
+/// Inside braces and brackets a colon is a token of its own; elsewhere it may be part of a metric's name.
+struct Lexer {
+  let text: [UInt8]
+  var position = 0
+  var tokens: [Token] = []
+  var inBraces = false
+  var inBrackets = false
+
+  init(_ text: [UInt8]) { self.text = text }
+
+  /// All tokens of a text; the last one is `end` or `invalid`.
+  static func tokens(of text: [UInt8]) -> [Token] {
+    var lexer = Lexer(text)
+    while true {
+      lexer.skipBlanks()
+      let start = lexer.position
+      let kind = lexer.next()
+      lexer.tokens.append(Token(kind: kind, range: SourceRange(start: start, end: max(start, lexer.position))))
+      switch kind {
+      case .end, .invalid: return lexer.tokens
+      default: continue
+      }
+    }
+  }
+
+  func peek(_ ahead: Int = 0) -> UInt8? {
+    position + ahead < text.count ? text[position + ahead] : nil
+  }
+
+  private mutating func skipBlanks() {
+    while let byte = peek() {
+      switch byte {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): position += 1
+      case UInt8(ascii: "#"):
+        while let next = peek(), next != UInt8(ascii: "\n") { _ = next; position += 1 }
+      default: return
+      }
+    }
+  }
+
+  private mutating func next() -> Token.Kind {
+    guard let byte = peek() else {
+      if inBraces { return .invalid("unexpected end of input inside braces") }
+      if inBrackets { return .invalid("unexpected end of input inside brackets") }
+      return .end
+    }
+    if Lexer.isDigit(byte) || (byte == UInt8(ascii: ".") && peek(1).map(Lexer.isDigit) == true) {
+      return number()
+    }
+    if Lexer.isNameStart(byte) || (byte == UInt8(ascii: ":") && !inBraces && !inBrackets) { return word() }
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "'"): return quotedString(byte)
+    case UInt8(ascii: "`"): return rawString()
+    default: return symbol(byte)
+    }
+  }
+
+  private mutating func word() -> Token.Kind {
+    let start = position
+    let colons = !inBraces && !inBrackets
+    while let byte = peek(), Lexer.isNameStart(byte) || Lexer.isDigit(byte) || (colons && byte == UInt8(ascii: ":")) {
+      position += 1
+    }
+    return .word(String(decoding: text[start..<position], as: UTF8.self))
+  }
+
+  private mutating func symbol(_ byte: UInt8) -> Token.Kind {
+    position += 1
+    let following = peek()
+    func pair(_ second: Character, _ kind: Token.Kind, otherwise: Token.Kind) -> Token.Kind {
+      guard following == second.asciiValue else { return otherwise }
+      position += 1
+      return kind
+    }
+    switch Character(UnicodeScalar(byte)) {
+    case "(": return .leftParenthesis
+    case ")": return .rightParenthesis
+    case "{":
+      if inBraces { return .invalid("unexpected left brace '{' inside braces") }
+      inBraces = true
+      return .leftBrace
+    case "}":
+      if !inBraces { return .invalid("unexpected right brace '}'") }
+      inBraces = false
+      return .rightBrace
+    case "[":
+      if inBrackets { return .invalid("unexpected left bracket '['") }
+      inBrackets = true
+      return .leftBracket
+    case "]":
+      if !inBrackets { return .invalid("unexpected right bracket ']'") }
+      inBrackets = false
+      return .rightBracket
+    case ",": return .comma
+    case ":": return .colon
+    case "@": return .at
+    case "+": return .plus
+    case "-": return .minus
+    case "*": return .star
+    case "/": return .slash
+    case "%": return .percent
+    case "^": return .caret
+    case "=":
+      if following == UInt8(ascii: "~") {
+        position += 1
+        return .matchesExpression
+      }
+      return pair("=", .equal, otherwise: .assign)
+    case "!":
+      if following == UInt8(ascii: "~") {
+        position += 1
+        return .notMatchesExpression
+      }
+      return pair("=", .notEqual, otherwise: .invalid("unexpected character after '!'"))
+    case "<": return pair("=", .lessOrEqual, otherwise: .less)
+    case ">": return pair("=", .greaterOrEqual, otherwise: .greater)
+    default:
+      position -= 1
+      let rest = String(decoding: text[position..<min(text.count, position + 4)], as: UTF8.self)
+      let place = inBraces ? " inside braces" : ""
+      return .invalid("unexpected character\(place): '\(rest.first.map(String.init) ?? "")'")
+    }
+  }
+
+  static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+
+  static func isNameStart(_ byte: UInt8) -> Bool {
+    (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")) || (byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z"))
+      || byte == UInt8(ascii: "_")
+  }
+}

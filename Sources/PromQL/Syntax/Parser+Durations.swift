@@ -1,0 +1,109 @@
+extension Parser {
+  /// A duration inside brackets: must not be zero or negative.
+  mutating func positiveDuration() throws -> DurationExpression {
+    let start = current.range.start
+    let duration = try durationSum(atLeast: 1)
+    if duration.isConstant {
+      do {
+        if try duration.milliseconds(.init(step: 0, range: 0)) <= 0 {
+          throw error("duration must be greater than 0", at: start)
+        }
+      } catch let cause as PromQLError where cause.position == nil {
+        throw error(cause.message, at: start)
+      }
+    }
+    return duration
+  }
+
+  /// A duration after `offset`: may be negative; arithmetic only within parentheses.
+  mutating func offsetDuration() throws -> DurationExpression {
+    let start = current.range.start
+    let duration = try durationOperand()
+    if duration.isConstant {
+      do {
+        _ = try duration.milliseconds(.init(step: 0, range: 0))
+      } catch let cause as PromQLError where cause.position == nil {
+        throw error(cause.message, at: start)
+      }
+    }
+    return duration
+  }
+
+  private mutating func durationSum(atLeast minimum: Int) throws -> DurationExpression {
+    depth += 1
+    defer { depth -= 1 }
+    try checkHeight(depth, at: current.range.start)
+    var left = try durationOperand()
+    var length = depth
+    while let operation = durationOperator(), operation.precedence >= minimum {
+      advance()
+      length += 1
+      try checkHeight(length, at: current.range.start)
+      let right = try durationSum(atLeast: operation.precedence + (operation == .power ? 0 : 1))
+      left = .binary(operation, left, right)
+    }
+    return left
+  }
+
+  private func durationOperator() -> DurationExpression.Operation? {
+    switch current.kind {
+    case .plus: .add
+    case .minus: .subtract
+    case .star: .multiply
+    case .slash: .divide
+    case .percent: .modulo
+    case .caret: .power
+    default: nil
+    }
+  }
+
+  private mutating func durationOperand() throws -> DurationExpression {
+    depth += 1
+    defer { depth -= 1 }
+    try checkHeight(depth, at: current.range.start)
+    switch current.kind {
+    case .number(let value):
+      advance()
+      return .number(value)
+    case .duration(let milliseconds):
+      advance()
+      return .literal(milliseconds)
+    case .plus:
+      advance()
+      return try durationOperand()
+    case .minus:
+      advance()
+      let operand = try durationOperand()
+      switch operand {
+      case .literal(let milliseconds): return .literal(-milliseconds)
+      case .number(let value): return .number(-value)
+      default: return .negated(operand)
+      }
+    case .leftParenthesis:
+      advance()
+      let inner = try durationSum(atLeast: 1)
+      try expect(.rightParenthesis, "duration")
+      return .parenthesized(inner)
+    case .word: return try durationFunction()
+    default: throw unexpected("duration", expected: "number or duration")
+    }
+  }
+
+  private mutating func durationFunction() throws -> DurationExpression {
+    let name = keyword ?? ""
+    guard ["step", "range", "min", "max", "min_of", "max_of"].contains(name) else {
+      throw unexpected("duration", expected: "number or duration")
+    }
+    advance()
+    try expect(.leftParenthesis, "duration")
+    if name == "step" || name == "range" {
+      try expect(.rightParenthesis, "duration")
+      return name == "step" ? .step : .queryRange
+    }
+    let left = try durationSum(atLeast: 1)
+    try expect(.comma, "duration")
+    let right = try durationSum(atLeast: 1)
+    try expect(.rightParenthesis, "duration")
+    return name.hasPrefix("min") ? .minimum(left, right) : .maximum(left, right)
+  }
+}

@@ -1,0 +1,225 @@
+import TimeSeries
+
+extension Parser {
+  /// The rest of a selector after its name, if it has one.
+  mutating func selector(name: String?, from start: Int) throws -> VectorSelector {
+    var selector = VectorSelector(matchers: [], name: name ?? "")
+    if current.kind == .leftBrace { try matchers(into: &selector) }
+    selector.range = range(from: start)
+    if !selector.name.isEmpty {
+      if selector.matchers.contains(where: { $0.name == Labels.metricName }) {
+        let other = selector.matchers.first { $0.name == Labels.metricName }?.value ?? ""
+        throw error(
+          "metric name must not be set twice: \(Quoting.quoted(selector.name)) or \(Quoting.quoted(other))", at: start)
+      }
+      selector.matchers.append(try matcher(Labels.metricName, .equal, selector.name, at: start))
+    }
+    if !selector.matchers.contains(where: { !$0.fits("") }) {
+      throw error("vector selector must contain at least one non-empty matcher", at: start)
+    }
+    return selector
+  }
+
+  private mutating func matchers(into selector: inout VectorSelector) throws {
+    advance()
+    while current.kind != .rightBrace {
+      try matcher(into: &selector)
+      if !take(.comma) { break }
+    }
+    try expect(.rightBrace, "label matching")
+  }
+
+  private mutating func matcher(into selector: inout VectorSelector) throws {
+    let start = current.range.start
+    let name: String
+    var isQuoted = false
+    switch current.kind {
+    case .word(let word): name = word
+    case .string(let literal):
+      if literal.invalidBytes != nil { throw error("invalid label name \(Quoting.quoted(literal.value))") }
+      name = literal.value
+      isQuoted = true
+    default: throw unexpected("label matching", expected: "identifier or \"}\"")
+    }
+    advance()
+    let operation: MatchOperation
+    switch current.kind {
+    case .assign: operation = .equal
+    case .notEqual: operation = .notEqual
+    case .matchesExpression: operation = .matches
+    case .notMatchesExpression: operation = .notMatches
+    case .comma, .rightBrace:
+      guard isQuoted else { fallthrough }
+      if !selector.name.isEmpty {
+        throw error(
+          "metric name must not be set twice: \(Quoting.quoted(selector.name)) or \(Quoting.quoted(name))", at: start)
+      }
+      selector.name = name
+      return
+    default: throw unexpected("label matching", expected: "label matching operator")
+    }
+    advance()
+    guard case .string(let value) = current.kind else { throw unexpected("label matching", expected: "string") }
+    advance()
+    selector.matchers.append(try matcher(name, operation, value.value, at: start))
+  }
+
+  private func matcher(_ name: String, _ operation: MatchOperation, _ value: String, at start: Int) throws
+    -> LabelMatcher
+  {
+    do {
+      return try LabelMatcher(name: name, operation: operation, value: value)
+    } catch let cause as TimeSeriesError {
+      throw error(cause.message, at: start)
+    }
+  }
+
+  /// An operand with everything that may follow it: ranges, `offset`, `@`, `anchored`, `smoothed`.
+  mutating func postfix() throws -> Node {
+    var node = try primary()
+    while true {
+      let start = node.expression.range.start
+      switch current.kind {
+      case .leftBracket:
+        node = try ranged(node)
+        try checkHeight(node.height, at: start)
+      case .at: node.expression = try atModifier(node.expression)
+      case .word:
+        switch keyword {
+        case "offset": node.expression = try offsetModifier(node.expression)
+        case "anchored", "smoothed": node.expression = try modeModifier(node.expression)
+        default: return node
+        }
+      default: return node
+      }
+    }
+  }
+
+  private mutating func ranged(_ node: Node) throws -> Node {
+    let start = node.expression.range.start
+    let opening = current.range.start
+    advance()
+    let window = try positiveDuration()
+    if current.kind == .colon {
+      advance()
+      let resolution = current.kind == .rightBracket ? nil : try positiveDuration()
+      try expect(.rightBracket, "subquery selector")
+      let subquery = Subquery(
+        expression: node.expression, window: window, resolution: resolution, range: range(from: start))
+      return Node(expression: .subquery(subquery), height: node.height + 1)
+    }
+    try expect(.rightBracket, "matrix selector")
+    guard case .selector(let selector) = node.expression else {
+      throw error("ranges only allowed for vector selectors", at: opening)
+    }
+    if selector.offset != nil || selector.at != nil || selector.mode != .plain {
+      let what = selector.offset != nil ? "offset" : selector.at != nil ? "@" : "anchored or smoothed"
+      throw error("no \(what) modifiers allowed before range", at: opening)
+    }
+    let matrix = MatrixSelector(selector: selector, window: window, range: range(from: start))
+    return Node(expression: .matrix(matrix), height: node.height + 1)
+  }
+
+  private mutating func offsetModifier(_ expression: Expression) throws -> Expression {
+    let start = current.range.start
+    advance()
+    let offset = try offsetDuration()
+    func apply(_ existing: inout DurationExpression?) throws {
+      if existing != nil { throw error("offset may not be set multiple times", at: start) }
+      existing = offset
+    }
+    let end = lastEnd
+    switch expression {
+    case .selector(var node):
+      try apply(&node.offset)
+      node.range.end = end
+      return .selector(node)
+    case .matrix(var node):
+      try apply(&node.selector.offset)
+      node.range.end = end
+      return .matrix(node)
+    case .subquery(var node):
+      try apply(&node.offset)
+      node.range.end = end
+      return .subquery(node)
+    default:
+      throw error("offset modifier must be preceded by an instant vector selector or range vector selector or a subquery", at: start)
+    }
+  }
+
+  private mutating func atModifier(_ expression: Expression) throws -> Expression {
+    let start = current.range.start
+    advance()
+    let value = try atValue()
+    func apply(_ existing: inout AtModifier?) throws {
+      if existing != nil { throw error("@ <timestamp> may not be set multiple times", at: start) }
+      existing = value
+    }
+    let end = lastEnd
+    switch expression {
+    case .selector(var node):
+      try apply(&node.at)
+      node.range.end = end
+      return .selector(node)
+    case .matrix(var node):
+      try apply(&node.selector.at)
+      node.range.end = end
+      return .matrix(node)
+    case .subquery(var node):
+      try apply(&node.at)
+      node.range.end = end
+      return .subquery(node)
+    default:
+      throw error("@ modifier must be preceded by an instant vector selector or range vector selector or a subquery", at: start)
+    }
+  }
+
+  private mutating func atValue() throws -> AtModifier {
+    if let word = keyword, word == "start" || word == "end" {
+      advance()
+      try expect(.leftParenthesis, "@ modifier")
+      try expect(.rightParenthesis, "@ modifier")
+      return word == "start" ? .start : .end
+    }
+    let start = current.range.start
+    var sign = 1.0
+    if current.kind == .minus { sign = -1 }
+    if current.kind == .minus || current.kind == .plus { advance() }
+    let seconds: Double
+    switch current.kind {
+    case .number(let value): seconds = value
+    case .duration(let milliseconds): seconds = Double(milliseconds) / 1000
+    case .word where keyword == "inf" || keyword == "nan": seconds = .nan
+    default: throw unexpected("@", expected: "timestamp")
+    }
+    advance()
+    let milliseconds = (sign * seconds * 1000).rounded()
+    guard milliseconds.magnitude < 9.2e18 else {
+      throw error("timestamp out of bounds for @ modifier: \(FloatFormat.decimal(seconds))", at: start)
+    }
+    return .timestamp(Int64(milliseconds))
+  }
+
+  private mutating func modeModifier(_ expression: Expression) throws -> Expression {
+    let start = current.range.start
+    let mode: RangeMode = keyword == "anchored" ? .anchored : .smoothed
+    advance()
+    let end = lastEnd
+    switch expression {
+    case .selector(var node) where node.mode == .plain && mode == .smoothed:
+      node.mode = mode
+      node.range.end = end
+      return .selector(node)
+    case .matrix(var node) where node.selector.mode == .plain:
+      node.selector.mode = mode
+      node.range.end = end
+      return .matrix(node)
+    case .selector where mode == .anchored:
+      throw error("anchored modifier must be preceded by a range vector selector", at: start)
+    case .selector, .matrix:
+      throw error("anchored and smoothed modifiers cannot be used together or twice", at: start)
+    default:
+      throw error("\(mode.rawValue) modifier must be preceded by a selector", at: start)
+    }
+  }
+}

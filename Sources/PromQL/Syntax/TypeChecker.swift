@@ -1,0 +1,129 @@
+/// Checks that every operand and argument has a type that fits.
+struct TypeChecker {
+  let text: [UInt8]
+
+  private func error(_ message: String, at range: SourceRange) -> PromQLError {
+    PromQLError(.badData, message, at: .at(range.start, in: text))
+  }
+
+  mutating func check(_ expression: Expression) throws -> ValueType {
+    switch expression {
+    case .number: return .scalar
+    case .string: return .string
+    case .selector: return .vector
+    case .matrix: return .matrix
+    case .parenthesized(let inner, _): return try check(inner)
+    case .subquery(let node):
+      let type = try check(node.expression)
+      if type != .vector && type != .scalar {
+        throw error(
+          "subquery is only allowed on instant vector, got \(type.rawValue) instead", at: node.range)
+      }
+      return .matrix
+    case .unary(let node):
+      let type = try check(node.operand)
+      if type != .scalar && type != .vector {
+        throw error(
+          "unary expression only allowed on expressions of type scalar or instant vector, got \(Self.quoted(type))",
+          at: node.range)
+      }
+      return type
+    case .call(let node): return try check(node)
+    case .aggregation(let node): return try check(node)
+    case .binary(let node): return try check(node)
+    }
+  }
+
+  private static func quoted(_ type: ValueType) -> String { "\"\(type.rawValue)\"" }
+
+  private mutating func expect(_ expression: Expression, _ wanted: ValueType, in context: String) throws {
+    let type = try check(expression)
+    if type != wanted {
+      throw error("expected type \(wanted.rawValue) in \(context), got \(type.rawValue)", at: expression.range)
+    }
+  }
+
+  private mutating func check(_ node: Call) throws -> ValueType {
+    let signature = node.signature
+    let count = signature.arguments.count
+    let given = node.arguments.count
+    let context = "call to function \"\(signature.name)\""
+    if signature.optional == 0, given != count {
+      throw error("expected \(count) argument(s) in \(context), got \(given)", at: node.range)
+    }
+    let least = count - (signature.optional < 0 ? 1 : signature.optional)
+    if given < least {
+      throw error("expected at least \(least) argument(s) in \(context), got \(given)", at: node.range)
+    }
+    if signature.optional > 0, given > count {
+      throw error("expected at most \(count) argument(s) in \(context), got \(given)", at: node.range)
+    }
+    for (index, argument) in node.arguments.enumerated() {
+      try expect(argument, signature.arguments[min(index, count - 1)], in: context)
+    }
+    if signature.name == "info", given > 1 { try checkInfo(node) }
+    try checkModes(node)
+    return signature.returns
+  }
+
+  private func checkInfo(_ node: Call) throws {
+    guard case .selector(let selector) = node.arguments[1], selector.name.isEmpty else {
+      throw error("expected label selectors only in the second argument of \"info\"", at: node.arguments[1].range)
+    }
+  }
+
+  private static let anchored: Set<String> = ["changes", "delta", "increase", "rate", "resets"]
+  private static let smoothed: Set<String> = ["delta", "increase", "rate"]
+
+  private func checkModes(_ node: Call) throws {
+    for argument in node.arguments {
+      guard case .matrix(let matrix) = argument.unwrapped else { continue }
+      let allowed: Set<String>
+      switch matrix.selector.mode {
+      case .plain: continue
+      case .anchored: allowed = Self.anchored
+      case .smoothed: allowed = Self.smoothed
+      }
+      if !allowed.contains(node.name) {
+        let names = allowed.sorted().joined(separator: ", ")
+        throw error(
+          "\(matrix.selector.mode.rawValue) modifier can only be used with: \(names) - not with \(node.name)",
+          at: node.range)
+      }
+    }
+  }
+
+  private mutating func check(_ node: Aggregation) throws -> ValueType {
+    try expect(node.expression, .vector, in: "aggregation expression")
+    if let parameter = node.parameter {
+      let wanted: ValueType = node.operation == .countValues ? .string : .scalar
+      try expect(parameter, wanted, in: "aggregation parameter")
+    }
+    return .vector
+  }
+
+  private mutating func check(_ node: BinaryExpression) throws -> ValueType {
+    let left = try check(node.left)
+    let right = try check(node.right)
+    for (type, operand) in [(left, node.left), (right, node.right)] where type != .scalar && type != .vector {
+      throw error("binary expression must contain only scalar and instant vector types", at: operand.range)
+    }
+    if left == .vector && right == .vector { return .vector }
+    if node.operation.isSet {
+      throw error("set operator \"\(node.operation.rawValue)\" not allowed in binary scalar expression", at: node.range)
+    }
+    if node.matching.isOn || !node.matching.labels.isEmpty {
+      throw error("vector matching only allowed between instant vectors", at: node.range)
+    }
+    if node.matching.fillLeft != nil || node.matching.fillRight != nil {
+      throw error("filling in missing series only allowed between instant vectors", at: node.range)
+    }
+    if left == .scalar && right == .scalar {
+      if node.operation.isComparison && !node.returnsBool {
+        throw error("comparisons between scalars must use BOOL modifier", at: node.range)
+      }
+      return .scalar
+    }
+    return .vector
+  }
+}
