@@ -43,8 +43,8 @@ import Testing
     let room = try #require(Room.all.first { $0.name == name })
     let files = try sources(of: room)
     #expect(!files.isEmpty, "Sources/\(name) is empty")
-    let violations = try files.flatMap { file in
-      CodeRule.importViolations(in: file, of: room) + (try CodeRule.violations(in: file, of: room))
+    let violations = files.flatMap { file in
+      CodeRule.importViolations(in: file, of: room) + CodeRule.violations(in: file, of: room)
     }
     #expect(violations.isEmpty, "\(violations.joined(separator: "\n"))")
   }

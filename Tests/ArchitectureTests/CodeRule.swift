@@ -12,45 +12,54 @@ struct CodeRule: Sendable {
 
   var name: String
   var scope: Scope
-  /// Found in code without comments and literals.
-  var pattern: String
+  var phrases: [Phrase]
   /// What to do instead.
   var remedy: String
 
   static let all: [CodeRule] = [
     CodeRule(
       name: "wall clock", scope: .pure,
-      pattern:
-        #"\bDate\(\)|\bDate\.now\b|\bDate\.init\(\)|\b(clock_gettime|gettimeofday|mach_absolute_time)\(|(?:^|[^.\w])time\((nil|&)"#,
+      phrases: [
+        "Date()", "Date.now", "Date.init()", "clock_gettime(", "gettimeofday(", "mach_absolute_time(",
+        .free("time(nil"),
+        .free("time(&"),
+      ],
       remedy: "take `now: Instant` as an argument"),
     CodeRule(
-      name: "clock", scope: .pure, pattern: #"\b(ContinuousClock|SuspendingClock|DispatchTime|CFAbsoluteTime\w*)\b"#,
+      name: "clock", scope: .pure,
+      phrases: ["ContinuousClock", "SuspendingClock", "DispatchTime", "CFAbsoluteTimeGetCurrent"],
       remedy: "take `now: Instant` as an argument"),
     CodeRule(
       name: "waiting", scope: .pure,
-      pattern: #"\bTask\.sleep\b|\bThread\.sleep\b|(?:^|[^.\w])(usleep|nanosleep|sleep)\("#,
+      phrases: ["Task.sleep", "Thread.sleep", .free("usleep("), .free("nanosleep("), .free("sleep(")],
       remedy: "return what is to happen and when; the control loop waits"),
     CodeRule(
       name: "randomness", scope: .pure,
-      pattern:
-        #"\bSystemRandomNumberGenerator\b|\.random\((?![^()]*(\([^()]*\)[^()]*)*\busing:)|\.(randomElement|shuffled|shuffle)\(\)|"#
-        + #"\bUUID\(\)|\barc4random\w*\(|(?:^|[^.\w])s?rand\("#,
+      phrases: [
+        "SystemRandomNumberGenerator", .member("random(", unless: "using"), .member("randomElement()"),
+        .member("shuffled()"), .member("shuffle()"), "UUID()", "arc4random(", "arc4random_uniform(", .free("rand("),
+        .free("srand("),
+      ],
       remedy: "take a generator or the identifier as an argument"),
     CodeRule(
-      name: "environment", scope: .pure,
-      pattern: #"\bProcessInfo\b|\b(secure_)?getenv\(|\bCommandLine\b"#,
+      name: "environment", scope: .pure, phrases: ["ProcessInfo", "CommandLine", "getenv(", "secure_getenv("],
       remedy: "take the value as an argument"),
     CodeRule(
-      name: "logging", scope: .pure, pattern: #"\bLogger\b|\bNSLog\(|\bos_log\("#,
+      name: "logging", scope: .pure, phrases: ["Logger", "NSLog(", "os_log("],
       remedy: "return notes as data; the edge logs them"),
     CodeRule(
       name: "files", scope: .pureWithoutFiles,
-      pattern:
-        #"\bFileHandle\b|\bFileManager\b|(?:^|[^.\w])(fopen|fread|fwrite)\(|\bData\(contentsOf:|\bcontentsOfFile:"#,
+      phrases: [
+        "FileHandle", "FileManager", .free("fopen("), .free("fread("), .free("fwrite("), "Data(contentsOf",
+        "contentsOfFile",
+      ],
       remedy: "take the bytes as an argument"),
     CodeRule(
       name: "printing", scope: .silent,
-      pattern: #"(?:^|[^.\w])(print|debugPrint|dump|puts|printf)\(|\bFileHandle\.standard(Output|Error)\b"#,
+      phrases: [
+        .free("print("), .free("debugPrint("), .free("dump("), .free("puts("), .free("printf("),
+        "FileHandle.standardOutput", "FileHandle.standardError",
+      ],
       remedy: "log it, or return it; only the command line prints"),
   ]
 
@@ -63,18 +72,14 @@ struct CodeRule: Sendable {
   }
 
   /// What a room's file does against the rules: one sentence each, with the place.
-  static func violations(in source: SwiftSource, of room: Room) throws -> [String] {
-    var found: [String] = []
-    for rule in all where rule.holds(in: room, path: source.path) {
-      // By Unicode's rules there would be no boundary at the dot of `Type.member`.
-      let pattern = try Regex(rule.pattern).wordBoundaryKind(.simple)
-      for (index, line) in source.lines.enumerated() where line.contains(pattern) {
-        // A declaration of the same name is no call.
-        if line.contains(/\bfunc\s+(print|dump|time|sleep)\b/) { continue }
-        found.append("\(source.path):\(index + 1): \(rule.name) in a room that must not know it; \(rule.remedy)")
+  static func violations(in source: SwiftSource, of room: Room) -> [String] {
+    let rules = all.filter { $0.holds(in: room, path: source.path) }
+    let tokens = source.tokens
+    return rules.flatMap { rule in
+      tokens.indices.filter { index in rule.phrases.contains { $0.begins(at: index, of: tokens) } }.map { index in
+        "\(source.path):\(tokens[index].line): \(rule.name) in a room that must not know it; \(rule.remedy)"
       }
     }
-    return found
   }
 
   /// Imports that the table does not allow, and a C library's face for one system without the other's beside it.

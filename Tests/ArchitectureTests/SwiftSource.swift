@@ -14,14 +14,42 @@ struct SwiftSource {
     code = String(decoding: scanner.output, as: UTF8.self)
   }
 
-  var lines: [Substring] { code.split(separator: "\n", omittingEmptySubsequences: false) }
+  /// A word or a sign of the code.
+  struct Token {
+    var text: Substring
+    /// 1 for the first.
+    var line: Int
+  }
+
+  /// Words (letters, digits, underscores), and every other visible byte by itself.
+  var tokens: [Token] {
+    var found: [Token] = []
+    var line = 1
+    var index = code.startIndex
+    func isWordByte(_ byte: UInt8) -> Bool {
+      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 95 || byte >= 128
+    }
+    while index < code.endIndex {
+      let start = index
+      let byte = code.utf8[index]
+      index = code.utf8.index(after: index)
+      if isWordByte(byte) {
+        while index < code.endIndex, isWordByte(code.utf8[index]) { index = code.utf8.index(after: index) }
+      }
+      if byte == 10 { line += 1 }
+      if byte > 32 { found.append(Token(text: code[start..<index], line: line)) }
+    }
+    return found
+  }
 
   /// Modules that the file imports, with the number of the line.
   var imports: [(module: String, line: Int)] {
-    lines.enumerated().compactMap { index, line in
-      let pattern =
-        /^\s*(@\w+\s+)*((public|package|internal|fileprivate|private)\s+)?import\s+(struct|class|enum|func)?\s*(\w+)/
-      return line.firstMatch(of: pattern).map { (String($0.5), index + 1) }
+    let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+    let tokens = tokens
+    return tokens.indices.dropLast().compactMap { index in
+      guard tokens[index].text == "import", index == 0 || tokens[index - 1].text != "." else { return nil }
+      let next = kinds.contains(tokens[index + 1].text) && index + 2 < tokens.count ? index + 2 : index + 1
+      return (String(tokens[next].text), tokens[index].line)
     }
   }
 }
