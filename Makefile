@@ -1,0 +1,49 @@
+# The commands of this repository; `make` alone lists them.
+
+# debug builds in a fraction of a release build's time and is fast enough for the demo.
+CONFIGURATION ?= debug
+# Passed on to the program by `demo` and `run`, for example: make demo ARGUMENTS="--once --speed 600"
+ARGUMENTS ?=
+SWIFT ?= swift
+
+# Warnings are errors wherever this Makefile builds; the same setting everywhere, so that products are shared.
+export POOLKEEPER_STRICT = 1
+
+POOLKEEPER = .build/$(CONFIGURATION)/poolkeeper
+BUILD = $(SWIFT) build --configuration $(CONFIGURATION)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run build test check bench packages test-packages clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## brain and simulated world in one process, sped up, in this terminal
+	@$(POOLKEEPER) demo $(ARGUMENTS)
+
+run: build ## serve with config/worker-pools.json
+	@$(POOLKEEPER) serve $(ARGUMENTS)
+
+build: packages ## build the program
+	$(BUILD) --product poolkeeper
+
+test: test-packages ## all tests; their summary is printed last
+	scripts/check-rules.sh
+	$(BUILD) --build-tests
+	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build
+
+check: packages ## formatting, warnings, undeclared imports
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(BUILD) --build-tests --explicit-target-dependency-import-check error
+
+bench: packages ## measure the hot paths, with optimisation
+	$(SWIFT) run --configuration release --package-path Benchmarks poolkeeper-benchmarks $(ARGUMENTS)
+
+packages: ## install the libraries that the build needs, where they are missing
+	@scripts/install-packages.sh
+
+test-packages: ## fetch the programs that the tests talk to
+	@scripts/install-packages.sh --test
+
+clean: ## remove all that was built
+	rm -rf .build Benchmarks/.build

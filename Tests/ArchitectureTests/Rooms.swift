@@ -1,0 +1,60 @@
+/// A target under Sources/ and what it may import beside the system's modules.
+struct Room {
+  enum Kind {
+    /// Time, randomness and the environment are arguments; nothing is printed or logged.
+    case pure
+    /// Touches the world; does not print.
+    case edge
+    /// The command line: prints.
+    case program
+  }
+
+  var name: String
+  var kind: Kind
+  var mayImport: [String]
+
+  init(_ name: String, _ kind: Kind, _ mayImport: [String] = []) {
+    self.name = name
+    self.kind = kind
+    self.mayImport = mayImport
+  }
+
+  /// From the ground up: a room may import rooms above it in this list only, so that arrows never form a ring.
+  /// The same table stands in Package.swift, and in words in docs/architecture.md.
+  static let all: [Room] = [
+    Room("Model", .pure),
+    Room("Configuration", .pure, ["Model"]),
+    Room("Exposition", .pure, ["Model"]),
+    Room("TimeSeries", .pure, ["Model", "CRE2"]),
+    Room("PromQL", .pure, ["Model", "TimeSeries"]),
+    Room("RemoteWrite", .pure, ["Model", "TimeSeries", "CSnappy", "CRemoteWrite"]),
+    Room("Decision", .pure, ["Model"]),
+    Room("Lifecycle", .pure, ["Model"]),
+    Room("Ports", .pure, ["Model"]),
+    Room("HTTPTransport", .edge, ["CCurl"]),
+    Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
+    Room(
+      "API", .edge, ["Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "Hummingbird", "Logging"]),
+    Room("Simulator", .edge, ["Model", "Exposition", "Ports"]),
+    Room(
+      "ControlLoop", .edge,
+      ["Model", "Exposition", "TimeSeries", "PromQL", "Decision", "Lifecycle", "Ports", "Logging"]),
+    Room(
+      "poolkeeper", .program,
+      [
+        "Model", "Configuration", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle", "Ports",
+        "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop", "ArgumentParser", "Logging",
+        "ServiceLifecycle",
+      ]),
+  ]
+
+  /// Modules of the system and the toolchain that every room may import. What must not be called from them is held by
+  /// `CodeRule`.
+  static let systemModules: Set<String> = ["Foundation", "Synchronization", "Glibc", "Darwin", "Dispatch"]
+
+  /// Folders of pure rooms in which files are read and written: the write-ahead log's.
+  static let fileFolders = ["Sources/TimeSeries/Log/", "Sources/TimeSeries/Store/"]
+
+  /// Bytes that other programs send belong to these; they alone know C's types.
+  static let cModules: Set<String> = ["CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CProtobufC", "CRE2System"]
+}

@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Installs the system libraries that Poolkeeper is built on. Safe to repeat: what is there is left as it is.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: scripts/install-packages.sh [--test] [--help]
+
+Installs the C libraries and tools that the build needs, with apt-get on Debian and its kin, with brew on macOS.
+Nothing is changed when everything is there. sudo is used only where packages are missing and you are not root.
+
+  --test   also fetches the programs that the tests talk to (prometheus, promtool). On Debian they are unpacked into
+           .build/debian and not installed, because installing Debian's package would start a server on port 9090.
+TEXT
+}
+
+with_test_programs=false
+for argument in "$@"; do
+  case $argument in
+    --test) with_test_programs=true ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      echo "install-packages: unknown argument \"$argument\"" >&2
+      usage >&2
+      exit 64
+      ;;
+  esac
+done
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Debian package, Homebrew formula ("-" where macOS has it already), and what it is for.
+needed() {
+  cat <<'TABLE'
+libcurl4-openssl-dev curl        HTTP client for Proxmox, Kubernetes and Prometheus
+libprotobuf-c-dev    protobuf-c  messages of Prometheus remote write
+libsnappy-dev        snappy      their compression
+libre2-dev           re2         regular expressions of PromQL
+libsqlite3-dev       -           the journal of intents and the ledger
+pkg-config           pkgconf     tells the compiler where these are
+git                  git         fetches the Swift packages
+make                 make        make demo, make test
+TABLE
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "install-packages: run this as root, or install sudo: $*" >&2
+    exit 77
+  fi
+}
+
+# --- Debian -------------------------------------------------------------------------------------------------------
+
+installed_on_debian() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] && return
+  # pkg-config's place may be taken by pkgconf, and git or make may come from elsewhere.
+  case $1 in pkg-config | git | make) command -v "$1" >/dev/null ;; *) return 1 ;; esac
+}
+
+install_on_debian() {
+  local package formula purpose
+  local missing=()
+  while read -r package formula purpose; do
+    installed_on_debian "$package" && continue
+    missing+=("$package")
+    echo "install-packages: will install $package: $purpose"
+  done < <(needed)
+  if [ ${#missing[@]} -eq 0 ]; then
+    echo "install-packages: all libraries are there"
+    return
+  fi
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  echo "install-packages: installed ${missing[*]}"
+}
+
+# Unpacks without installing: no service starts and nothing outside .build changes. The binaries need only libc.
+unpack_test_programs() {
+  local target=$root/.build/debian
+  if command -v prometheus >/dev/null && command -v promtool >/dev/null; then
+    echo "install-packages: prometheus and promtool are on the PATH"
+    return
+  fi
+  if [ -x "$target/usr/bin/prometheus" ] && [ -x "$target/usr/bin/promtool" ]; then
+    echo "install-packages: prometheus and promtool are in .build/debian"
+    return
+  fi
+  echo "install-packages: will unpack prometheus into .build/debian: the tests let it scrape and remote-write"
+  mkdir -p "$target"
+  local download
+  download=$(mktemp -d)
+  # apt-get fetches as the user _apt, who must be allowed into the directory.
+  chmod 755 "$download"
+  if ! (cd "$download" && apt-get download -qq prometheus) 2>/dev/null; then
+    as_root apt-get update -qq
+    (cd "$download" && apt-get download -qq prometheus)
+  fi
+  dpkg -x "$download"/prometheus_*.deb "$target"
+  rm -rf "$download"
+  "$target/usr/bin/promtool" --version >/dev/null 2>&1
+  echo "install-packages: unpacked prometheus and promtool"
+}
+
+# --- macOS --------------------------------------------------------------------------------------------------------
+
+install_on_macos() {
+  local package formula purpose
+  local missing=()
+  while read -r package formula purpose; do
+    if [ "$formula" = - ] || brew list --formula "$formula" >/dev/null 2>&1; then continue; fi
+    case $formula in git | make) command -v "$formula" >/dev/null && continue ;; esac
+    missing+=("$formula")
+    echo "install-packages: will install $formula: $purpose"
+  done < <(needed)
+  if $with_test_programs && ! command -v promtool >/dev/null; then
+    missing+=(prometheus)
+    echo "install-packages: will install prometheus: the tests let it scrape and remote-write (brew starts nothing)"
+  fi
+  if [ ${#missing[@]} -eq 0 ]; then
+    echo "install-packages: all libraries are there"
+  else
+    brew install --quiet "${missing[@]}"
+  fi
+}
+
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+  install_on_debian
+  if $with_test_programs; then unpack_test_programs; fi
+elif command -v brew >/dev/null; then
+  install_on_macos
+else
+  echo "install-packages: neither apt-get nor brew is here. Install by hand what these Debian packages hold:" >&2
+  needed >&2
+  exit 69
+fi
