@@ -1,16 +1,14 @@
 public import Exposition
-import HTTPTypes
 public import Hummingbird
 public import Logging
-public import Model
-import NIOCore
 public import Ports
 public import PromQL
 public import RemoteWrite
+import TimeSeries
 
 /// What the HTTP server serves.
 public struct ServerParts: Sendable {
-  public var store: MetricStore
+  public var receiver: RemoteWriteReceiver
   public var engine: Engine
   public var operations: any Operations
   public var time: any TimeSource
@@ -20,14 +18,14 @@ public struct ServerParts: Sendable {
   /// Called when samples have been stored.
   public var samplesArrived: @Sendable () -> Void
   public var version: String
-  /// Largest accepted remote-write body, compressed, in bytes.
-  public var maximumBody: Int
-  public var logger: Logger
+  /// Further exporters by path, each rendered at the moment it is scraped; the demonstration's world has some.
+  public var exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]]
 
   public init(
-    store: MetricStore, engine: Engine, operations: any Operations, time: any TimeSource, registry: MetricRegistry
+    receiver: RemoteWriteReceiver, engine: Engine, operations: any Operations, time: any TimeSource,
+    registry: MetricRegistry
   ) {
-    self.store = store
+    self.receiver = receiver
     self.engine = engine
     self.operations = operations
     self.time = time
@@ -35,7 +33,32 @@ public struct ServerParts: Sendable {
     gauges = { _ in }
     samplesArrived = {}
     version = "0.0.0"
-    maximumBody = 32 * 1_048_576
-    logger = Logger(label: "poolkeeper.api")
+    exporters = [:]
+  }
+}
+
+/// The HTTP server: ingest, query, control, and what the program says about itself.
+public enum Server {
+  /// All routes, without a socket; tests ask it in process.
+  public static func router(_ parts: ServerParts) -> some HTTPResponderBuilder {
+    let router = Router(context: ServerContext.self)
+    router.add(middleware: PlainErrors())
+    WriteRoute(parts: parts).add(to: router)
+    QueryRoutes(parts: parts).add(to: router)
+    ControlRoutes(operations: parts.operations).add(to: router)
+    SelfRoutes(parts: parts).add(to: router)
+    return router
+  }
+
+  /// The server on an address; it runs as a service.
+  public static func application(
+    _ parts: ServerParts, host: String, port: Int, logger: Logger,
+    onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+  ) -> some ApplicationProtocol {
+    Application(
+      responder: router(parts).buildResponder(),
+      configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "poolkeeper"),
+      onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
+      logger: logger)
   }
 }

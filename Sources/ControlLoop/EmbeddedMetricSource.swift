@@ -1,17 +1,66 @@
 public import Model
 public import Ports
 public import PromQL
+import Synchronization
 public import TimeSeries
 
 /// Answers triggers from the store that the program keeps itself.
-public struct EmbeddedMetricSource: MetricSource {
-  let source: any SeriesSource
-  let engine: Engine
+///
+/// A trigger must not rest on what has stopped coming: an expression none of whose selectors has a sample within the
+/// staleness window returns nothing, although PromQL's own lookback and range would still reach older samples.
+public final class EmbeddedMetricSource: MetricSource {
+  private let source: any SeriesSource
+  private let engine: Engine
+  private let staleAfter: Duration
+  /// Triggers' expressions are few and never change while the program runs.
+  private let parsed = Mutex<[String: Query]>([:])
 
-  public init(source: any SeriesSource, engine: Engine) {
+  /// - Parameter staleAfter: twice the interval at which samples are expected.
+  public init(source: any SeriesSource, engine: Engine, staleAfter: Duration) {
     self.source = source
+    var engine = engine
+    engine.limits.lookback = min(engine.limits.lookback, staleAfter.milliseconds)
     self.engine = engine
+    self.staleAfter = staleAfter
   }
 
-  public func query(_ expression: String, at now: Instant) async throws -> [MetricElement] { [] }
+  public func query(_ expression: String, at now: Instant) async throws -> [MetricElement] {
+    let query = try parse(expression)
+    guard try isFresh(query, at: now) else { return [] }
+    let result = try engine.instant(query, source, at: now.milliseconds)
+    switch result.value {
+    case .scalar(_, let value): return [MetricElement(labels: [:], value: value, at: now)]
+    case .vector(_, let samples):
+      return samples.compactMap { sample in
+        guard let value = sample.value.float else { return nil }
+        let labels = sample.labels.entries.map { ($0.name, $0.value) }
+        return MetricElement(labels: Dictionary(uniqueKeysWithValues: labels), value: value, at: now)
+      }
+    case .string, .matrix:
+      throw PromQLError(.badData, "a trigger needs a number or an instant vector, not a \(query.resultType)")
+    }
+  }
+
+  private func parse(_ expression: String) throws -> Query {
+    if let known = parsed.withLock({ $0[expression] }) { return known }
+    let query = try Query(parse: expression)
+    parsed.withLock { $0[expression] = query }
+    return query
+  }
+
+  /// Whether any selector has a sample within the window; an expression without selectors always is.
+  private func isFresh(_ query: Query, at now: Instant) throws -> Bool {
+    let selectors = query.selectors
+    if selectors.isEmpty { return true }
+    let from = now.milliseconds - staleAfter.milliseconds
+    var buffer = SampleBuffer()
+    for matchers in selectors {
+      for series in try source.select(matchers, from: from, through: now.milliseconds) {
+        buffer.removeAll()
+        series.read(from: from, through: now.milliseconds, into: &buffer)
+        if buffer.values.contains(where: { !$0.isStaleMarker }) { return true }
+      }
+    }
+    return false
+  }
 }

@@ -36,7 +36,7 @@ enum TriggerReadings {
       return .unknown(answer.unknownReason ?? "No answer.")
     }
     guard let first = elements.first else {
-      return .unknown("\(trigger.name) has no data: \(trigger.expression) returns nothing.")
+      return .unknown("\(trigger.name) has no fresh data: \(trigger.expression) returns nothing.")
     }
     let value: Double
     if elements.count == 1 {

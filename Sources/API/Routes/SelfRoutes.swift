@@ -1,0 +1,56 @@
+import Exposition
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TimeSeries
+
+/// `/metrics`, `/-/healthy`, `/-/ready` and the front page: what the program says about itself.
+struct SelfRoutes: Sendable {
+  let parts: ServerParts
+
+  func add(to router: some RouterMethods<ServerContext>) {
+    router.get("/metrics") { request, _ in metrics(request) }
+    router.get("/-/healthy") { _, _ in plain(.ok, "Poolkeeper is healthy.\n") }
+    router.get("/-/ready") { _, _ in
+      await parts.operations.latest() == nil
+        ? plain(.serviceUnavailable, "No decision has been made yet.\n") : plain(.ok, "Poolkeeper is ready.\n")
+    }
+    router.get("/") { _, _ in
+      let status = await parts.operations.status()
+      return plain(
+        .ok,
+        """
+        Poolkeeper \(status.version), cluster \(status.cluster), mode \(status.mode.rawValue)
+        \(status.summary)
+
+        /metrics                 metrics of this program
+        /api/v1/status           what it runs with and what it last decided
+        /api/v1/pools, /workers  pools and workers
+        /api/v1/plan, /report    the last plan, and its reasons
+        /api/v1/query            PromQL over the samples received at /api/v1/write
+
+        """)
+    }
+  }
+
+  private func plain(_ status: HTTPResponse.Status, _ text: String) -> Response {
+    Response(
+      status: status, headers: [.contentType: "text/plain; charset=utf-8"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+
+  private func metrics(_ request: Request) -> Response {
+    var table = parts.registry.snapshot()
+    parts.gauges(&table)
+    let store = parts.receiver.store.statistics
+    table.set(.headSeries, Double(store.series))
+    table.set(.headChunks, Double(store.chunks))
+    table.set(.headSamplesAppended, Double(store.samplesAppendedTotal))
+    table.set(.writeAheadLogBytes, Double(store.logBytesTotal))
+    ProcessFigures.add(to: &table)
+    let format = ExpositionFormat.negotiated(accept: request.headers[.accept])
+    return Response(
+      status: .ok, headers: [.contentType: format.contentType],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: format.render(table.families()))))
+  }
+}

@@ -1,0 +1,60 @@
+import Exposition
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RemoteWrite
+import TimeSeries
+
+/// `POST /api/v1/write`: remote write, 1.0 and 2.0.
+struct WriteRoute: Sendable {
+  let parts: ServerParts
+
+  func add(to router: some RouterMethods<ServerContext>) {
+    router.post("/api/v1/write") { request, _ in await write(request) }
+  }
+
+  private func write(_ request: Request) async -> Response {
+    let fields = RemoteWriteHeaders(
+      contentType: request.headers[.contentType], contentEncoding: request.headers[.contentEncoding],
+      version: request.headers[.remoteWriteVersion])
+    let limit = parts.receiver.store.limits.bodyBytes
+    let body: ByteBuffer
+    do { body = try await request.body.collect(upTo: limit) } catch {
+      return count(
+        WriteOutcome(
+          status: .tooLarge(message: "the body is larger than \(limit) bytes; send fewer samples in a request"),
+          version: nil))
+    }
+    let outcome = body.withUnsafeReadableBytes {
+      parts.receiver.receive($0, headers: fields, now: parts.time.now().milliseconds)
+    }
+    if outcome.report.samplesStored > 0 { parts.samplesArrived() }
+    return count(outcome)
+  }
+
+  /// Counts the outcome and puts it into HTTP.
+  private func count(_ outcome: WriteOutcome) -> Response {
+    let report = outcome.report
+    parts.registry.update { table in
+      table.increment(.remoteWriteRequests, labels: [String(outcome.statusCode)])
+      table.increment(.remoteWriteSamples, by: Double(report.samplesStored + report.histogramsStored))
+      for rejected in report.rejected {
+        table.increment(
+          .remoteWriteRejectedSamples, by: Double(rejected.count), labels: [rejected.reason.rawValue])
+      }
+    }
+    var headers = HTTPFields()
+    for (name, value) in outcome.headers {
+      if let name = HTTPField.Name(name) { headers[name] = value }
+    }
+    let status = HTTPResponse.Status(code: outcome.statusCode)
+    guard !outcome.message.isEmpty else { return Response(status: status, headers: headers) }
+    headers[.contentType] = "text/plain; charset=utf-8"
+    return Response(
+      status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: outcome.message + "\n")))
+  }
+}
+
+extension HTTPField.Name {
+  static let remoteWriteVersion = HTTPField.Name("X-Prometheus-Remote-Write-Version")!
+}
