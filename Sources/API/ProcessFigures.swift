@@ -11,7 +11,7 @@ import Foundation
 enum ProcessFigures {
   static func add(to table: inout MetricTable) {
     var usage = rusage()
-    if getrusage(RUSAGE_SELF.value, &usage) == 0 {
+    if getrusage(ownProcess, &usage) == 0 {
       table.set(.processCPUSeconds, seconds(usage.ru_utime) + seconds(usage.ru_stime))
     }
     #if os(Linux)
@@ -51,7 +51,7 @@ enum ProcessFigures {
 }
 
 #if canImport(Darwin)
-  extension Int32 { fileprivate var value: Int32 { self } }
+  private let ownProcess = RUSAGE_SELF
 #else
-  extension __rusage_who { fileprivate var value: __rusage_who { self } }
+  private let ownProcess = RUSAGE_SELF.rawValue
 #endif

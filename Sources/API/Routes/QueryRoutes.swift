@@ -1,9 +1,12 @@
 import Exposition
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Model
 import NIOCore
+import Ports
 import PromQL
+import RemoteWrite
 import TimeSeries
 
 /// `/api/v1/query`, `/query_range`, `/series`, `/labels`, …: what Grafana and promtool ask of a Prometheus.
@@ -91,7 +94,7 @@ struct QueryRoutes: Sendable {
     let selectors = try selectors(parameters)
     guard !selectors.isEmpty else { throw ParameterError(message: "give at least one \"match[]\"") }
     let (from, through) = try window(parameters)
-    let found = try parts.receiver.store.series(
+    let found = parts.receiver.store.series(
       selectors, from: from, through: through, limit: try parameters.count("limit"))
     return try PrometheusAnswer.success(
       found.map { labels in Dictionary(uniqueKeysWithValues: labels.entries.map { ($0.name, $0.value) }) })
@@ -100,15 +103,15 @@ struct QueryRoutes: Sendable {
   private func labelNames(_ parameters: QueryParameters) throws -> Response {
     let (from, through) = try window(parameters)
     return try PrometheusAnswer.success(
-      try parts.receiver.store.labelNames(
+      parts.receiver.store.labelNames(
         try selectors(parameters), from: from, through: through, limit: try parameters.count("limit")))
   }
 
   private func labelValues(_ name: String, _ parameters: QueryParameters) throws -> Response {
     let (from, through) = try window(parameters)
     return try PrometheusAnswer.success(
-      try parts.receiver.store.labelValues(
-        of: name, try selectors(parameters), from: from, through: through, limit: try parameters.count("limit")))
+      parts.receiver.store.labelValues(
+        name, try selectors(parameters), from: from, through: through, limit: try parameters.count("limit")))
   }
 
   private func selectors(_ parameters: QueryParameters) throws -> [[LabelMatcher]] {
