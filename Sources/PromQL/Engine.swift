@@ -22,9 +22,11 @@ public struct Engine: Sendable {
     case .scalar(let values): value = .scalar(timestamp: time, value: values[0])
     case .string(let text): value = .string(timestamp: time, value: text)
     case .vector(let rows):
-      value = .vector(timestamp: time, samples: try Engine.finish(rows).map {
-        VectorSample(labels: $0.labels, value: $0.sample(0))
-      })
+      value = .vector(
+        timestamp: time,
+        samples: try Engine.finish(rows).map {
+          VectorSample(labels: $0.labels, value: $0.sample(0))
+        })
     }
     return QueryResult(value: value, annotations: evaluation.annotations)
   }

@@ -27,11 +27,13 @@ extension Evaluation {
       annotations.warn(
         "vector contains histograms with incompatible custom buckets for aggregation \(place(node.expression.range))")
     }
-    return index.keepsName ? rows : rows.map { row in
-      var row = row
-      row.dropsName = false
-      return row
-    }
+    return index.keepsName
+      ? rows
+      : rows.map { row in
+        var row = row
+        row.dropsName = false
+        return row
+      }
   }
 
   func noteIgnoredHistogram(_ node: Aggregation) {

@@ -5,7 +5,9 @@ extension Evaluation {
     if RangeFunction(call.name) != nil {
       return .vector(try collect { try self.applyRangeFunction(call, grid, $0) })
     }
-    if let function = Arithmetic.function(call.name) { return .vector(try map(call, grid) { _, value in function(value) }) }
+    if let function = Arithmetic.function(call.name) {
+      return .vector(try map(call, grid) { _, value in function(value) })
+    }
     if let field = CivilTime.field(call.name) { return .vector(try dates(call, grid, field)) }
     if let value = try scalarCall(call, grid) { return .scalar(value) }
     return .vector(try vectorCall(call, grid))
@@ -150,7 +152,8 @@ extension Evaluation {
   private func sort(_ call: Call, _ grid: StepGrid) throws -> [Row] {
     var rows = try vector(call.arguments[0], grid)
     if queryEnd != queryStart || grid.count > 1 {
-      annotations.warn("sort is ineffective for range queries since results are always ordered by labels \(place(call.range))")
+      annotations.warn(
+        "sort is ineffective for range queries since results are always ordered by labels \(place(call.range))")
       return rows
     }
     let isDescending = call.name.hasSuffix("_desc")

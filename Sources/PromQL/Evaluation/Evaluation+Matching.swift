@@ -113,7 +113,8 @@ extension Evaluation {
     let operation = node.operation
     let isSwapped = node.matching.cardinality == .oneToMany
     let (left, right) = isSwapped ? (one, many) : (many, one)
-    var out = Row.empty(Labels(), dropsName: node.returnsBool || many.dropsName && operation.isComparison, count: grid.count)
+    var out = Row.empty(
+      Labels(), dropsName: node.returnsBool || many.dropsName && operation.isComparison, count: grid.count)
     if left.hasHistograms || right.hasHistograms {
       for step in 0..<grid.count where !left.values[step].isAbsent && !right.values[step].isAbsent {
         pairHistograms(node, left, right, step, &out)
@@ -198,7 +199,8 @@ extension Evaluation {
       for member in oneMembers {
         var row = pair(node, partner, one[member], grid)
         let matching = node.matching
-        let key = matching.isOn ? one[member].labels.keeping(matching.labels) : one[member].labels.removing(matching.labels)
+        let key =
+          matching.isOn ? one[member].labels.keeping(matching.labels) : one[member].labels.removing(matching.labels)
         row.labels = key.withoutName
         for name in matching.included { row.labels = row.labels.setting(name, to: one[member].labels[name] ?? "") }
         if row.isPopulated { out.append(row) }

@@ -33,7 +33,8 @@ extension Evaluation {
         if let wrong = value.first(where: { !($0 > 0 && $0 < 1) }) {
           throw PromQLError(
             .execution,
-            "invalid \(name) factor. Expected: 0 < \(name == "trend" ? "tf" : "sf") < 1, got: \(FloatFormat.decimal(wrong))")
+            "invalid \(name) factor. Expected: 0 < \(name == "trend" ? "tf" : "sf") < 1, got: \(FloatFormat.decimal(wrong))"
+          )
         }
       }
     default: break

@@ -81,10 +81,11 @@ enum Value: Sendable {
 extension Labels {
   /// Prometheus's notation of a whole set, the name among the labels: `{__name__="up", job="node"}`.
   var setNotation: String {
-    "{" + entries.map { entry in
-      let name = Quoting.isPlainLabelName(entry.name) ? entry.name : Quoting.quoted(entry.name)
-      return "\(name)=\(Quoting.quoted(entry.value))"
-    }.joined(separator: ", ") + "}"
+    "{"
+      + entries.map { entry in
+        let name = Quoting.isPlainLabelName(entry.name) ? entry.name : Quoting.quoted(entry.name)
+        return "\(name)=\(Quoting.quoted(entry.value))"
+      }.joined(separator: ", ") + "}"
   }
 
   /// Without the metric's name.

@@ -85,7 +85,9 @@ extension Evaluation {
           order.append(row.labels)
         }
       }
-      guard row.values.indices.contains(where: { !row.values[$0].isAbsent && row.histogram($0) == nil }) else { continue }
+      guard row.values.indices.contains(where: { !row.values[$0].isAbsent && row.histogram($0) == nil }) else {
+        continue
+      }
       guard let bound = Evaluation.bound(row.labels["le"]) else {
         annotations.warn(
           "bucket label \"le\" is missing or has a malformed value of \(Quoting.quoted(row.labels["le"] ?? "")) for "

@@ -137,7 +137,8 @@ extension NativeHistogram {
     if zeroCount != 0 {
       out.append(
         HistogramBucket(
-          lower: -zeroThreshold, upper: zeroThreshold, isLowerInclusive: true, isUpperInclusive: true, count: zeroCount))
+          lower: -zeroThreshold, upper: zeroThreshold, isLowerInclusive: true, isUpperInclusive: true, count: zeroCount)
+      )
     }
     let positive = positive
     for (index, count) in zip(positive.indices, positive.counts) where count != 0 {

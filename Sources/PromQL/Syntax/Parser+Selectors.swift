@@ -143,7 +143,9 @@ extension Parser {
       node.range.end = end
       return .subquery(node)
     default:
-      throw error("offset modifier must be preceded by an instant vector selector or range vector selector or a subquery", at: start)
+      throw error(
+        "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery",
+        at: start)
     }
   }
 
@@ -170,7 +172,8 @@ extension Parser {
       node.range.end = end
       return .subquery(node)
     default:
-      throw error("@ modifier must be preceded by an instant vector selector or range vector selector or a subquery", at: start)
+      throw error(
+        "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery", at: start)
     }
   }
 
