@@ -101,6 +101,8 @@ public struct PoolMemory: Hashable, Sendable, Codable {
   public var backoffUntil: Instant?
   public var backoff: Duration?
   public var lastFailureAt: Instant?
+  /// Since when CPU and memory have both been below the threshold for shrinking.
+  public var lowSince: Instant?
 
   public init() { retirements = [] }
 }

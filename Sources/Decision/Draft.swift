@@ -1,0 +1,81 @@
+import Model
+
+/// A decision in the making: what the rules have put down so far.
+struct Draft {
+  let situation: Situation
+  var plan = Plan()
+  var memory: DecisionMemory
+  var book: GrowthBook
+  /// Reasons by pool, in the order in which they arose.
+  var poolNotes: [PoolName: [Reason]] = [:]
+  var requests: [RequestReport] = []
+  var podGroups: [PodGroupReport] = []
+  var workerNotes: [WorkerName: WorkerReport] = [:]
+  /// Nodes that pending pods are about to use.
+  var claimed: Set<NodeName> = []
+  /// Workers that this plan retires.
+  var retiring: Set<WorkerName> = []
+  /// How many more workers may be on their way out at once.
+  var removalSlots: Int
+
+  init(_ situation: Situation) {
+    self.situation = situation
+    memory = situation.snapshot.memory
+    book = GrowthBook(situation)
+    let leaving = situation.workers.filter { !$0.isStaying && $0.state != .failed }
+    removalSlots = max(0, situation.policy.provisioning.parallelLimit - leaving.count)
+  }
+
+  mutating func note(_ pool: PoolName, _ reason: Reason) {
+    if poolNotes[pool, default: []].contains(where: { $0.code == reason.code && $0.sentence == reason.sentence }) { return }
+    poolNotes[pool, default: []].append(reason)
+  }
+
+  mutating func note(_ worker: WorkerName, _ verdict: WorkerReport.Verdict, _ reason: Reason) {
+    workerNotes[worker] = WorkerReport(worker: worker, verdict: verdict, reason: reason)
+  }
+
+  /// Creates a worker if every limit allows; otherwise says what stands in the way.
+  mutating func create(_ offer: Offer, request: RequestID? = nil, beyondBudget: Bool = false, _ reason: Reason) -> Obstacle? {
+    switch book.reserve(offer, beyondBudget: beyondBudget) {
+    case .failure(let obstacle): return obstacle
+    case .success(let reservation):
+      var creation = Creation(
+        worker: book.nextName(in: offer.pool.name), pool: offer.pool.name, template: offer.template.name,
+        price: offer.price, commitment: reservation.commitment, reason: reason)
+      creation.host = reservation.host
+      creation.timeToLive = offer.timeToLive
+      creation.request = request
+      plan.creations.append(creation)
+      return nil
+    }
+  }
+
+  /// Lets a worker go that the plan has not let go yet.
+  mutating func retire(_ worker: WorkerRecord, byChoice: Bool, force: Bool = false, _ reason: Reason) {
+    guard retiring.insert(worker.name).inserted else { return }
+    plan.retirements.append(Retirement(worker: worker.name, byChoice: byChoice, force: force, reason: reason))
+    removalSlots -= 1
+    note(worker.name, .retire, reason)
+  }
+
+  /// Workers of a pool that stay after this plan, those that it creates included.
+  func stayingAfterPlan(_ pool: PoolName) -> Int {
+    situation.workers(of: pool).count { $0.isStaying && !retiring.contains($0.name) }
+      + plan.creations.count { $0.pool == pool }
+  }
+
+  func isGrowing(_ pool: PoolName) -> Bool {
+    plan.creations.contains { $0.pool == pool }
+      || situation.workers(of: pool).contains { $0.isStaying && $0.state.isUnderWay }
+  }
+
+  func result() -> DecisionResult {
+    var finished = plan
+    finished.creations.sort { $0.worker < $1.worker }
+    finished.retirements.sort { $0.worker < $1.worker }
+    finished.repairs.sort { $0.worker < $1.worker }
+    finished.announcements.sort { $0.worker < $1.worker }
+    return DecisionResult(plan: finished, report: ReportRule.report(self), memory: memory)
+  }
+}

@@ -1,0 +1,137 @@
+import Model
+
+/// Every limit on creating workers, with what has been taken of it. A value: the search for the cheapest set tries on
+/// copies what the plan then takes.
+struct GrowthBook {
+  /// What a creation has taken.
+  struct Reservation {
+    var host: HostName
+    var commitment: Money
+  }
+
+  private var staying: [PoolName: Int] = [:]
+  /// How many more workers may be on their way at once, over all pools.
+  var slots: Int
+  private(set) var purse: Purse
+  private var hosts: HostRooms
+  private let commitments: Commitments
+  /// Pools that wait after failures, until when.
+  var backoff: [PoolName: Instant] = [:]
+  private var usedNames: Set<String>
+
+  init(_ situation: Situation) {
+    for pool in situation.pools {
+      staying[pool.name] = situation.workers(of: pool.name).count { $0.isStaying }
+    }
+    let underWay = situation.workers.count { $0.isStaying && $0.state.isUnderWay }
+    slots = max(0, situation.policy.provisioning.parallelLimit - underWay)
+    purse = Purse(situation)
+    hosts = HostRooms(situation)
+    commitments = Commitments(situation)
+    usedNames = Set(situation.workers.map(\.name.rawValue))
+    usedNames.formUnion((situation.snapshot.nodes.value ?? []).map(\.name.rawValue))
+    usedNames.formUnion((situation.snapshot.machines.value ?? []).map(\.name))
+  }
+
+  func staying(in pool: PoolName) -> Int { staying[pool] ?? 0 }
+
+  /// Takes what one worker of an offer needs, or says what stands in the way and takes nothing.
+  mutating func reserve(_ offer: Offer, beyondBudget: Bool = false) -> Result<Reservation, Obstacle> {
+    let pool = offer.pool
+    let count = staying(in: pool.name)
+    if !pool.enabled { return .failure(.disabled) }
+    if let until = backoff[pool.name] { return .failure(.backingOff(until: until)) }
+    if count >= pool.maximum { return .failure(.maximum) }
+    if slots <= 0 { return .failure(.parallelLimit) }
+    let amount = commitments.of(offer, isMinimum: count < pool.minimum)
+    if !beyondBudget {
+      if !purse.isKnown { return .failure(.ledgerUnknown) }
+      if let shortfall = purse.shortfall(amount, pool) { return .failure(.budget(shortfall)) }
+    }
+    guard hosts.isKnown else { return .failure(.hostsUnknown) }
+    guard let host = hosts.place(offer.template) else { return .failure(.hostsFull) }
+    staying[pool.name] = count + 1
+    slots -= 1
+    purse.commit(amount, pool.name, pool.kind)
+    return .success(Reservation(host: host, commitment: amount.month))
+  }
+
+  /// The lowest number in the pool that neither a record, a node nor a machine bears.
+  mutating func nextName(in pool: PoolName) -> WorkerName {
+    var number = 1
+    while usedNames.contains(WorkerName(pool: pool, number: number).rawValue) { number += 1 }
+    let name = WorkerName(pool: pool, number: number)
+    usedNames.insert(name.rawValue)
+    return name
+  }
+}
+
+/// What stands in the way of creating a worker.
+enum Obstacle: Error, Equatable {
+  case disabled
+  case maximum
+  case parallelLimit
+  case backingOff(until: Instant)
+  case hostsUnknown
+  case hostsFull
+  case ledgerUnknown
+  case budget(Purse.Shortfall)
+
+  func reason(_ offer: Offer, _ situation: Situation) -> Reason {
+    let (pool, policy) = (offer.pool, situation.policy)
+    switch self {
+    case .disabled:
+      return Reason(
+        .poolDisabled, "Pool \(pool.name) is disabled.",
+        remedy: "Set \"enabled\": true for the pool in the configuration.")
+    case .maximum:
+      return Reason(
+        .poolAtMaximum, "Pool \(pool.name) is at its maximum of \(Phrase.count(pool.maximum, "worker")).",
+        remedy: "Raise max_size, or wait until a worker goes.", data: ["maximum": "\(pool.maximum)"])
+    case .parallelLimit:
+      let limit = policy.provisioning.parallelLimit
+      return Reason(
+        .parallelLimit, "\(Phrase.count(limit, "worker")) may be on the way at once, and as many are.",
+        remedy: "It goes on when the first of them is ready.", data: ["limit": "\(limit)"])
+    case .backingOff(let until):
+      return Reason(
+        .backingOff, "Pool \(pool.name) waits until \(until.clockText) after a worker's creation failed.",
+        remedy: "See the failed worker's last error.", data: ["until": until.description])
+    case .hostsUnknown:
+      return Reason(
+        .hostsUnknown, "The hosts' free room is not known, so that no worker can be placed.",
+        remedy: "Check the connection to the hypervisor.")
+    case .hostsFull:
+      return Reason(
+        .hostsFull, "No host has room for a \(offer.template.name) worker.",
+        remedy: "Free or add \(offer.template.machine.cpuCores) cores, "
+          + "\(Phrase.bytes(offer.template.machine.memoryBytes)) of memory and "
+          + "\(Phrase.bytes(offer.template.machine.diskBytes)) of storage"
+          + (offer.template.machine.gpus > 0 ? ", and a free GPU." : "."))
+    case .ledgerUnknown:
+      return Reason(
+        .ledgerUnknown, "What has been spent is not known; until it is, nothing grows above its minimum.",
+        remedy: "The ledger is rebuilt from the machines' creation times.")
+    case .budget(let shortfall): return Self.reason(shortfall, offer, policy)
+    }
+  }
+
+  private static func reason(_ shortfall: Purse.Shortfall, _ offer: Offer, _ policy: Policy) -> Reason {
+    let scope =
+      switch shortfall.code {
+      case .totalBudget: "the monthly budget of all pools"
+      case .burstEventBudget: "what one burst event may cost"
+      default: "the monthly budget of pool \(shortfall.scope)"
+      }
+    let missing = shortfall.spent + shortfall.committed + shortfall.own - shortfall.cap
+    return Reason(
+      shortfall.code,
+      "A \(offer.template.name) worker of pool \(offer.pool.name) would commit \(Phrase.amount(shortfall.own, policy)); "
+        + "with \(shortfall.spent) spent and \(shortfall.committed) committed that exceeds \(scope), \(shortfall.cap).",
+      remedy: "Raise the cap by \(missing), or wait until commitments end.",
+      data: [
+        "scope": shortfall.scope, "cap": "\(shortfall.cap)", "spent": "\(shortfall.spent)",
+        "committed": "\(shortfall.committed)", "own": "\(shortfall.own)",
+      ])
+  }
+}

@@ -1,0 +1,65 @@
+import Model
+
+/// What a worker will surely still cost.
+///
+/// With a time to live: until its expiry, the grace and the drain's limit. Without: until its pool's horizon, for a
+/// worker of the minimum the month's end. A worker past that costs at least its way out.
+struct Commitments {
+  let policy: Policy
+  let now: Instant
+  /// `nil` when the ledger, and with it the month, is unknown.
+  let monthEnd: Instant?
+  let retirementSpan: Duration
+
+  init(_ situation: Situation) {
+    policy = situation.policy
+    now = situation.now
+    monthEnd = situation.spending?.monthEnd
+    retirementSpan = situation.retirementSpan
+  }
+
+  /// Cost within the month, and for burst events also beyond its end.
+  struct Amount: Equatable {
+    var month: Money
+    var whole: Money
+  }
+
+  private func amount(_ price: HourlyPrice, _ span: Duration) -> Amount {
+    let whole = price.cost(of: span)
+    guard let monthEnd else { return Amount(month: whole, whole: whole) }
+    return Amount(month: min(whole, price.cost(of: monthEnd - now)), whole: whole)
+  }
+
+  /// Of a worker that exists. `isMinimum`: it is one of those that its pool's minimum keeps.
+  func of(_ worker: WorkerRecord, pool: Pool?, isMinimum: Bool) -> Amount {
+    if !worker.isStaying {
+      let end = (worker.removal?.askedAt ?? worker.stateSince).advanced(by: retirementSpan)
+      return amount(worker.price, max(end - now, policy.termination.limit))
+    }
+    if isMinimum, let monthEnd { return amount(worker.price, monthEnd - now) }
+    if let life = worker.timeToLive {
+      let end = life.expiresAt.advanced(by: policy.cleanup.grace + policy.draining.limit)
+      return amount(worker.price, max(end - now, retirementSpan))
+    }
+    let end = worker.createdAt.advanced(by: pool?.horizon ?? .zero)
+    return amount(worker.price, max(end - now, retirementSpan))
+  }
+
+  /// Of a worker that is to be created now.
+  func of(_ offer: Offer, isMinimum: Bool) -> Amount {
+    if isMinimum, let monthEnd { return amount(offer.price, monthEnd - now) }
+    if let life = offer.timeToLive {
+      return amount(offer.price, life + policy.cleanup.grace + policy.draining.limit)
+    }
+    return amount(offer.price, offer.pool.horizon)
+  }
+}
+
+extension Situation {
+  /// Those that a pool's minimum keeps: the oldest.
+  func minimumWorkers(of pool: Pool) -> Set<WorkerName> {
+    let staying = workers(of: pool.name).filter(\.isStaying)
+    let oldest = staying.sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
+    return Set(oldest.prefix(max(0, pool.minimum)).map(\.name))
+  }
+}

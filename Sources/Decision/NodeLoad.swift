@@ -1,0 +1,63 @@
+import Model
+
+/// What the pods on one node take together.
+struct NodeLoad {
+  /// Of all pods that are not finished.
+  var requested = Resources.zero
+  /// Of those that stay with their node.
+  var belonging = Resources.zero
+  /// Pods that are work: neither DaemonSet nor mirror pods, not finished.
+  var workload: [PodObservation] = []
+
+  /// Highest priority among the work; `Int.min` without any.
+  var highestPriority: Int { workload.map(\.priority).max() ?? .min }
+
+  static func byNode(_ pods: [PodObservation]) -> [NodeName: NodeLoad] {
+    var loads: [NodeName: NodeLoad] = [:]
+    for pod in pods {
+      guard let node = pod.node, !pod.isFinished else { continue }
+      let demand = pod.demand
+      loads[node, default: NodeLoad()].requested.add(demand)
+      if pod.belongsToNode {
+        loads[node]!.belonging.add(demand)
+      } else {
+        loads[node]!.workload.append(pod)
+      }
+    }
+    return loads
+  }
+}
+
+extension PodObservation {
+  /// Its requests, never negative, with the slot that every pod takes.
+  var demand: Resources {
+    Resources(
+      cpuMillicores: max(0, requests.cpuMillicores), memoryBytes: max(0, requests.memoryBytes),
+      ephemeralStorageBytes: max(0, requests.ephemeralStorageBytes), pods: max(1, requests.pods),
+      extended: requests.extended.filter { $0.value > 0 })
+  }
+}
+
+extension Resources {
+  /// Adds, and stays at the largest number instead of overflowing: requests are outside data.
+  mutating func add(_ other: Resources) {
+    func sum(_ left: Int64, _ right: Int64) -> Int64 {
+      let (value, overflow) = left.addingReportingOverflow(right)
+      return overflow ? .max : value
+    }
+    cpuMillicores = sum(cpuMillicores, other.cpuMillicores)
+    memoryBytes = sum(memoryBytes, other.memoryBytes)
+    ephemeralStorageBytes = sum(ephemeralStorageBytes, other.ephemeralStorageBytes)
+    pods = sum(pods, other.pods)
+    for (name, amount) in other.extended { extended[name] = sum(extended[name] ?? 0, amount) }
+  }
+
+  /// The larger of both in each dimension.
+  mutating func raise(to other: Resources) {
+    cpuMillicores = max(cpuMillicores, other.cpuMillicores)
+    memoryBytes = max(memoryBytes, other.memoryBytes)
+    ephemeralStorageBytes = max(ephemeralStorageBytes, other.ephemeralStorageBytes)
+    pods = max(pods, other.pods)
+    for (name, amount) in other.extended { extended[name] = max(extended[name] ?? 0, amount) }
+  }
+}

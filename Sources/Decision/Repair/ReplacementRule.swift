@@ -1,0 +1,84 @@
+import Model
+
+/// Replaces a worker that repair has not helped: a substitute first, then the broken one goes.
+///
+/// The substitute's reason names whom it replaces, and is kept in its record: so the next decision knows that it exists.
+/// Where hosts, the maximum or the budget forbid a substitute, the broken one goes first, unless that would take the
+/// pool below its minimum.
+enum ReplacementRule {
+  /// The key in the substitute's reason.
+  static let replaces = "replaces"
+
+  static func apply(
+    _ worker: WorkerRecord, _ issue: Issue, _ level: RepairPolicy.Level, _ pool: Pool, _ draft: inout Draft
+  ) {
+    let situation = draft.situation
+    let substitute = situation.workers(of: pool.name).first {
+      $0.isStaying && $0.reason.has(.replacesWorker) && $0.reason.data[replaces] == worker.name.rawValue
+    }
+    if let substitute {
+      guard substitute.state == .ready else {
+        draft.note(
+          worker.name, .replace,
+          Reason(.replacementWaits, "Worker \(worker.name) goes when its substitute \(substitute.name) is ready."))
+        return
+      }
+      retire(worker, issue, "its substitute \(substitute.name) is ready", &draft)
+      return
+    }
+    create(worker, issue, level, pool, &draft)
+  }
+
+  private static func create(
+    _ worker: WorkerRecord, _ issue: Issue, _ level: RepairPolicy.Level, _ pool: Pool, _ draft: inout Draft
+  ) {
+    let situation = draft.situation
+    let template = situation.policy.template(worker.template) ?? situation.policy.template(pool.defaultTemplate)
+    guard let template else { return }
+    let offer = Offer(pool: pool, template: template)
+    let reason = Reason(
+      .replacesWorker,
+      "Worker \(worker.name) is \(issue.phrase(situation.now)) and no repair has helped; this one takes its place.",
+      data: [
+        replaces: worker.name.rawValue, "issue": issue.kind.rawValue, "escalates": "\(level.escalates)",
+      ])
+    // A worker of the minimum is replaced whatever it costs.
+    let isMinimum = draft.stayingAfterPlan(pool.name) <= pool.minimum
+    guard let obstacle = draft.create(offer, beyondBudget: isMinimum, reason) else {
+      draft.note(worker.name, .replace, reason)
+      draft.note(pool.name, reason)
+      return
+    }
+    let hindrance = obstacle.reason(offer, situation)
+    let mayGoFirst =
+      switch obstacle {
+      case .maximum, .hostsFull, .budget: draft.stayingAfterPlan(pool.name) - 1 >= pool.minimum
+      default: false
+      }
+    guard mayGoFirst else {
+      draft.note(
+        worker.name, .replace,
+        Reason(
+          .replacementWaits, "Worker \(worker.name) cannot be replaced yet: \(hindrance.sentence)",
+          remedy: hindrance.remedy, data: hindrance.data))
+      draft.note(pool.name, hindrance)
+      return
+    }
+    retire(worker, issue, "there is no room for a substitute first: \(hindrance.sentence)", &draft)
+  }
+
+  private static func retire(_ worker: WorkerRecord, _ issue: Issue, _ why: String, _ draft: inout Draft) {
+    guard draft.removalSlots > 0 else {
+      draft.note(
+        worker.name, .replace,
+        Reason(.removalLimit, "Worker \(worker.name) is to go, but as many workers are leaving at once as may."))
+      return
+    }
+    // Pods cannot be evicted in an orderly way from a node that does not answer.
+    let reason = Reason(
+      .replaced, "Worker \(worker.name) is \(issue.phrase(draft.situation.now)) and goes; \(why)",
+      data: ["issue": issue.kind.rawValue])
+    draft.retire(worker, byChoice: false, force: issue.kind == .notReady, reason)
+    draft.note(worker.pool, reason)
+  }
+}

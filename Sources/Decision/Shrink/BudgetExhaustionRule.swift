@@ -1,0 +1,91 @@
+import Model
+
+/// Lets temporary workers go when a monthly cap leaves just enough for their way out, and warns well before.
+enum BudgetExhaustionRule {
+  @Sendable static func apply(_ draft: inout Draft) {
+    let situation = draft.situation
+    guard let spending = situation.spending else { return }
+    for pool in situation.pools {
+      guard let cap = pool.monthlyBudget else { continue }
+      let spent = spending.byPool[pool.name] ?? .zero
+      warn(pool, cap, spent, &draft)
+      exhaust([pool], cap: cap, spent: spent, scope: "pool \(pool.name)", &draft)
+    }
+    if let cap = situation.policy.money.monthlyBudget {
+      exhaust(situation.pools, cap: cap, spent: spending.total, scope: "all pools", &draft)
+    }
+  }
+
+  private static func warn(_ pool: Pool, _ cap: Money, _ spent: Money, _ draft: inout Draft) {
+    let policy = draft.situation.policy
+    let data = ["cap": "\(cap)", "spent": "\(spent)"]
+    if cap > .zero, spent.units >= cap.units * policy.money.alertPercent / 100 {
+      draft.note(
+        pool.name,
+        Reason(
+          .budgetAlert,
+          "Pool \(pool.name) has spent \(Phrase.amount(spent, policy)) of \(cap) this month, more than "
+            + "\(Phrase.number(policy.money.alertPercent)) %.", data: data))
+    }
+    let commitments = Commitments(draft.situation)
+    let kept = draft.situation.minimumWorkers(of: pool)
+    let needed = draft.situation.workers(of: pool.name).filter { kept.contains($0.name) }.reduce(Money.zero) {
+      $0 + commitments.of($1, pool: pool, isMinimum: true).month
+    }
+    guard !kept.isEmpty, spent + needed > cap else { return }
+    draft.note(
+      pool.name,
+      Reason(
+        .minimumOverBudget,
+        "The minimum of pool \(pool.name) will cost \(spent + needed) by the month's end, \(spent + needed - cap) more "
+          + "than its budget of \(Phrase.amount(cap, policy)).",
+        remedy: "Raise the budget, lower min_size, or choose a smaller template.", data: data))
+  }
+
+  private static func exhaust(
+    _ pools: [Pool], cap: Money, spent: Money, scope: String, _ draft: inout Draft
+  ) {
+    let situation = draft.situation
+    var temporary: [WorkerRecord] = []
+    for pool in pools where pool.isTemporary {
+      let kept = situation.minimumWorkers(of: pool)
+      temporary += situation.workers(of: pool.name).filter { $0.isStaying && !kept.contains($0.name) }
+    }
+    let ordered = temporary.sorted { loss($0, draft) < loss($1, draft) }
+    // Only so many leave at once, so that the last ones are paid for while the first ones go.
+    let limit = max(1, situation.policy.provisioning.parallelLimit)
+    let wayOut = ordered.enumerated().reduce(Money.zero) { sum, entry in
+      sum + entry.element.price.cost(of: situation.retirementSpan * (entry.offset / limit + 1))
+    }
+    guard !ordered.isEmpty, spent + wayOut >= cap else { return }
+    for worker in ordered where !draft.retiring.contains(worker.name) {
+      let reason = Reason(
+        .budgetExhausted,
+        "Worker \(worker.name) goes: \(spent) of the monthly budget of \(scope), \(cap), is spent, and what is left pays "
+          + "just for the way out of the temporary workers.",
+        remedy: "Raise the budget.", data: ["cap": "\(cap)", "spent": "\(spent)", "way_out": "\(wayOut)"])
+      guard draft.removalSlots > 0 else {
+        draft.note(worker.name, .keep, reason)
+        continue
+      }
+      draft.retire(worker, byChoice: false, reason)
+      draft.note(worker.pool, reason)
+    }
+  }
+
+  /// What the loss of a worker costs: idle ones least, then those with few pods, then with unimportant ones.
+  private struct Loss: Comparable {
+    let pods: Int
+    let priority: Int
+    let name: WorkerName
+
+    static func < (left: Loss, right: Loss) -> Bool {
+      (left.pods, left.priority, left.name) < (right.pods, right.priority, right.name)
+    }
+  }
+
+  private static func loss(_ worker: WorkerRecord, _ draft: Draft) -> Loss {
+    let load = draft.situation.load(of: NodeName(worker.name.rawValue))
+    return Loss(pods: load.workload.count, priority: load.highestPriority, name: worker.name)
+  }
+}

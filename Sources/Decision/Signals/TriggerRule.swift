@@ -1,0 +1,71 @@
+import Model
+
+/// Brings each trigger's state up to the snapshot's readings.
+enum TriggerRule {
+  @Sendable static func apply(_ draft: inout Draft) {
+    let situation = draft.situation
+    var states: [TriggerName: TriggerState] = [:]
+    for trigger in situation.triggers {
+      states[trigger.name] = TriggerMachine.step(
+        situation.snapshot.memory.triggers[trigger.name], trigger: trigger,
+        reading: situation.snapshot.readings[trigger.name], now: situation.now, pace: situation.policy.pace)
+    }
+    draft.memory.triggers = states
+  }
+
+  static func report(_ trigger: Trigger, _ state: TriggerState, _ situation: Situation) -> TriggerReport {
+    TriggerReport(
+      trigger: trigger.name, pool: trigger.pool, state: state, threshold: trigger.threshold,
+      reason: reason(trigger, state, situation))
+  }
+
+  private static func reason(_ trigger: Trigger, _ state: TriggerState, _ situation: Situation) -> Reason {
+    let unit = trigger.unit
+    let condition = "\(trigger.comparison.rawValue) \(Phrase.number(trigger.threshold))\(unit)"
+    var data = ["threshold": Phrase.number(trigger.threshold), "hold": trigger.hold.text]
+    if let last = state.lastReading { data["value"] = Phrase.number(last.value) }
+    if state.isUncertain {
+      let why = TriggerMachine.valid(
+        situation.snapshot.readings[trigger.name], now: situation.now, pace: situation.policy.pace).missingText
+      let kept = state.phase == .unknown ? "" : " It stays \(state.phase.rawValue) until two intervals have passed."
+      return Reason(
+        .triggerUnknown, "Trigger \(trigger.name) has no reading: \(why). Nothing grows or shrinks because of it.\(kept)",
+        remedy: "Check that Prometheus sends the series that \"\(trigger.expression)\" needs.", data: data)
+    }
+    let value = Phrase.number(state.lastReading?.value ?? .nan) + unit
+    switch state.phase {
+    case .firing:
+      return Reason(
+        .triggerFiring,
+        "Trigger \(trigger.name) fires since \(state.since.clockText): \(value) has been \(condition) for \(trigger.hold.text).",
+        data: data)
+    case .pending:
+      let left = trigger.hold - (situation.now - (state.trueSince ?? situation.now))
+      return Reason(
+        .triggerPending,
+        "Trigger \(trigger.name) is true since \((state.trueSince ?? state.since).clockText): \(value) is \(condition); "
+          + "it fires in \(max(.zero, left).text) if that holds.", data: data)
+    default:
+      return Reason(
+        .triggerInactive, "Trigger \(trigger.name) does not fire: \(value) is not \(condition).",
+        remedy: "It would fire after \(trigger.hold.text) of \(condition).", data: data)
+    }
+  }
+}
+
+extension Trigger {
+  /// What follows a value in a sentence.
+  var unit: String {
+    switch kind {
+    case .pendingPods: threshold == 1 ? " pod" : " pods"
+    case .cpuPressure, .memoryPressure: " %"
+    case .custom: ""
+    }
+  }
+}
+
+extension Result where Success == Reading, Failure == MissingReading {
+  fileprivate var missingText: String {
+    if case .failure(let missing) = self { missing.text } else { "its reading was missing until now" }
+  }
+}

@@ -1,0 +1,95 @@
+import Model
+
+/// The snapshot in an order of its own, with what the rules look up again and again. Never changes during a decision.
+struct Situation {
+  let snapshot: Snapshot
+  let policy: Policy
+  let now: Instant
+  /// Sorted by name.
+  let pools: [Pool]
+  let triggers: [Trigger]
+  let workers: [WorkerRecord]
+  let workersByPool: [PoolName: [WorkerRecord]]
+  /// Sorted by name; `nil` when unknown or too old to act on.
+  let nodes: [NodeObservation]?
+  let nodesByName: [NodeName: NodeObservation]
+  /// In no particular order: whoever shows or chooses sorts first.
+  let pods: [PodObservation]?
+  let loads: [NodeName: NodeLoad]
+  let hosts: [HostObservation]?
+  /// `nil` when the ledger is unknown or speaks of another month.
+  let spending: Spending?
+  /// One sentence for each list that is unknown.
+  let missing: [String]
+
+  init(snapshot: Snapshot, policy: Policy) {
+    self.snapshot = snapshot
+    self.policy = policy
+    now = snapshot.now
+    pools = policy.pools.sorted { $0.name < $1.name }
+    triggers = policy.triggers.sorted { $0.name < $1.name }
+    workers = snapshot.workers.filter { $0.state != .terminated }.sorted { $0.name < $1.name }
+    workersByPool = Dictionary(grouping: workers, by: \.pool)
+    var missing: [String] = []
+    let limit = policy.pace.observationLimit
+    nodes = Self.current(snapshot.nodes, "nodes", snapshot.now, limit, &missing)?.sorted { $0.name < $1.name }
+    pods = Self.current(snapshot.pods, "pods", snapshot.now, limit, &missing)
+    hosts = Self.current(snapshot.hosts, "hosts", snapshot.now, limit, &missing)?.sorted { $0.name < $1.name }
+    nodesByName = Dictionary((nodes ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    loads = NodeLoad.byNode(pods ?? [])
+    spending = Self.spending(snapshot, &missing)
+    self.missing = missing
+  }
+
+  private static func current<Value>(
+    _ observed: Observed<Value>, _ what: String, _ now: Instant, _ limit: Duration, _ missing: inout [String]
+  ) -> Value? {
+    switch observed {
+    case .unknown(let reason):
+      missing.append("The \(what) are not known: \(reason)")
+      return nil
+    case .known(let value, let at):
+      guard now - at <= limit else {
+        missing.append("The \(what) were last read \((now - at).text) ago, which is too long to act on.")
+        return nil
+      }
+      return value
+    }
+  }
+
+  private static func spending(_ snapshot: Snapshot, _ missing: inout [String]) -> Spending? {
+    switch snapshot.spending {
+    case .unknown(let reason):
+      missing.append("What has been spent is not known: \(reason)")
+      return nil
+    case .known(let spending, _):
+      guard spending.monthStart <= snapshot.now, snapshot.now < spending.monthEnd else {
+        missing.append("What has been spent is known for \(spending.month) only, which is not the present month.")
+        return nil
+      }
+      return spending
+    }
+  }
+
+  func workers(of pool: PoolName) -> [WorkerRecord] { workersByPool[pool] ?? [] }
+
+  /// The node that a worker is, by its name.
+  func node(of worker: WorkerRecord) -> NodeObservation? { nodesByName[NodeName(worker.name.rawValue)] }
+
+  func load(of node: NodeName) -> NodeLoad { loads[node] ?? NodeLoad() }
+
+  /// Machine hours that are paid for a worker's last way out.
+  var retirementSpan: Duration { policy.draining.limit + policy.termination.limit }
+}
+
+extension WorkerRecord {
+  /// Still wanted: neither on its way out nor asked to go.
+  var isStaying: Bool { !state.isLeaving && removal == nil }
+}
+
+extension PacePolicy {
+  /// A reading older than this is missing, and a gap longer than this breaks a hold time.
+  var readingLimit: Duration { max(expectedSampleInterval * 2, tick * 2) }
+  /// Lists are read less often than metrics are sampled: older than this they are unknown.
+  var observationLimit: Duration { readingLimit * 2 }
+}
