@@ -93,6 +93,7 @@ extension Progression {
     case .unknown: return false
     case .absent:
       record.machine = nil
+      record.host = nil
       let pause = max(policy.provisioning.retryDelay, LifecycleLimits.callSettles)
       begin(.clone, attempt: current.attempt, notBefore: current.startedAt.advanced(by: pause))
       return true

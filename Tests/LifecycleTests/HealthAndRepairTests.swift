@@ -1,0 +1,203 @@
+import Lifecycle
+import Model
+import Testing
+
+@Suite struct HealthAndRepairTests {
+  @Test(arguments: [
+    ("Ready", NodeObservation.ConditionStatus.no, RepairIssue.notReady), ("Ready", .unknown, .notReady),
+    ("DiskPressure", .yes, .diskPressure), ("MemoryPressure", .yes, .memoryPressure),
+    ("PIDPressure", .yes, .memoryPressure), ("NetworkUnavailable", .yes, .notReady),
+  ])
+  func conditionThatLastsMakesUnhealthyAndItsEndReady(
+    type: String, status: NodeObservation.ConditionStatus, issue: RepairIssue
+  ) {
+    var fixture = Fixture.ready()
+    fixture.wait(.minutes(10))
+    let began = fixture.now
+    fixture.setCondition(type, status)
+    fixture.advance(after: .seconds(299))
+    #expect(fixture.record.state == .ready)
+    fixture.advance(after: .seconds(1))
+    #expect(fixture.record.state == .unhealthy)
+    #expect(fixture.record.repair?.issue == issue)
+    #expect(fixture.record.repair?.since == began)
+    fixture.setCondition(type, type == "Ready" ? .yes : .no)
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .ready)
+    #expect(fixture.record.lastError == nil)
+  }
+
+  @Test func nothingIsJudgedWhileTheNodeIsUnknownOrHealthIsSwitchedOff() {
+    var fixture = Fixture.ready()
+    fixture.world.node = .unknown("API server away")
+    fixture.advance(after: .hours(1))
+    #expect(fixture.record.state == .ready)
+    fixture.makeNode(ready: false)
+    fixture.policy.health.enabled = false
+    fixture.advance(after: .hours(1))
+    #expect(fixture.record.state == .ready)
+  }
+
+  @Test func nodeObjectThatIsMissingCountsAsNotReady() {
+    var fixture = Fixture.ready()
+    fixture.node = nil
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.step == .nodeMissing)
+    fixture.advance(after: .seconds(299))
+    #expect(fixture.record.state == .ready)
+    fixture.advance(after: .seconds(1))
+    #expect(fixture.record.state == .unhealthy)
+    #expect(fixture.record.repair?.issue == .notReady)
+  }
+
+  @Test func machineThatVanishedLosesTheWorker() {
+    var fixture = Fixture.ready()
+    fixture.machine = nil
+    fixture.world.system = nil
+    fixture.advance(after: .seconds(10))
+    #expect(fixture.record.state == .ready, "its node still reports")
+    fixture.setCondition("Ready", .unknown)
+    fixture.advance(after: .seconds(14))
+    #expect(fixture.record.state == .ready)
+    fixture.advance(after: .seconds(1))
+    #expect(fixture.record.state == .failed)
+    #expect(fixture.codes == ["worker_lost"])
+    #expect(fixture.advance(after: .seconds(5)) == [.deleteNode(uid: "uid-1")])
+    fixture.node = nil
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .terminated)
+    #expect(fixture.record.billedUntil == fixture.now)
+  }
+
+  @Test func machineListWithoutRowsLosesNoWorkerThatReports() {
+    var fixture = Fixture.ready()
+    fixture.machine = nil
+    fixture.advance(after: .hours(3))
+    #expect(fixture.record.state == .ready)
+    fixture.setCondition("Ready", .unknown)
+    fixture.advance(after: .minutes(1))
+    #expect(fixture.record.state == .ready, "its system still answers")
+  }
+
+  @Test(arguments: [
+    (RepairAction.restartKubelet, WorkerAction.restartKubelet), (.cleanDisk, .cleanDisk), (.pruneImages, .pruneImages),
+  ])
+  func simpleRepairIsCalledOnceAndLooksAgain(action: RepairAction, call: WorkerAction) {
+    var fixture = Fixture.unhealthy()
+    fixture.repair(action)
+    #expect(fixture.record.state == .repairing)
+    #expect(fixture.record.repair?.inWork == action)
+    #expect(fixture.record.repair?.attempts == 1)
+    #expect(fixture.record.repair?.nextLevel == 1)
+    #expect(fixture.advance(after: .seconds(1)) == [call])
+    #expect(fixture.advance(after: .seconds(10)).isEmpty)
+    fixture.answer(.succeeded, to: call)
+    #expect(fixture.record.state == .unhealthy)
+    #expect(fixture.record.repair?.inWork == nil)
+    fixture.setCondition("Ready", .yes)
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .ready)
+  }
+
+  @Test func repairThatFailsOrIsNotAnsweredEndsInUnhealthy() {
+    var fixture = Fixture.unhealthy()
+    fixture.repair(.restartKubelet)
+    fixture.advance()
+    fixture.answer(.failed(code: "unreachable", message: "no answer", retryable: true), to: .restartKubelet)
+    #expect(fixture.record.state == .unhealthy)
+    #expect(fixture.record.lastError == "no answer")
+    fixture.repair(.restartKubelet)
+    fixture.advance()
+    #expect(fixture.advance(after: .seconds(45)).isEmpty)
+    #expect(fixture.record.state == .unhealthy)
+    #expect(fixture.record.repair?.attempts == 2)
+  }
+
+  @Test func rebootWaitsForTheSystem() {
+    var fixture = Fixture.unhealthy()
+    fixture.repair(.reboot, level: 1)
+    #expect(fixture.advance() == [.reboot])
+    fixture.answer(.succeeded, to: .reboot)
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .repairing, "it still answers because it has not gone down yet")
+    fixture.world.system = nil
+    fixture.advance(after: .seconds(20))
+    fixture.world.system = SystemObservation(stage: .running, kubeletRunning: true)
+    fixture.advance(after: .seconds(20))
+    #expect(fixture.record.state == .unhealthy)
+    #expect(fixture.record.repair?.nextLevel == 2)
+  }
+
+  @Test func machineThatStandsStillIsStartedInsteadOfRebooted() {
+    var fixture = Fixture.unhealthy()
+    fixture.machine?.power = .stopped
+    fixture.repair(.reboot)
+    #expect(fixture.advance() == [.start])
+    fixture.answer(.succeeded, to: .start)
+    #expect(fixture.step == .waitForReboot)
+  }
+
+  @Test func drainAndRebootPutsTheNodeBackIntoService() {
+    var fixture = Fixture.ready()
+    fixture.setCondition("MemoryPressure", .yes)
+    fixture.advance(after: .minutes(5))
+    fixture.pods = [Fixture.pod("a")]
+    fixture.repair(.drainAndReboot, .memoryPressure)
+    #expect(fixture.advance() == [.cordon])
+    fixture.node?.unschedulable = true
+    let evictions = fixture.advance(after: .seconds(5))
+    #expect(evictions.map(\.name) == ["evict"])
+    fixture.pods = []
+    #expect(fixture.advance(after: .seconds(5)) == [.reboot])
+    fixture.answer(.succeeded, to: .reboot)
+    #expect(fixture.advance(after: .seconds(60)) == [.uncordon])
+    fixture.node?.unschedulable = false
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .unhealthy)
+    #expect(fixture.record.removal == nil)
+  }
+
+  @Test func drainForARepairIsNeverForced() {
+    var fixture = Fixture.ready()
+    fixture.pods = [Fixture.pod("a")]
+    fixture.repair(.drainAndReboot, .memoryPressure)
+    fixture.advance()
+    fixture.node?.unschedulable = true
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.advance(after: .seconds(600)) == [.uncordon])
+    fixture.answer(.succeeded, to: .uncordon)
+    #expect(fixture.record.state == .unhealthy)
+    #expect(fixture.record.lastError?.contains("web/a") == true)
+  }
+
+  @Test func replacementIsARemovalThatIsNotByChoice() {
+    var fixture = Fixture.unhealthy()
+    fixture.repair(.replace, level: 2)
+    #expect(fixture.record.state == .draining)
+    #expect(fixture.record.removal?.force == false)
+    #expect(fixture.record.removal?.reason.data["by_choice"] == "false")
+  }
+
+  @Test(arguments: [WorkerState.requested, .provisioning, .joining, .draining, .failed, .terminating, .terminated])
+  func repairOfAWorkerInAnotherStateChangesNothing(state: WorkerState) {
+    var fixture = Fixture()
+    fixture.record.state = state
+    let before = fixture.record
+    fixture.repair(.reboot)
+    #expect(fixture.record == before)
+    #expect(fixture.codes == ["repair_refused"])
+  }
+
+  @Test func attemptsAreForgottenOnlyAfterTheCooldown() {
+    var fixture = Fixture.unhealthy()
+    fixture.repair(.restartKubelet)
+    fixture.advance()
+    fixture.answer(.succeeded, to: .restartKubelet)
+    fixture.setCondition("Ready", .yes)
+    fixture.advance(after: .seconds(30))
+    #expect(fixture.record.state == .ready)
+    #expect(fixture.record.repair?.attempts == 1)
+    fixture.advance(after: .minutes(15))
+    #expect(fixture.record.repair == nil)
+  }
+}

@@ -1,0 +1,139 @@
+import Lifecycle
+import Model
+import Testing
+
+@Suite struct TerminationTests {
+  @Test func orderIsPowerThenNodeThenMachine() {
+    var fixture = Fixture.terminating()
+    #expect(fixture.actions == [.shutdown])
+    fixture.answer(.succeeded, to: .shutdown)
+    #expect(fixture.advance(after: .seconds(60)).isEmpty)
+    fixture.machine?.power = .stopped
+    #expect(fixture.advance(after: .seconds(5)) == [.deleteNode(uid: "uid-1")])
+    #expect(fixture.advance(after: .seconds(5)).isEmpty)
+    fixture.node = nil
+    #expect(fixture.advance(after: .seconds(5)) == [.deleteMachine])
+    #expect(fixture.record.billedUntil == nil)
+    fixture.machine = nil
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .terminated)
+    #expect(fixture.record.billedUntil == fixture.now)
+    #expect(fixture.record.step == nil)
+  }
+
+  @Test func machineThatDoesNotShutDownIsPoweredOffAfterTheLimit() {
+    var fixture = Fixture.terminating()
+    fixture.answer(.succeeded, to: .shutdown)
+    #expect(fixture.advance(after: .seconds(299)).isEmpty)
+    #expect(fixture.advance(after: .seconds(1)) == [.powerOff])
+    #expect(fixture.codes.contains("shutdown_overdue"))
+  }
+
+  @Test func systemThatCannotBeAskedIsPoweredOffAtOnce() {
+    var fixture = Fixture.terminating()
+    fixture.answer(.failed(code: "unavailable", message: "no port", retryable: false), to: .shutdown)
+    #expect(fixture.advance(after: .seconds(1)) == [.powerOff])
+  }
+
+  @Test func gracefulShutdownCanBeSwitchedOff() {
+    var fixture = Fixture.draining(pods: [])
+    fixture.policy.termination.graceful = false
+    #expect(fixture.advance(after: .seconds(1)) == [.powerOff])
+  }
+
+  @Test(arguments: ["machine", "node"])
+  func unknownObservationsAdvanceNothing(what: String) {
+    var fixture = Fixture.terminating()
+    fixture.machine?.power = .stopped
+    if what == "machine" { fixture.world.machine = .unknown("away") } else { fixture.world.node = .unknown("away") }
+    #expect(fixture.advance(after: .hours(2)).isEmpty)
+    #expect(fixture.record.state == .terminating)
+  }
+
+  @Test func powerThatIsUnknownKeepsTheNode() {
+    var fixture = Fixture.terminating()
+    fixture.machine?.power = .unknown
+    fixture.advance(after: .seconds(300))
+    #expect(fixture.actions == [.powerOff])
+    for _ in 0..<50 {
+      let actions = fixture.advance(after: .seconds(60))
+      #expect(actions.isEmpty || actions == [.powerOff])
+    }
+    #expect(fixture.record.lastError?.contains("certainly off") == true)
+  }
+
+  @Test func machineThatRunsAgainIsPoweredOffAgain() {
+    var fixture = Fixture.terminating()
+    fixture.machine?.power = .stopped
+    fixture.node = nil
+    #expect(fixture.advance(after: .seconds(5)) == [.deleteMachine])
+    fixture.machine?.power = .running
+    #expect(fixture.advance(after: .seconds(5)) == [.powerOff])
+  }
+
+  @Test func deletionIsRepeatedWithGrowingPausesAndNeverGivenUp() {
+    var fixture = Fixture.terminating()
+    fixture.machine?.power = .stopped
+    fixture.node = nil
+    var calls: [Instant] = []
+    for _ in 0..<720 {
+      for action in fixture.advance(after: .seconds(5)) {
+        #expect(action == .deleteMachine)
+        calls.append(fixture.now)
+        fixture.answer(.failed(code: "busy", message: "VM is locked", retryable: true), to: action)
+      }
+    }
+    let pauses = zip(calls, calls.dropFirst()).map { ($1 - $0).milliseconds / 1000 }
+    #expect(Array(pauses.prefix(6)) == [15, 30, 60, 120, 240, 300])
+    #expect(pauses.dropFirst(5).allSatisfy { $0 == 300 })
+    #expect(fixture.record.lastError?.contains("VM is locked") == true)
+  }
+
+  @Test func absenceProvesNothingWhileACloneMayStillAppear() {
+    var fixture = Fixture.provisioning(at: .clone)
+    fixture.retire()
+    #expect(fixture.record.state == .terminating)
+    #expect(fixture.advance(after: .seconds(30)).isEmpty)
+    #expect(fixture.record.state == .terminating)
+    fixture.makeMachine()
+    #expect(fixture.advance(after: .seconds(5)) == [.deleteMachine])
+    fixture.machine = nil
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .terminated)
+  }
+
+  @Test func requestThatWasNeverStartedEndsAtOnce() {
+    var fixture = Fixture()
+    fixture.retire()
+    fixture.advance()
+    #expect(fixture.record.state == .terminated)
+    #expect(fixture.record.billedFrom == nil)
+    #expect(fixture.record.cost(until: fixture.now) == .zero)
+  }
+
+  @Test func retirementWhileJoiningDrainsFirst() {
+    var fixture = Fixture.joining()
+    fixture.makeNode()
+    fixture.pods = [Fixture.pod("a")]
+    fixture.retire()
+    #expect(fixture.record.state == .draining)
+    #expect(fixture.advance(after: .seconds(1)) == [.cordon])
+  }
+
+  @Test func nodeThatStillReportsIsKeptWhenItsMachineIsNotSeen() {
+    var fixture = Fixture.terminating()
+    fixture.machine = nil
+    #expect(fixture.advance(after: .seconds(5)).isEmpty)
+    #expect(fixture.record.state == .terminating)
+    fixture.setCondition("Ready", .unknown)
+    #expect(fixture.advance(after: .seconds(60)) == [.deleteNode(uid: "uid-1")])
+  }
+
+  @Test func lateCloneAnswerIsNotForgottenByAWorkerThatLeaves() {
+    var fixture = Fixture.provisioning(at: .clone)
+    fixture.retire()
+    fixture.answer(.cloned(machine: MachineID(20001), task: "UPID:7"), to: .clone(host: nil))
+    #expect(fixture.record.machine == MachineID(20001))
+    #expect(fixture.record.step?.task == "UPID:7")
+  }
+}
