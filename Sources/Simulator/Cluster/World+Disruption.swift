@@ -1,0 +1,43 @@
+import Model
+
+extension World {
+  func matches(_ budget: DisruptionBudget, _ workload: Workload) -> Bool {
+    budget.namespace == workload.namespace
+      && budget.selector.allSatisfy { workload.pod.labels[$0.key] == $0.value }
+  }
+
+  func budgets(of workload: Workload) -> [DisruptionBudget] { budgets.filter { matches($0, workload) } }
+
+  /// How a budget stands at this instant.
+  public func status(of budget: DisruptionBudget) -> DisruptionBudgetStatus {
+    var healthy = 0
+    var expected = 0
+    for name in workloads.keys {
+      guard let workload = workloads[name], matches(budget, workload) else { continue }
+      let active = (podsOfWorkload[name] ?? []).filter { pods[$0]!.isActive }
+      healthy += active.count { pods[$0]!.ready }
+      expected += desiredPods(of: workload) ?? active.count
+    }
+    let desired =
+      switch budget.bound {
+      case .minAvailable(let count): count
+      case .maxUnavailable(let count): max(0, expected - count)
+      }
+    return DisruptionBudgetStatus(currentHealthy: healthy, desiredHealthy: desired, expectedPods: expected)
+  }
+
+  /// Records the budgets that are broken when everything on a machine's node ends now.
+  mutating func noteDisruption(ofNodeOn id: MachineID, operation: String) {
+    guard let node = node(on: id) else { return }
+    let ready = node.pods.filter { pods[$0]!.ready && !isDaemonSetPod($0) }
+    guard !ready.isEmpty else { return }
+    for budget in budgets {
+      let taken = ready.count { number in workloads[pods[number]!.workload].map { matches(budget, $0) } ?? false }
+      let status = status(of: budget)
+      let missing = min(taken, status.desiredHealthy - (status.currentHealthy - taken))
+      guard taken > 0, missing > 0 else { continue }
+      tally.budgetViolations.append(
+        BudgetViolation(at: now, budget: "\(budget.namespace)/\(budget.name)", operation: operation, missing: missing))
+    }
+  }
+}

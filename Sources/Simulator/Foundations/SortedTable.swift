@@ -1,0 +1,89 @@
+/// A dictionary that is always walked in the order of its keys, so that nothing depends on the hash seed of a process.
+///
+/// Looking up is a hash look-up; adding a key that is greater than all others is cheap, any other key moves the keys
+/// behind it. Encoded as two arrays, in order.
+public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value: Sendable & Codable>: Sendable {
+  /// All keys in ascending order.
+  public private(set) var keys: [Key] = []
+  private var storage: [Key: Value] = [:]
+
+  /// An empty table.
+  public init() {}
+
+  /// How many entries there are.
+  public var count: Int { keys.count }
+  /// Whether there is no entry.
+  public var isEmpty: Bool { keys.isEmpty }
+  /// All values in the order of their keys; made anew at each call.
+  public var values: [Value] { keys.map { storage[$0]! } }
+
+  /// The value of a key; setting `nil` removes the entry.
+  public subscript(key: Key) -> Value? {
+    get { storage[key] }
+    _modify {
+      let existed = storage[key] != nil
+      yield &storage[key]
+      let exists = storage[key] != nil
+      if existed != exists { exists ? insert(key) : remove(key) }
+    }
+  }
+
+  /// The value of a key, or the default, which is then the key's value when it is changed in place.
+  public subscript(key: Key, default fallback: @autoclosure () -> Value) -> Value {
+    get { storage[key] ?? fallback() }
+    _modify {
+      if storage[key] == nil {
+        storage[key] = fallback()
+        insert(key)
+      }
+      yield &storage[key]!
+    }
+  }
+
+  private mutating func insert(_ key: Key) {
+    if let last = keys.last, last < key {
+      keys.append(key)
+    } else {
+      keys.insert(key, at: position(of: key))
+    }
+  }
+
+  private mutating func remove(_ key: Key) { keys.remove(at: position(of: key)) }
+
+  /// The index of the first key that is not less than this one.
+  private func position(of key: Key) -> Int {
+    var low = 0
+    var high = keys.count
+    while low < high {
+      let middle = (low + high) / 2
+      if keys[middle] < key { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
+extension SortedTable: Equatable where Value: Equatable {}
+
+extension SortedTable: Codable {
+  private enum Field: String, CodingKey { case keys, values }
+
+  /// Reads what `encode` wrote.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Field.self)
+    let keys = try container.decode([Key].self, forKey: .keys)
+    let values = try container.decode([Value].self, forKey: .values)
+    guard keys.count == values.count, zip(keys, keys.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .keys, in: container, debugDescription: "keys must ascend, and each must have one value")
+    }
+    self.keys = keys
+    storage = Dictionary(uniqueKeysWithValues: zip(keys, values))
+  }
+
+  /// Two arrays, `keys` and `values`, in ascending order of the keys.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Field.self)
+    try container.encode(keys, forKey: .keys)
+    try container.encode(values, forKey: .values)
+  }
+}

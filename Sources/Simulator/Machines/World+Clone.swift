@@ -1,0 +1,96 @@
+import Model
+import Ports
+
+extension World {
+  /// What a host still has to give.
+  struct HostRoom {
+    var memoryBytes: Int64
+    var storageBytes: Int64
+    var gpus: Int
+    var assignedCores: Int
+  }
+
+  func room(on host: SimulatedHost) -> HostRoom {
+    var room = HostRoom(
+      memoryBytes: host.memoryBytes, storageBytes: host.storageBytes, gpus: host.gpus, assignedCores: 0)
+    for id in machines.keys {
+      guard let machine = machines[id], machine.host == host.name, !machine.isTemplate else { continue }
+      room.memoryBytes -= machine.hardware.memoryBytes
+      room.storageBytes -= machine.hardware.diskBytes
+      room.gpus -= machine.hardware.gpus
+      room.assignedCores += machine.hardware.cpuCores
+    }
+    return room
+  }
+
+  /// The host that the request names, or the online one with most free memory among those with room.
+  func chooseHost(_ request: CloneRequest, operation: String) throws(PortError) -> HostName {
+    let wanted = request.template.machine
+    if let name = request.host {
+      guard let host = hosts[name] else {
+        throw PortError(.notFound, "hostname lookup '\(name)' failed; check the host's name.", operation: operation)
+      }
+      guard host.online else {
+        throw PortError(.unreachable, "Host \(name) is offline; choose another.", operation: operation)
+      }
+    }
+    let candidates = hosts.values.filter { host in
+      let room = room(on: host)
+      return host.online && (request.host ?? host.name) == host.name && room.memoryBytes >= wanted.memoryBytes
+        && room.storageBytes >= wanted.diskBytes && room.gpus >= wanted.gpus
+    }
+    guard var best = candidates.first else {
+      throw PortError(
+        .exhausted, "No host has room for template \(request.template.name); free memory, storage or PCI devices.",
+        operation: operation)
+    }
+    for host in candidates where room(on: host).memoryBytes > room(on: best).memoryBytes { best = host }
+    return best.name
+  }
+
+  mutating func beginClone(_ request: CloneRequest, on host: HostName) -> (machine: MachineID, task: String) {
+    let others = machines.keys.compactMap { machines[$0]?.owner }
+    if others.contains(where: { $0.cluster == clusterName && $0.worker == request.owner.worker }) {
+      tally.doubleCreations.append(request.owner.id)
+    }
+    var number = firstMachineID
+    while machines[MachineID(number)] != nil { number += 1 }
+    let id = MachineID(number)
+    var machine = SimulatedMachine(
+      id: id, name: request.owner.worker.rawValue, host: host, hardware: request.template.machine, createdAt: now)
+    machine.owner = request.owner
+    machine.template = request.template
+    machine.lock = .clone
+    machine.token = newToken()
+    machine.task = newTask("qmclone", on: host, working: request.template.source, machine: id)
+    schedule(.machine(.cloneEnded, id, token: machine.token), after: random.duration(in: timings.clone))
+    machines[id] = machine
+    tally.meters.append(
+      MachineMeter(
+        machine: id, owner: request.owner, template: request.template.name, price: request.template.price,
+        cloneBeganAt: now))
+    return (id, machine.task)
+  }
+
+  /// A new task; the oldest that have ended are forgotten.
+  mutating func newTask(_ kind: String, on host: HostName, working subject: MachineID, machine: MachineID) -> String {
+    let digits = String(nextTaskNumber, radix: 16, uppercase: true)
+    nextTaskNumber += 1
+    let serial = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    let reference = "UPID:\(host):\(serial):\(kind):\(subject):root@pam:"
+    tasks[reference] = SimulatedTask(state: .running, machine: machine, startedAt: now)
+    if tasks.count > 1000 {
+      var oldest: String?
+      for key in tasks.keys where tasks[key]!.state != .running {
+        if oldest.map({ tasks[key]!.startedAt < tasks[$0]!.startedAt }) ?? true { oldest = key }
+      }
+      if let oldest { tasks[oldest] = nil }
+    }
+    return reference
+  }
+
+  mutating func meter(_ machine: SimulatedMachine, _ change: (inout MachineMeter, Instant) -> Void) {
+    let index = tally.meters.lastIndex { $0.machine == machine.id && $0.owner.id == machine.owner?.id }
+    if let index { change(&tally.meters[index], now) }
+  }
+}

@@ -1,0 +1,53 @@
+import Model
+
+extension World {
+  mutating func performFault(_ index: Int) {
+    let fault = scheduledFaults[index]
+    switch fault.kind {
+    case .hostFails(let name, let length):
+      tally.failuresInjected += 1
+      failHost(name, for: length)
+    case .kubeletDies(let target, _), .kubeletCrashLoop(let target, _), .diskPressure(let target),
+      .memoryPressure(let target), .operatorCordons(let target):
+      guard let name = self.name(of: target) else { return schedule(.fault(index), after: .seconds(60)) }
+      tally.failuresInjected += 1
+      strike(name, with: fault.kind)
+    }
+  }
+
+  private func name(of target: ScheduledFault.Target) -> NodeName? {
+    switch target {
+    case .node(let name): nodes[name]?.isReady == true ? name : nil
+    case .anyNode(let label, let value):
+      nodes.keys.first { nodes[$0]!.isReady && nodes[$0]!.labels[label] == value && !nodes[$0]!.unschedulable }
+    }
+  }
+
+  private mutating func strike(_ name: NodeName, with kind: ScheduledFault.Kind) {
+    let machine = nodes[name]!.machine
+    switch kind {
+    case .kubeletDies(_, let cure):
+      machines[machine]?.system?.kubeletRunning = false
+      machines[machine]?.system?.cure = cure
+      heartbeatsStop(on: machine)
+    case .kubeletCrashLoop(_, let cure):
+      machines[machine]?.system?.cure = cure
+      kubeletCrashes(on: machine)
+    case .diskPressure: beginPressure("DiskPressure", NodeTaint.diskPressure, on: name)
+    case .memoryPressure: beginPressure("MemoryPressure", NodeTaint.memoryPressure, on: name)
+    case .operatorCordons: setUnschedulable(name, true)
+    case .hostFails: break
+    }
+  }
+
+  private mutating func beginPressure(_ condition: String, _ taint: String, on name: NodeName) {
+    nodes[name]!.setCondition(condition, .yes, at: now)
+    nodes[name]!.addTaint(taint, .noSchedule)
+  }
+
+  mutating func kubeletCrashes(on id: MachineID) {
+    guard let machine = machines[id], machine.system?.cure != nil else { return }
+    machines[id]?.system?.kubeletRestarts += 1
+    schedule(.machine(.crashed, id, token: machine.token), after: timings.crashInterval)
+  }
+}

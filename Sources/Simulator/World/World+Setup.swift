@@ -1,0 +1,41 @@
+public import Model
+
+extension World {
+  /// Adds a host, or replaces the one of that name.
+  public mutating func add(_ host: SimulatedHost) { hosts[host.name] = host }
+
+  /// Adds the machine that a template's workers are cloned from.
+  public mutating func addTemplateMachine(_ id: MachineID, name: String, on host: HostName) {
+    let hardware = Template.Machine(cpuCores: 1, memoryBytes: 0, diskBytes: 0)
+    var machine = SimulatedMachine(id: id, name: name, host: host, hardware: hardware, createdAt: now)
+    machine.isTemplate = true
+    machines[id] = machine
+  }
+
+  /// Adds a running machine of other people: without an owner, or with an owner of another cluster.
+  public mutating func addForeignMachine(
+    _ id: MachineID, name: String, on host: HostName, hardware: Template.Machine, owner: MachineOwner? = nil
+  ) {
+    var machine = SimulatedMachine(id: id, name: name, host: host, hardware: hardware, createdAt: now)
+    machine.owner = owner
+    machine.running = true
+    machine.configured = true
+    machines[id] = machine
+  }
+
+  /// Adds a workload; its pods come at `startsAt`, or at once when that is past.
+  public mutating func add(_ workload: Workload) {
+    workloads[workload.name] = workload
+    if podsOfWorkload[workload.name] == nil { podsOfWorkload[workload.name] = [] }
+    queue.schedule(.workload(workload.name), at: max(now, workload.startsAt))
+  }
+
+  /// Adds a disruption budget.
+  public mutating func add(_ budget: DisruptionBudget) { budgets.append(budget) }
+
+  /// Adds something that is to go wrong.
+  public mutating func add(_ fault: ScheduledFault) {
+    scheduledFaults.append(fault)
+    queue.schedule(.fault(scheduledFaults.count - 1), at: max(now, fault.at))
+  }
+}

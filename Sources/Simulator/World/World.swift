@@ -1,0 +1,114 @@
+public import Model
+
+/// The simulated world: hosts, machines, operating systems, a Kubernetes cluster and its load.
+///
+/// A value: copying it is a snapshot, saving it and loading it changes nothing, and the same seed with the same calls
+/// gives the same world. It has no clock: every call carries the instant, and what was due by then happens first, in
+/// the order of time. How often it is looked at changes nothing either.
+public struct World: Sendable, Codable, Equatable {
+  /// The instant that the world has come to.
+  public internal(set) var now: Instant
+  /// The cluster whose machines count as ours.
+  public let clusterName: String
+  /// How long things take.
+  public var timings: WorldTimings
+  /// What goes wrong.
+  public var faults = WorldFaults()
+  /// The lowest number that a new machine gets; the lowest free one is taken.
+  public var firstMachineID = 200
+
+  /// By name.
+  public internal(set) var hosts = SortedTable<HostName, SimulatedHost>()
+  /// By number.
+  public internal(set) var machines = SortedTable<MachineID, SimulatedMachine>()
+  /// By reference.
+  public internal(set) var tasks = SortedTable<String, SimulatedTask>()
+  /// By name.
+  public internal(set) var nodes = SortedTable<NodeName, SimulatedNode>()
+  /// By number, that is in the order of creation.
+  public internal(set) var pods = SortedTable<Int, SimulatedPod>()
+  /// By name.
+  public internal(set) var workloads = SortedTable<String, Workload>()
+  /// In the order in which they were added.
+  public internal(set) var budgets: [DisruptionBudget] = []
+  /// In the order in which they were added.
+  public internal(set) var scheduledFaults: [ScheduledFault] = []
+
+  var random: SplitMix64
+  var queue = EventQueue()
+  var tally = WorldTally()
+  /// Pods of each workload that are in the list.
+  var podsOfWorkload = SortedTable<String, [Int]>()
+  /// Of each job: pods that have succeeded.
+  var finishedPodsOfWorkload = SortedTable<String, Int>()
+  /// Pods without a node.
+  var waitingPods: [Int] = []
+  /// Whether a pass of the scheduler is due already.
+  var schedulingIsDue = false
+  /// By uid: pods of nodes that were deleted, until they are collected.
+  var podsOfDeletedNodes = SortedTable<String, [Int]>()
+  var nextPodNumber = 1
+  var nextTaskNumber = 1
+  var nextToken = 1
+
+  /// An empty world.
+  public init(seed: UInt64, start: Instant, clusterName: String, timings: WorldTimings = WorldTimings()) {
+    now = start
+    self.clusterName = clusterName
+    self.timings = timings
+    random = SplitMix64(seed: seed)
+  }
+
+  /// Lets everything happen that is due by `instant`. Time never goes back: an earlier instant changes nothing.
+  public mutating func advance(to instant: Instant) {
+    while let entry = queue.next(by: instant) {
+      now = max(now, entry.at)
+      perform(entry.event)
+    }
+    now = max(now, instant)
+  }
+
+  /// When the next event happens by itself; `nil` when nothing is due any more.
+  public var nextEventAt: Instant? { queue.nextAt }
+
+  private mutating func perform(_ event: WorldEvent) {
+    switch event {
+    case .machine(let step, let id, let token):
+      if machines[id]?.token == token { performMachine(step, id) }
+    case .node(let step, let uid, let token): performNode(step, uid: uid, token: token)
+    case .pod(let step, let number, let token):
+      if pods[number]?.token == token { performPod(step, number) }
+    case .workload(let name): reviewWorkload(name)
+    case .schedule: runScheduler()
+    case .fault(let index): performFault(index)
+    case .hostBack(let name): bringHostBack(name)
+    }
+  }
+
+  mutating func schedule(_ event: WorldEvent, after delay: Duration) {
+    queue.schedule(event, at: now.advanced(by: delay))
+  }
+
+  mutating func newToken() -> Int {
+    nextToken += 1
+    return nextToken
+  }
+
+  /// The world's own account of what happened until now.
+  public var report: WorldReport {
+    var longest = tally.longestPending
+    var longestPod = tally.longestPendingPod
+    for number in waitingPods {
+      guard let pod = pods[number], now - pod.createdAt > longest else { continue }
+      longest = now - pod.createdAt
+      longestPod = pod.key
+    }
+    return WorldReport(
+      now: now, machines: tally.meters, doubleCreations: tally.doubleCreations,
+      budgetViolations: tally.budgetViolations, foreignTouches: tally.foreignTouches,
+      ownerRefusals: tally.ownerRefusals, podsCreated: tally.podsCreated, podsFinished: tally.podsFinished,
+      podsEvicted: tally.podsEvicted, evictionsRefused: tally.evictionsRefused, podsLost: tally.podsLost,
+      podsPending: waitingPods.count, longestPending: longest, longestPendingPod: longestPod,
+      faultsInjected: tally.failuresInjected)
+  }
+}
