@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "Model"),
 
     // Level 1: pure parts.
-    .target(name: "ConfigurationFile", dependencies: ["Model"]),
+    .target(name: "ConfigurationFile", dependencies: ["Model"], path: "Sources/Configuration"),
     .target(name: "Exposition", dependencies: ["Model"]),
     .target(name: "TimeSeries", dependencies: ["Model", "CRE2"]),
     .target(name: "PromQL", dependencies: ["Model", "TimeSeries"]),
@@ -83,7 +83,7 @@ let package = Package(
 
     // Tests: one suite a room, the walls of the house, and the whole program as a process.
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
-    .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"]),
+    .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"], path: "Tests/ConfigurationTests"),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "Model"]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),
