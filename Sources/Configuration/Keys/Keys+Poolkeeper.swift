@@ -1,0 +1,170 @@
+import Model
+
+extension Keys {
+  static let poolkeeper: [Field] = [
+    Field(
+      "mode", .choice(ServiceMode.allCases.map(\.rawValue)),
+      "observe: decide and show, change nothing; act: carry plans out. The command line's --mode wins.",
+      standard: "observe"),
+    Field(
+      "listen", .text(.address), "Where the HTTP server listens; port 0 lets the system choose. --listen wins.",
+      standard: "127.0.0.1:9095"),
+    Field(
+      "data_directory", .text(.path), "Where samples and the journal are kept. --data wins.",
+      standard: "./poolkeeper-data"),
+    Field("infrastructure", .object(infrastructure), "What the workers are made of."),
+    Field("metrics", .object(metrics), "How samples are received and kept."),
+    Field("expressions", .object(expressions), "PromQL of the standard triggers."),
+    Field("triggers", .list(.object(trigger)), "Triggers of your own; each firing one asks for one worker at a time."),
+    Field("pools", .map("POOL", .pool, of: .object(poolOverrides), "A pool, by its name."), "More about the pools."),
+    Field(
+      "templates",
+      .map(
+        "TEMPLATE", .template,
+        of: .object([
+          Field(
+            "labels", .map("LABEL", .labelKey, of: .text(.labelValue), "A label and its value."),
+            "Labels of the template's nodes; win over the derived workload-size, storage-tier and network-speed.")
+        ]), "A template, by its name."), "More about the templates."),
+    Field("budgets", .object(budgets), "More about money."),
+    Field("pace", .object(pace), "How often things happen, and how fast they may."),
+    Field("lifecycle", .object(lifecycleOverrides), "More about a worker's life."),
+  ]
+
+  private static let infrastructure: [Field] = [
+    Field(
+      "kind", .choice(InfrastructureKind.allCases.map(\.rawValue)),
+      "none: decide only; simulated: a world inside the program.", standard: "none")
+  ]
+
+  private static let metrics: [Field] = [
+    Field(
+      "source", .choice(MetricsSettings.Source.allCases.map(\.rawValue)),
+      "embedded: Prometheus sends samples by remote write and Poolkeeper keeps them.", standard: "embedded"),
+    Field(
+      "lookback_seconds", .number(1...86_400), "A sample older than this is not seen by a query.", unit: .seconds,
+      standard: 300),
+    Field(
+      "expected_sample_interval_seconds", .number(1...3_600),
+      "Samples come this often; a reading older than twice this is missing.", unit: .seconds, standard: 30),
+    Field("retention_hours", .number(0.25...8_760), "How long samples are kept.", unit: .hours, standard: 24),
+    Field(
+      "max_series", .integer(1_000...50_000_000), "Series with samples inside the retention.", unit: .series,
+      standard: 1_000_000),
+    Field(
+      "max_memory_bytes", .integer(16_777_216...1_099_511_627_776), "Memory for series and samples.", unit: .bytes,
+      standard: 4_294_967_296),
+    Field(
+      "max_body_bytes", .integer(1_024...1_073_741_824), "A request's body as it comes, compressed.", unit: .bytes,
+      standard: 16_777_216),
+    Field(
+      "max_uncompressed_bytes", .integer(1_024...4_294_967_296), "A request's body after decompression.", unit: .bytes,
+      standard: 67_108_864),
+    Field(
+      "max_samples_per_request", .integer(1...10_000_000), "Samples, histograms and exemplars of one request.",
+      unit: .samples, standard: 100_000),
+    Field(
+      "max_labels_per_series", .integer(1...1_024), "Labels of a series, its name included.", unit: .labels,
+      standard: 64),
+    Field("max_label_name_bytes", .integer(1...65_536), "A label's name.", unit: .bytes, standard: 512),
+    Field("max_label_value_bytes", .integer(1...1_048_576), "A label's value.", unit: .bytes, standard: 4_096),
+    Field(
+      "max_concurrent_requests", .integer(1...10_000), "Requests that may be decoded or wait at one time.",
+      standard: 16),
+    secondsField(
+      "out_of_order_window_seconds", "How much older than its series' newest sample a sample may be; 0: not at all.",
+      standard: 0),
+    secondsField("future_window_seconds", "How far in the future a sample's time may lie.", standard: 600),
+  ]
+
+  private static let expressions: [Field] = [
+    Field(
+      "pending_pods", .text(.expression), "Pods that no node can take.",
+      standard: .text(StandardExpressions.pendingPods)),
+    Field(
+      "cpu_pressure", .text(.expression), "CPU use of the cluster in percent.",
+      standard: .text(StandardExpressions.cpuPressure)),
+    Field(
+      "memory_pressure", .text(.expression), "Memory use of the cluster in percent.",
+      standard: .text(StandardExpressions.memoryPressure)),
+  ]
+
+  private static let trigger: [Field] = [
+    Field("name", .text(.name), "Name in reports and metrics; unlike every other trigger's.").asRequired,
+    Field("pool", .text(.name), "Pool that it feeds.").asRequired,
+    Field("expression", .text(.expression), "What is looked at.").asRequired,
+    Field(
+      "comparison", .choice(Comparison.allCases.map(\.rawValue)), "How the reading is compared with the threshold.",
+      standard: ">="),
+    Field("threshold", .number(-1e300...1e300), "In the expression's own unit.").asRequired,
+    secondsField("hold_seconds", "The comparison must hold so long.", standard: 120),
+    Field(
+      "fold", .choice(Fold.allCases.map(\.rawValue)), "How several elements become one reading.",
+      note: "several elements are an error"),
+  ]
+
+  private static let poolOverrides: [Field] = [
+    Field(
+      "scaling", .choice(PoolScaling.allCases.map(\.rawValue)),
+      "utilisation: by auto_scaling; pending_pods: by provisioning_triggers; cost: for every pod that waits; manual: by "
+        + "request only.", note: "by the pool's type: permanent utilisation, burst pending_pods, spot cost, gpu manual"),
+    Field(
+      "templates", Shape.list(.text(.name)), "Templates that a plan may choose from; the default template is added.",
+      note: "all without a GPU; for gpu pools all with one"),
+    secondsField(
+      "hold_seconds", "Hold time of the triggers of utilisation (default 120) or cost (default 60).",
+      note: "120 or 60"),
+    Field(
+      "cooldowns",
+      .object([
+        secondsField("grow_seconds", "No further growth for so long after one.", note: "cooldown_periods, or else 60"),
+        secondsField(
+          "shrink_seconds", "No shrinking for so long after a change.", note: "cooldown_periods, or else 600"),
+      ]), "Pauses after a change; win over cooldown_periods."),
+    Field(
+      "horizon_hours", .number(0.1...8_760),
+      "So long a worker without time to live is sure to be kept, and its cost reserved.", unit: .hours,
+      note: "24 for permanent pools, else 4"),
+    Field(
+      "idle_timeout_minutes", .number(minutes), "An idle worker goes after this time; 0: never because of idleness.",
+      unit: .minutes, note: "ttl_config; or else idle_threshold_minutes for burst and spot, never for the others"),
+  ]
+
+  private static let budgets: [Field] = [
+    Field("time_zone", .text(.timeZone), "Zone whose calendar months budgets follow.", standard: "UTC"),
+    Field("monthly_total", .number(amount), "Cap of all pools together.", unit: .currency, note: "no cap"),
+  ]
+
+  private static let pace: [Field] = [
+    Field(
+      "tick_seconds", .number(0.1...3_600), "Between two decisions when nothing calls for an earlier one.",
+      unit: .seconds, standard: 5),
+    secondsField(
+      "max_pending_seconds", "A single pod that waits longer is looked at even below the count of its trigger.",
+      standard: 600),
+    percentField(
+      "shrink_percent", "Share of a pool's temporary workers, at least one, that may go by choice within the window.",
+      standard: 20),
+    Field("shrink_window_minutes", .number(minutes), "That window.", unit: .minutes, standard: 30),
+    Field(
+      "backoff_initial_minutes", .number(minutes), "First pause of a pool whose creations fail; doubled each time.",
+      unit: .minutes, standard: 5),
+    Field("backoff_max_minutes", .number(minutes), "Longest such pause.", unit: .minutes, standard: 30),
+    Field(
+      "backoff_reset_hours", .number(hours), "After so long without failure it begins anew.", unit: .hours, standard: 3),
+    Field(
+      "priority_cutoff", .integer(-2_147_483_648...1_000_000_000),
+      "Pods below this priority neither cause growth nor prevent shrinking.", standard: -10),
+  ]
+
+  private static let lifecycleOverrides: [Field] = [
+    Field(
+      "usual_provisioning_seconds", .number(1...86_400), "What is usual from request to Ready, for forecasts and checks.",
+      unit: .seconds, standard: 180),
+    Field(
+      "expiry_warning_minutes", .number(minutes), "Expiry is announced so long before.", unit: .minutes, standard: 5),
+    percentField(
+      "repair_breaker_percent", "No repair while more than this share of a pool (and more than one worker) is unhealthy.",
+      standard: 20),
+  ]
+}

@@ -1,0 +1,64 @@
+import Model
+
+extension SenseChecker {
+  /// PromQL and time zones, judged by whoever knows them.
+  mutating func checkExpressions() {
+    var seen: Set<JSONPointer> = []
+    for trigger in policy.triggers {
+      let pointer = triggerPointers[trigger.name] ?? JSONPointer(["poolkeeper", "expressions", trigger.kind.rawValue])
+      guard seen.insert(pointer).inserted, let fault = faultInExpression(trigger.expression) else { continue }
+      problems.add(
+        .error, "invalid_expression", at: pointer, "The PromQL expression of \(trigger.name) is wrong: \(fault)",
+        "Correct the expression; `poolkeeper query` tries it out.")
+    }
+    let budgets = root.section("poolkeeper").section("budgets")
+    if !isTimeZone(policy.money.timeZone) {
+      problems.add(
+        .error, "unknown_time_zone", at: budgets.at("time_zone"),
+        "There is no time zone \(JSONText.shown(policy.money.timeZone)).",
+        "Use an IANA name, for example UTC or Europe/Berlin.")
+    }
+  }
+
+  mutating func checkService() {
+    let service = configuration.service
+    let poolkeeper = root.section("poolkeeper")
+    let metrics = poolkeeper.section("metrics")
+    if service.metrics.expectedSampleInterval * 2 > service.metrics.lookback {
+      warn(
+        "lookback_too_short", at: metrics.at("lookback_seconds"),
+        "A query sees samples of the last \(service.metrics.lookback.text), less than two intervals of "
+          + "\(service.metrics.expectedSampleInterval.text): readings will come and go.",
+        "Set lookback_seconds to twice expected_sample_interval_seconds or more.")
+    }
+    if service.metrics.retention < service.metrics.lookback {
+      warn(
+        "retention_too_short", at: metrics.at("retention_hours"),
+        "Samples are kept for \(service.metrics.retention.text), less than a query looks back "
+          + "(\(service.metrics.lookback.text)).", "Keep them for an hour or more.")
+    }
+    if service.metrics.maximumUncompressedBytes < service.metrics.maximumBodyBytes {
+      warn(
+        "limits_overlap", at: metrics.at("max_uncompressed_bytes"),
+        "A body may be larger as it comes than after decompression.",
+        "Set max_uncompressed_bytes above max_body_bytes.")
+    }
+    if policy.pace.tick > policy.pace.expectedSampleInterval * 2 {
+      warn(
+        "tick_too_long", at: poolkeeper.at("pace", "tick_seconds"),
+        "Decisions come every \(policy.pace.tick.text), samples every \(policy.pace.expectedSampleInterval.text): hold "
+          + "times cannot be watched.", "Set tick_seconds below expected_sample_interval_seconds.")
+    }
+    if service.mode == .act, service.infrastructure == .none {
+      warn(
+        "nothing_to_act_on", at: poolkeeper.at("mode"), "The mode is act, but the infrastructure is none.",
+        "Set infrastructure.kind, or leave the mode at observe.")
+    }
+    if !service.listen.isLoopback {
+      note(
+        "listens_beyond_loopback", at: poolkeeper.at("listen"),
+        "The server can be reached from other machines, and asks nobody who they are.",
+        "Listen at 127.0.0.1, or guard the port by a firewall or a network policy.")
+    }
+  }
+}

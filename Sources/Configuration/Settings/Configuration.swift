@@ -1,0 +1,59 @@
+public import Model
+
+/// Everything that one configuration file says, checked and with every default filled in.
+public struct Configuration: Sendable, Equatable {
+  /// What decisions follow.
+  public var policy: Policy
+  public var service: ServiceSettings
+  public var proxmox: ProxmoxSettings
+  public var talos: TalosSettings
+  public var alerting: AlertingSettings
+  /// Classes that pods may name; sorted by name.
+  public var priorityClasses: [PriorityClass]
+  /// What the templates say about images and machines beyond the policy.
+  public var images: [TemplateName: TemplateImage]
+
+  /// A configuration of a policy, everything else by default.
+  public init(policy: Policy) {
+    self.policy = policy
+    service = ServiceSettings()
+    proxmox = ProxmoxSettings()
+    talos = TalosSettings(clusterName: policy.clusterName)
+    alerting = AlertingSettings()
+    priorityClasses = []
+    images = [:]
+  }
+}
+
+/// A Kubernetes PriorityClass as the file describes it.
+public struct PriorityClass: Sendable, Hashable {
+  public var name: String
+  public var value: Int
+  public var isGlobalDefault: Bool
+  /// Whether its pods may displace others.
+  public var preempts: Bool
+}
+
+/// What a template's machines are installed from, and options that are handed to Proxmox as they are.
+public struct TemplateImage: Sendable, Hashable {
+  /// Name of the Proxmox template; empty when not given.
+  public var templateName = ""
+  /// `nil`: what Talos installs by default.
+  public var installImage: String?
+  /// System extensions of the image.
+  public var extensions: [String] = []
+  /// Options of the machine by Proxmox' names, for example `hostpci0`.
+  public var machineOptions: [String: String] = [:]
+}
+
+/// How a pool's size comes about.
+public enum PoolScaling: String, Sendable, Codable, Hashable, CaseIterable {
+  /// By the use of CPU and memory.
+  case utilisation
+  /// By the pool's own provisioning triggers.
+  case pendingPods = "pending_pods"
+  /// For every pod that waits, because the pool is cheap.
+  case cost
+  /// By request only.
+  case manual
+}

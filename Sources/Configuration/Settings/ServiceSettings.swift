@@ -1,0 +1,67 @@
+/// How the program runs.
+public struct ServiceSettings: Sendable, Hashable {
+  public var mode = ServiceMode.observe
+  public var listen = ListenAddress(host: "127.0.0.1", port: 9095)
+  /// A path, absolute or from the working directory.
+  public var dataDirectory = "./poolkeeper-data"
+  public var infrastructure = InfrastructureKind.none
+  public var metrics = MetricsSettings()
+
+  /// The defaults.
+  public init() {}
+}
+
+/// Whether plans are carried out.
+public enum ServiceMode: String, Sendable, Codable, Hashable, CaseIterable {
+  /// Decide and show, change nothing.
+  case observe
+  /// Carry plans out.
+  case act
+}
+
+/// What workers are made of.
+public enum InfrastructureKind: String, Sendable, Codable, Hashable, CaseIterable {
+  /// Nothing: decisions only.
+  case none
+  /// A world inside the program.
+  case simulated
+
+  /// Whether the settings of Proxmox and Talos are needed.
+  public var usesProxmox: Bool {
+    switch self {
+    case .none, .simulated: false
+    }
+  }
+}
+
+/// How samples are received and kept. The limits bear the names of the configuration's keys.
+public struct MetricsSettings: Sendable, Hashable {
+  /// Where answers to PromQL come from.
+  public enum Source: String, Sendable, Codable, Hashable, CaseIterable {
+    /// The program's own store, fed by remote write.
+    case embedded
+  }
+
+  public var source = Source.embedded
+  /// A sample older than this is not seen by a query.
+  public var lookback: Duration = .seconds(300)
+  /// Also in `Policy.pace`.
+  public var expectedSampleInterval: Duration = .seconds(30)
+  public var retention: Duration = .seconds(24 * 3600)
+  public var maximumSeries = 1_000_000
+  public var maximumMemoryBytes = 4_294_967_296
+  /// Of a request as it comes, compressed.
+  public var maximumBodyBytes = 16_777_216
+  /// Of a request after decompression.
+  public var maximumUncompressedBytes = 67_108_864
+  public var maximumSamplesPerRequest = 100_000
+  public var maximumLabelsPerSeries = 64
+  public var maximumLabelNameBytes = 512
+  public var maximumLabelValueBytes = 4_096
+  public var maximumConcurrentRequests = 16
+  public var outOfOrderWindow: Duration = .zero
+  public var futureWindow: Duration = .seconds(600)
+
+  /// The defaults.
+  public init() {}
+}
