@@ -1,0 +1,124 @@
+import API
+import ConfigurationFile
+import ControlLoop
+import Exposition
+import JournalStore
+import Logging
+import Model
+import Ports
+import PromQL
+import RemoteWrite
+import ServiceLifecycle
+import TimeSeries
+
+/// One running program: the store, the journal, the loop and the server, put together.
+struct Installation: Sendable {
+  let configuration: ConfigurationFile.Configuration
+  let store: SeriesStore
+  let loop: ControlLoop
+  let time: any TimeSource
+  let logger: Logger
+  private let directory: DataDirectory
+  private let registry: MetricRegistry
+  private let engine: Engine
+
+  /// What differs between `serve` and `demo`.
+  struct Options: Sendable {
+    var dataDirectory: String
+    var mode: Status.Mode
+    var infrastructure: Infrastructure?
+    var time: any TimeSource = WallClock()
+    var logger: Logger
+    /// Told of every event once it is in the journal.
+    var tell: @Sendable ([JournalEvent]) -> Void = { _ in }
+  }
+
+  /// Opens the data directory; replays the log, reads the journal.
+  init(_ configuration: ConfigurationFile.Configuration, _ options: Options) async throws {
+    self.configuration = configuration
+    time = options.time
+    logger = options.logger
+    directory = try DataDirectory(options.dataDirectory)
+    store = try Installation.openStore(directory, configuration.service.metrics, options)
+    registry = MetricRegistry()
+    var limits = EngineLimits()
+    limits.lookback = configuration.service.metrics.lookback.milliseconds
+    engine = Engine(limits: limits)
+    let journal = try SQLiteJournal(path: directory.journal, cluster: configuration.policy.clusterName)
+    let metrics = EmbeddedMetricSource(
+      source: store, engine: engine, staleAfter: configuration.policy.pace.expectedSampleInterval * 2)
+    var parts = ControlLoop.Parts(
+      policy: configuration.policy, infrastructure: options.infrastructure, journal: journal, metrics: metrics,
+      time: options.time, identities: RandomIdentities())
+    parts.mode = options.mode
+    parts.version = Poolkeeper.version
+    parts.registry = registry
+    parts.logger = options.logger
+    parts.tell = options.tell
+    loop = try await ControlLoop(parts)
+  }
+
+  private static func openStore(
+    _ directory: DataDirectory, _ settings: MetricsSettings, _ options: Options
+  ) throws -> SeriesStore {
+    var storeOptions = SeriesStore.Options()
+    storeOptions.limits = StoreLimits(settings)
+    do {
+      let (store, recovery) = try SeriesStore.open(
+        directory: directory.store, options: storeOptions, now: options.time.now().milliseconds)
+      for damage in recovery.damage {
+        options.logger.warning(
+          "log damaged",
+          metadata: [
+            "file": "\(damage.file)", "kept_bytes": "\(damage.goodBytes)", "lost_bytes": "\(damage.lostBytes)",
+            "torn_tail": "\(damage.isTornTail)",
+          ])
+      }
+      options.logger.info(
+        "store opened", metadata: ["series": "\(recovery.series)", "samples_replayed": "\(recovery.samplesReplayed)"])
+      return store
+    } catch { throw Failure(.environment, "The store in \(directory.store) cannot be opened: \(error.message)") }
+  }
+
+  /// The services in the order of their start; they stop in the opposite order.
+  /// - Parameter onRunning: told the port once the server takes requests.
+  func services(
+    host: String, port: Int, exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]] = [:],
+    onRunning: @escaping @Sendable (Int) async -> Void
+  ) -> [any Service] {
+    var parts = ServerParts(
+      receiver: RemoteWriteReceiver(store: store), engine: engine, operations: loop, time: time, registry: registry)
+    let loop = loop
+    let pokes = Pokes(loop: loop, interval: .seconds(1))
+    parts.gauges = { loop.addGauges(to: &$0) }
+    parts.samplesArrived = { pokes.samplesArrived() }
+    parts.version = Poolkeeper.version
+    parts.exporters = exporters
+    let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
+    return [
+      StoreService(store: store, time: time, logger: logger, pause: .seconds(5)),
+      LoopService(loop: loop),
+      server,
+    ]
+  }
+}
+
+extension StoreLimits {
+  /// The operator's limits.
+  init(_ settings: MetricsSettings) {
+    self.init()
+    series = settings.maximumSeries
+    memoryBytes = settings.maximumMemoryBytes
+    bodyBytes = settings.maximumBodyBytes
+    uncompressedBytes = settings.maximumUncompressedBytes
+    samplesPerRequest = settings.maximumSamplesPerRequest
+    labelsPerSeries = settings.maximumLabelsPerSeries
+    labelNameBytes = settings.maximumLabelNameBytes
+    labelValueBytes = settings.maximumLabelValueBytes
+    concurrentRequests = settings.maximumConcurrentRequests
+    retentionMilliseconds = settings.retention.milliseconds
+    outOfOrderMilliseconds = settings.outOfOrderWindow.milliseconds
+    futureMilliseconds = settings.futureWindow.milliseconds
+    configurationPrefix = "poolkeeper.metrics"
+  }
+}

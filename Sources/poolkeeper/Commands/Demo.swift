@@ -1,0 +1,153 @@
+import ArgumentParser
+import ControlLoop
+import Exposition
+import Foundation
+import Logging
+import Model
+import Ports
+import ServiceLifecycle
+import Simulator
+
+struct Demo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run everything on this machine, sped up, against a simulated world.",
+    discussion: """
+      The simulated exporters' samples reach the server as real remote-write requests, and everything but the machines \
+      is the real program: try the other commands, /metrics and the HTTP API while it runs. The story takes six and a \
+      half hours of the world's time.
+      """)
+
+  @Option(name: .long, help: "Seconds of the world in one real second.")
+  var speed: Double = 60
+  @Flag(name: .long, help: "End with the story, with a summary; exit code 0 if all ended well.")
+  var once = false
+  @Option(name: .long, help: "Draws the world's delays.")
+  var seed: UInt64 = 1
+  @Option(name: .long, help: "The pools, templates and limits.")
+  var config: String = "config/worker-pools.json"
+  @Option(name: .long, help: "Where to listen, ADDRESS:PORT; port 0 lets the system choose.")
+  var listen: String = "127.0.0.1:9095"
+  @Option(name: .long, help: "Keep the journal, the samples and the world here, and go on from them; a temporary directory when not given.")
+  var data: String?
+  @Flag(name: .long, help: "Send no samples: another program scrapes /demo/exporters/… and writes them.")
+  var noFeed = false
+  @Flag(name: .long, help: "Lines instead of the live view, also on a terminal.")
+  var plain = false
+
+  func validate() throws {
+    guard speed >= 1, speed <= 2000 else { throw ValidationError("--speed must be 1 to 2000.") }
+  }
+
+  func run() async throws {
+    let (loaded, _) = try ConfigurationLoading.load(config)
+    let address = try ListenOption.address(listen, loaded.service.listen)
+    let directory = data ?? NSTemporaryDirectory() + "poolkeeper-demo-\(UUID().uuidString.prefix(8))"
+    defer { if data == nil { try? FileManager.default.removeItem(atPath: directory) } }
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let story = try DemoStory.open(directory + "/demo.json", speed: speed, seed: seed, now: WallClock().now())
+    var configuration = loaded
+    DemoPace.slow(&configuration.policy, to: story.speed)
+
+    let time = AcceleratedClock(origin: story.origin, speed: story.speed)
+    let world = try DemoWorld.open(
+      story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
+    let live = !plain && Console.isTerminal
+    let trail = EventTrail(printing: !live)
+    var logger = Logger(label: "poolkeeper", factory: StreamLogHandler.standardError)
+    logger.logLevel = live ? .critical : .warning
+    let installation = try await Installation(
+      configuration,
+      Installation.Options(
+        dataDirectory: directory, mode: .act,
+        infrastructure: world.connection,
+        time: time, logger: logger, tell: { trail.add($0) }))
+    try await run(installation, world, time, story, address: (address.host, address.port), trail, live)
+
+    let summary = await summary(installation, world, time)
+    Console.out(summary.lines.joined(separator: "\n"))
+    if !summary.faults.isEmpty { throw ExitCode(Failure.Kind.failed.rawValue) }
+  }
+
+  private func run(
+    _ installation: Installation, _ world: DemoWorld, _ time: AcceleratedClock, _ story: DemoStory,
+    address: (host: String, port: Int), _ trail: EventTrail, _ live: Bool
+  ) async throws {
+    let gate = Gate()
+    let chosen = Mutexed(address.port)
+    let exporters = DemoExporters(infrastructure: world.infrastructure)
+    var services = installation.services(host: address.host, port: address.port, exporters: exporters.pages) { port in
+      chosen.set(port)
+      if !live {
+        Console.out("Listening on http://\(address.host):\(port); the world runs ×\(Int(story.speed)).")
+      }
+      gate.open()
+    }
+    let late = LateClient(host: address.host, port: chosen, gate: gate)
+    let logger = installation.logger
+    if !noFeed {
+      services.append(
+        DemoFeed(
+          infrastructure: world.infrastructure, time: time, client: late,
+          interval: DemoPace.scrape(at: story.speed), logger: logger))
+    }
+    if let pool = installation.configuration.policy.pools.first(where: { $0.kind == .gpu }) {
+      services.append(
+        DemoOperator(infrastructure: world.infrastructure, time: time, client: late, pool: pool.name, logger: logger))
+    }
+    services.append(
+      DemoScreen(
+        world: world, loop: installation.loop, time: time, speed: story.speed,
+        address: "\(address.host):\(address.port)", events: trail, live: live))
+    if once { services.append(StoryEnd(end: world.scenario.end, time: time)) }
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services.map {
+          .init(service: $0, successTerminationBehavior: $0 is StoryEnd ? .gracefullyShutdownGroup : .ignore)
+        },
+        gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+    try await group.run()
+  }
+
+  private func summary(
+    _ installation: Installation, _ world: DemoWorld, _ time: AcceleratedClock
+  ) async -> DemoSummary {
+    let now = time.now()
+    let report = await installation.loop.latest()?.report
+    let spent = report?.budgets.filter { $0.scope != "all" && $0.scope != "burst_event" }.reduce(Money.zero) { $0 + $1.spent }
+    return DemoSummary(
+      report: world.infrastructure.look { $0.report }, workers: await installation.loop.workers().map(\.record),
+      policy: installation.configuration.policy, elapsed: now - world.scenario.start,
+      isOver: now >= world.scenario.end, spent: spent ?? .zero)
+  }
+}
+
+/// Ends the program with the story.
+struct StoryEnd: Service {
+  let end: Instant
+  let time: any TimeSource
+
+  func run() async throws {
+    try? await cancelWhenGracefulShutdown {
+      while time.now() < end { try await time.sleep(for: end - time.now()) }
+    }
+  }
+}
+
+/// What has to give way when time runs faster than a computer can look.
+enum DemoPace {
+  /// Real time that a tick and a scrape may take at least.
+  static let tick: Duration = .milliseconds(25)
+  static let scrape: Duration = .milliseconds(50)
+
+  static func slow(_ policy: inout Policy, to speed: Double) {
+    policy.pace.tick = max(policy.pace.tick, stretched(tick, speed))
+    // A stall of this machine must not look like a Prometheus that has died.
+    policy.pace.expectedSampleInterval = max(policy.pace.expectedSampleInterval, stretched(scrape, speed) * 5)
+  }
+
+  static func scrape(at speed: Double) -> Duration { max(.seconds(15), stretched(scrape, speed)) }
+
+  private static func stretched(_ real: Duration, _ speed: Double) -> Duration {
+    .milliseconds(Int64(Double(real.milliseconds) * speed))
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import ConfigurationFile
+import ControlLoop
+import Foundation
+import Logging
+import Model
+import Ports
+import ServiceLifecycle
+import Simulator
+
+extension Status.Mode: ExpressibleByArgument {}
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the server: receive samples, decide, and act when told to.",
+    discussion: """
+      Begin with --mode observe: it decides and reports, but never touches a machine. Options given here win over the \
+      configuration file.
+      """)
+
+  @Option(name: .long, help: "The configuration file.")
+  var config: String = "config/worker-pools.json"
+  @Option(name: .long, help: "Where to listen, ADDRESS:PORT.")
+  var listen: String?
+  @Option(name: .long, help: "The directory for the journal and the samples.")
+  var data: String?
+  @Option(name: .long, help: "observe decides and reports; act also carries out.")
+  var mode: Status.Mode?
+
+  func run() async throws {
+    let (configuration, problems) = try ConfigurationLoading.load(config)
+    let address = try ListenOption.address(listen, configuration.service.listen)
+    var logger = Logger(label: "poolkeeper", factory: StreamLogHandler.standardError)
+    logger.logLevel = .info
+    for problem in problems where problem.severity == .warning {
+      logger.warning("configuration", metadata: ["pointer": "\(problem.pointer)", "problem": "\(problem.message)"])
+    }
+    let directory = data ?? configuration.service.dataDirectory
+    let time = WallClock()
+    let infrastructure = try connect(configuration, directory, time)
+    let mode = try chosenMode(configuration, infrastructure)
+    let options = Installation.Options(
+      dataDirectory: directory, mode: mode, infrastructure: infrastructure, time: time, logger: logger)
+    let installation = try await Installation(configuration, options)
+    let services = installation.services(host: address.host, port: address.port) { [logger] port in
+      logger.info("listening", metadata: ["address": "\(address.host):\(port)", "mode": "\(mode.rawValue)"])
+    }
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+  }
+
+  private func chosenMode(
+    _ configuration: ConfigurationFile.Configuration, _ infrastructure: Infrastructure?
+  ) throws -> Status.Mode {
+    let wanted = mode ?? Status.Mode(rawValue: configuration.service.mode.rawValue) ?? .observe
+    if wanted == .act, infrastructure == nil {
+      throw Failure(
+        .usage,
+        "--mode act needs an infrastructure to act on: set poolkeeper.infrastructure.kind, or use --mode observe.")
+    }
+    return wanted
+  }
+
+  /// What the configuration names as the world to act on.
+  private func connect(
+    _ configuration: ConfigurationFile.Configuration, _ directory: String, _ time: any TimeSource
+  ) throws -> Infrastructure? {
+    switch configuration.service.infrastructure {
+    case .none: return nil
+    case .simulated:
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      let story = try DemoStory.open(directory + "/demo.json", speed: 1, seed: 1, now: time.now())
+      let world = try DemoWorld.open(
+        story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
+      return world.connection
+    }
+  }
+}
+
+/// `--listen`, or the configured address.
+enum ListenOption {
+  static func address(_ text: String?, _ configured: ListenAddress) throws -> ListenAddress {
+    guard let text else { return configured }
+    guard let address = ListenAddress(text) else {
+      throw Failure(.usage, "\"\(text)\" is no address to listen on; write it like 127.0.0.1:9095.")
+    }
+    return address
+  }
+}
