@@ -6,27 +6,17 @@ enum GeneratedCode {
   @inline(__always)
   static func bytes(_ field: UnsafeRawPointer) -> UnsafePointer<UInt8> { field.assumingMemoryBound(to: UInt8.self) }
 
-  /// Whether the bytes are a label message.
-  static func checkLabel(_ field: UnsafeRawPointer, _ length: Int) -> Bool {
-    guard let message = prometheus__label__unpack(nil, length, bytes(field)) else { return false }
-    prometheus__label__free_unpacked(message, nil)
-    return true
-  }
-
-  /// Appends the label that the bytes hold.
-  /// - Returns: whether its texts are valid UTF-8; if not, they are repaired so that they can be shown.
-  static func appendLabel(_ field: UnsafeRawPointer, _ length: Int, to labels: inout [Label]) -> Bool {
+  /// Reads a label message, and appends it in canonical form to `run` if `keeps`.
+  /// - Returns: whether the bytes are a label message.
+  static func readLabel(_ field: UnsafeRawPointer, _ length: Int, into run: inout ByteSink, keeps: Bool) -> Bool {
     guard let message = prometheus__label__unpack(nil, length, bytes(field)) else { return false }
     defer { prometheus__label__free_unpacked(message, nil) }
-    if let made = label(message.pointee) {
-      labels.append(made)
-      return true
+    if keeps {
+      LabelWire.append(
+        name: UnsafeRawBufferPointer(buffer(message.pointee.name)),
+        value: UnsafeRawBufferPointer(buffer(message.pointee.value)), to: &run)
     }
-    labels.append(
-      Label(
-        name: String(decoding: buffer(message.pointee.name), as: UTF8.self),
-        value: String(decoding: buffer(message.pointee.value), as: UTF8.self)))
-    return false
+    return true
   }
 
   /// A label as text, `nil` when it is not valid UTF-8.

@@ -104,18 +104,7 @@ extension RequestScanner {
       let slot = head.find(run.base, run.count, hash: WireHash.of(run.base, run.count))
       if slot >= 0 || itemCount == 0 { return slot }
     }
-    var labels: [Label] = []
-    var isText = true
-    var cursor = WireCursor(run.bytes)
-    while !cursor.isAtEnd {
-      var tag: UInt64 = 0
-      var start = cursor.position
-      var count = 0
-      guard cursor.tag(&tag), cursor.field(&start, &count) else { break }
-      isText = GeneratedCode.appendLabel(start, count, to: &labels) && isText
-    }
-    return findOrCreate(
-      Labels(sortedUnique: labels), count: labelCount, isText: isText, itemCount: itemCount, into: &head)
+    return findOrCreate(labelCount: labelCount, itemCount: itemCount, into: &head)
   }
 
   private mutating func stageItems2(

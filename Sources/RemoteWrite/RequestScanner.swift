@@ -80,10 +80,9 @@ struct RequestScanner: ~Copyable {
   /// A series that is new, or that holds something else than labels followed by samples.
   @inline(never)
   private mutating func scanUnusualSeries(_ start: UnsafeRawPointer, _ count: Int, into head: inout Head) -> Bool {
-    var labels: [Label] = []
+    run.removeAll()
     var labelCount = 0
     var itemCount = 0
-    var hasText = true
     var cursor = WireCursor(start, start + count)
     while !cursor.isAtEnd {
       var tag: UInt64 = 0
@@ -101,39 +100,29 @@ struct RequestScanner: ~Copyable {
       }
       labelCount += 1
       // More labels than allowed are only counted, so that they cannot take memory.
-      let keepsLabel = labelCount <= head.limits.labelsPerSeries
-      guard GeneratedCode.checkLabel(field, length) else { return false }
-      if keepsLabel { hasText = GeneratedCode.appendLabel(field, length, to: &labels) && hasText }
+      let keeps = labelCount <= head.limits.labelsPerSeries
+      guard GeneratedCode.readLabel(field, length, into: &run, keeps: keeps) else { return false }
     }
     if itemCount == 0 { return true }
-    let set = Labels(sortedUnique: labels)
-    let slot = findOrCreate(set, count: labelCount, isText: hasText, itemCount: itemCount, into: &head)
+    let slot = findOrCreate(labelCount: labelCount, itemCount: itemCount, into: &head)
     return stageItems(start, count, slot: slot, into: &head)
   }
 
-  /// Validates labels and finds their series.
+  /// Validates the labels in `run` and finds or makes their series.
+  /// - Parameter labelCount: how many the series has; `run` has no more than the limit allows.
   /// - Returns: the slot; -1 when the labels are refused, and then all items of the series are counted as rejected.
-  mutating func findOrCreate(
-    _ labels: Labels, count: Int, isText: Bool, itemCount: Int, into head: inout Head
-  ) -> Int {
+  mutating func findOrCreate(labelCount: Int, itemCount: Int, into head: inout Head) -> Int {
     let limits = head.limits
-    if count > limits.labelsPerSeries {
-      head.reject(.labelLimit, count: itemCount, LabelRules.tooMany(count, limits))
+    if labelCount > limits.labelsPerSeries {
+      head.reject(.labelLimit, count: itemCount, LabelRules.tooMany(labelCount, limits))
       return -1
     }
-    if !isText {
-      head.reject(
-        .invalidLabels, count: itemCount, "a label of \(LabelRules.excerpt(labels)) is not valid UTF-8")
-      return -1
-    }
-    if let (rejection, reason) = LabelRules.violation(labels, limits) {
+    if let (rejection, reason) = LabelRules.violation(run: run.bytes, limits) {
       head.reject(rejection, count: itemCount, reason)
       return -1
     }
-    run.removeAll()
-    for label in labels.entries { LabelWire.append(name: label.name.utf8, value: label.value.utf8, to: &run) }
     let slot = head.findOrCreate(run: run.bytes)
-    if slot < 0 { head.rejectSeries(labels, samples: itemCount) }
+    if slot < 0 { head.rejectSeries(LabelWire.labels(in: run.bytes), samples: itemCount) }
     return slot
   }
 

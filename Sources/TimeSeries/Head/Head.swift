@@ -23,6 +23,10 @@ package struct Head: ~Copyable {
   var aside: [UInt32: AsideSamples] = [:]
   /// Created but not yet in the log.
   var unlogged: [UInt32] = []
+  /// Where the next series is looked for first.
+  var hint = 0
+  /// Index + 1 of a label in the dictionary that is being written, 0 for none; by label number.
+  var dictionaryIndexes: [UInt32] = []
 
   // The current batch.
   var staged: UnsafeMutablePointer<StagedSample>
@@ -77,32 +81,35 @@ package struct Head: ~Copyable {
   ///   - run: consecutive label fields as in a remote-write series.
   ///   - hash: `WireHash` of the run.
   /// - Returns: the series' slot, or -1 when it is not known (or is written in an unusual way).
-  package func find(_ run: UnsafeRawPointer, _ count: Int, hash: UInt64) -> Int {
-    let series = series
-    let entries = labels.entries
-    return table.find(hash) { slot in
-      let state = series + slot
-      guard state.pointee.hash == hash, Int(state.pointee.labelBytes) == count else { return false }
-      var offset = 0
-      let numbers = state.pointee.labels.unsafelyUnwrapped
-      for i in 0..<Int(state.pointee.labelCount) {
-        let entry = entries + Int(numbers[i])
-        let length = Int(entry.pointee.wireCount)
-        if offset &+ length > count { return false }
-        if !WireBytes.equal(run + offset, entry.pointee.wire.unsafelyUnwrapped, length) { return false }
-        offset &+= length
-      }
-      return true
+  package mutating func find(_ run: UnsafeRawPointer, _ count: Int, hash: UInt64) -> Int {
+    // Senders repeat the order in which they first sent their series, so the next slot is tried before the table: its
+    // memory follows the last one's.
+    if hint < seriesUsed, series[hint].hash == hash, hasLabels(hint, run, count, hash) {
+      hint &+= 1
+      return hint &- 1
     }
+    let found = table.find(hash) { slot in hasLabels(slot, run, count, hash) }
+    if found >= 0 { hint = found &+ 1 }
+    return found
   }
 
-  /// The series of these labels, made when it is new.
-  ///
-  /// The labels have been validated. Returns -1 when the series limit is reached.
-  package mutating func findOrCreate(_ labels: Labels) -> Int {
-    var run = ByteSink()
-    for label in labels.entries { LabelWire.append(name: label.name.utf8, value: label.value.utf8, to: &run) }
-    return findOrCreate(run: run.bytes)
+  /// Whether the series in a slot has exactly these label bytes.
+  @inline(__always)
+  private func hasLabels(_ slot: Int, _ run: UnsafeRawPointer, _ count: Int, _ hash: UInt64) -> Bool {
+    let state = series + slot
+    guard state.pointee.hash == hash, Int(state.pointee.labelBytes) == count, let numbers = state.pointee.labels else {
+      return false
+    }
+    let entries = labels.entries
+    var offset = 0
+    for i in 0..<Int(state.pointee.labelCount) {
+      let entry = entries + Int(numbers[i])
+      let length = Int(entry.pointee.wireCount)
+      if offset &+ length > count { return false }
+      if !WireBytes.equal(run + offset, entry.pointee.wire.unsafelyUnwrapped, length) { return false }
+      offset &+= length
+    }
+    return offset == count
   }
 
   /// The series whose labels have these canonical bytes, made when it is new; -1 when the series limit is reached.
@@ -123,14 +130,7 @@ package struct Head: ~Copyable {
   mutating func create(slot: Int, run: UnsafeRawBufferPointer, hash: UInt64) {
     scratchNumbers.removeAll(keepingCapacity: true)
     var source = ByteSource(run)
-    while !source.isAtEnd {
-      _ = source.byte()
-      _ = source.varint()
-      _ = source.byte()
-      let name = source.bytes(source.count())
-      _ = source.byte()
-      let value = source.bytes(source.count())
-      if source.isDamaged { break }
+    while let (name, value) = LabelWire.next(&source) {
       scratchNumbers.append(UInt32(labels.intern(name: name, value: value, scratch: &scratch)))
     }
     ensureSlots(slot + 1)

@@ -58,9 +58,7 @@ struct LabelTable: ~Copyable {
   /// The number of a label, `nil` when no series carries it.
   func find(name: String, value: String) -> Int? {
     var wire = ByteSink()
-    var name = name
-    var value = value
-    name.withUTF8 { name in value.withUTF8 { value in LabelWire.append(name: name, value: value, to: &wire) } }
+    LabelWire.append(Label(name: name, value: value), to: &wire)
     let found = find(wire.base, wire.count, hash: WireHash.of(wire.base, wire.count))
     return found < 0 ? nil : found
   }
@@ -68,7 +66,7 @@ struct LabelTable: ~Copyable {
   /// The number of the label, made when it is new.
   mutating func intern(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, scratch: inout ByteSink) -> Int {
     scratch.removeAll()
-    LabelWire.append(name: UnsafeRawBufferPointer(name), value: value, to: &scratch)
+    LabelWire.append(name: name, value: value, to: &scratch)
     let hash = WireHash.of(scratch.base, scratch.count)
     let found = find(scratch.base, scratch.count, hash: hash)
     if found >= 0 { return found }

@@ -12,7 +12,9 @@ package enum LabelWire {
   }
 
   /// Appends `0a LEN 0a LEN name 12 LEN value` with the shortest varints.
-  package static func append(name: some Collection<UInt8>, value: some Collection<UInt8>, to sink: inout ByteSink) {
+  package static func append(
+    name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, to sink: inout ByteSink
+  ) {
     let inner = 2 + varintCount(name.count) + name.count + varintCount(value.count) + value.count
     sink.append(0x0a)
     sink.appendVarint(UInt64(inner))
@@ -22,6 +24,16 @@ package enum LabelWire {
     sink.append(0x12)
     sink.appendVarint(UInt64(value.count))
     sink.append(contentsOf: value)
+  }
+
+  /// Appends a label in the same form.
+  package static func append(_ label: Label, to sink: inout ByteSink) {
+    var label = label
+    label.name.withUTF8 { name in
+      label.value.withUTF8 { value in
+        append(name: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer(value), to: &sink)
+      }
+    }
   }
 }
 

@@ -75,10 +75,8 @@ package struct ByteSink: ~Copyable {
     count &+= MemoryLayout<T>.size
   }
 
-  package mutating func append(contentsOf bytes: some Collection<UInt8>) {
-    reserve(bytes.count)
-    UnsafeMutableRawBufferPointer(start: base + count, count: bytes.count).copyBytes(from: bytes)
-    count += bytes.count
+  package mutating func append(contentsOf bytes: UnsafeRawBufferPointer) {
+    if let start = bytes.baseAddress { append(start, bytes.count) }
   }
 
   package mutating func append(_ start: UnsafeRawPointer, _ length: Int) {

@@ -39,7 +39,9 @@ extension Head {
   /// A dictionary of the labels, then the series as indices into it.
   private mutating func encodeSeries(into sink: inout ByteSink) {
     let start = RecordFrame.open(.series, in: &sink)
-    var indices = [UInt32](repeating: 0, count: labels.used)
+    var indices: [UInt32] = []
+    swap(&indices, &dictionaryIndexes)
+    while indices.count < labels.used { indices.append(0) }
     var order: [UInt32] = []
     for slot in unlogged {
       let state = series[Int(slot)]
@@ -57,6 +59,8 @@ extension Head {
       sink.appendVarint(UInt64(state.labelCount))
       for i in 0..<Int(state.labelCount) { sink.appendVarint(UInt64(indices[Int(state.labels![i])] - 1)) }
     }
+    for number in order { indices[Int(number)] = 0 }
+    swap(&indices, &dictionaryIndexes)
     RecordFrame.close(start, in: &sink)
   }
 
@@ -215,24 +219,5 @@ extension ByteSource {
     var value: UInt64 = 0
     for i in 0..<width { value |= UInt64(byte()) &<< UInt64(64 &- 8 &* width &+ 8 &* i) }
     return value
-  }
-}
-
-extension LabelWire {
-  /// Whether a run is a sequence of whole labels in the form that `append` writes.
-  static func isCanonical(_ run: UnsafeRawBufferPointer) -> Bool {
-    guard run.count > 0 else { return false }
-    var source = ByteSource(run)
-    while !source.isAtEnd {
-      guard source.byte() == 0x0a else { return false }
-      let inner = Int(truncatingIfNeeded: source.varint())
-      let start = source.offset
-      guard source.byte() == 0x0a else { return false }
-      _ = source.bytes(source.count())
-      guard source.byte() == 0x12 else { return false }
-      _ = source.bytes(source.count())
-      guard !source.isDamaged, source.offset - start == inner else { return false }
-    }
-    return !source.isDamaged
   }
 }

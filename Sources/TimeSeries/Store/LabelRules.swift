@@ -1,47 +1,77 @@
 /// What labels a series may have.
 package enum LabelRules {
-  /// The first rule that the labels break.
+  /// The first rule that labels break.
+  /// - Parameter run: the labels in the form of `LabelWire`, in the order in which they were given.
   /// - Returns: the reason and a sentence about it, or `nil` when they are fine.
-  package static func violation(_ labels: Labels, _ limits: StoreLimits) -> (Rejection, String)? {
-    let entries = labels.entries
-    let prefix = limits.configurationPrefix
-    if entries.count > limits.labelsPerSeries {
-      return (.labelLimit, tooMany(entries.count, limits))
+  package static func violation(run: UnsafeRawBufferPointer, _ limits: StoreLimits) -> (Rejection, String)? {
+    var previous = UnsafeRawBufferPointer(start: nil, count: 0)
+    var count = 0
+    var hasMetric = false
+    var source = ByteSource(run)
+    while let (name, value) = LabelWire.next(&source) {
+      count += 1
+      if name.isEmpty { return (.invalidLabels, "a label has no name in \(excerpt(run))") }
+      if value.isEmpty {
+        return (.invalidLabels, "label \(quoted(name)) has no value in \(excerpt(run)); leave it out")
+      }
+      if name.count > limits.labelNameBytes {
+        return (.labelLimit, tooLong("the name", name, limits.labelNameBytes, limits, "label_name_bytes"))
+      }
+      if value.count > limits.labelValueBytes {
+        return (.labelLimit, tooLong("the value", name, limits.labelValueBytes, limits, "label_value_bytes"))
+      }
+      if !isText(name) || !isText(value) {
+        return (.invalidLabels, "label \(quoted(name)) of \(excerpt(run)) is not valid UTF-8")
+      }
+      let order = compare(previous, name)
+      if order == 0 { return (.invalidLabels, "label \(quoted(name)) occurs twice in \(excerpt(run))") }
+      if order > 0 {
+        return (
+          .invalidLabels, "labels are not sorted: \(quoted(name)) after \(quoted(previous)); sort them by name"
+        )
+      }
+      if name.count == 8, name.elementsEqual(Labels.metricName.utf8) { hasMetric = true }
+      previous = name
     }
-    for (i, label) in entries.enumerated() {
-      if label.name.isEmpty { return (.invalidLabels, "a label has no name in \(excerpt(labels))") }
-      if label.value.isEmpty {
-        return (.invalidLabels, "label \(quoted(label.name)) has no value in \(excerpt(labels)); leave it out")
-      }
-      if label.name.utf8.count > limits.labelNameBytes {
-        return (
-          .labelLimit,
-          "label name \(quoted(label.name)) is longer than \(limits.labelNameBytes) bytes (\(prefix).label_name_bytes)"
-        )
-      }
-      if label.value.utf8.count > limits.labelValueBytes {
-        return (
-          .labelLimit,
-          "the value of label \(quoted(label.name)) is longer than \(limits.labelValueBytes) bytes "
-            + "(\(prefix).label_value_bytes)"
-        )
-      }
-      guard i > 0 else { continue }
-      if entries[i - 1].name.utf8.elementsEqual(label.name.utf8) {
-        return (.invalidLabels, "label \(quoted(label.name)) occurs twice in \(excerpt(labels))")
-      }
-      if !Labels.precedes(entries[i - 1].name, label.name) {
-        return (
-          .invalidLabels,
-          "labels are not sorted: \(quoted(label.name)) after \(quoted(entries[i - 1].name)); sort them by name"
-        )
-      }
-    }
-    if labels.metric.isEmpty {
-      return (.invalidLabels, "\(excerpt(labels)) has no metric name; every series needs the label __name__")
+    if count > limits.labelsPerSeries { return (.labelLimit, tooMany(count, limits)) }
+    if !hasMetric {
+      return (.invalidLabels, "\(excerpt(run)) has no metric name; every series needs the label __name__")
     }
     return nil
   }
+
+  /// Negative, zero or positive as `left` comes before, equals or comes after `right` in byte order.
+  private static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+    for i in 0..<min(left.count, right.count) where left[i] != right[i] { return left[i] < right[i] ? -1 : 1 }
+    return left.count - right.count
+  }
+
+  /// Whether the bytes are valid UTF-8; nearly all are ASCII, which is seen eight bytes at a time.
+  private static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var all: UInt64 = 0
+    var i = 0
+    while i + 8 <= bytes.count {
+      all |= bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+      i += 8
+    }
+    while i < bytes.count {
+      all |= UInt64(bytes[i])
+      i += 1
+    }
+    return all & 0x8080_8080_8080_8080 == 0 || String(validating: bytes, as: UTF8.self) != nil
+  }
+
+  private static func tooLong(
+    _ part: String, _ name: UnsafeRawBufferPointer, _ limit: Int, _ limits: StoreLimits, _ key: String
+  ) -> String {
+    "\(part) of label \(quoted(name)) is longer than \(limit) bytes (\(limits.configurationPrefix).\(key))"
+  }
+
+  private static func quoted(_ bytes: UnsafeRawBufferPointer) -> String {
+    quoted(String(decoding: bytes, as: UTF8.self), limit: 80)
+  }
+
+  private static func excerpt(_ run: UnsafeRawBufferPointer) -> String { excerpt(LabelWire.labels(in: run)) }
 
   /// A sentence about too many labels.
   package static func tooMany(_ count: Int, _ limits: StoreLimits) -> String {
@@ -51,7 +81,7 @@ package enum LabelRules {
   /// The labels, shortened so that a message stays readable.
   package static func excerpt(_ labels: Labels) -> String { quoted(labels.description, limit: 200) }
 
-  private static func quoted(_ text: String, limit: Int = 80) -> String {
+  private static func quoted(_ text: String, limit: Int) -> String {
     text.utf8.count <= limit ? "`\(text)`" : "`\(String(decoding: text.utf8.prefix(limit), as: UTF8.self))…`"
   }
 }

@@ -122,12 +122,15 @@ public final class SeriesStore: SeriesSource, Sendable {
     _ samples: [(labels: Labels, timestamp: Int64, value: Double)], now: Int64
   ) throws(TimeSeriesError) -> WriteReport {
     let (end, report, _) = write(now: now) { head in
+      var run = ByteSink()
       for sample in samples {
-        if let (rejection, reason) = LabelRules.violation(sample.labels, head.limits) {
+        run.removeAll()
+        for label in sample.labels.entries { LabelWire.append(label, to: &run) }
+        if let (rejection, reason) = LabelRules.violation(run: run.bytes, head.limits) {
           head.reject(rejection, reason)
           continue
         }
-        let slot = head.findOrCreate(sample.labels)
+        let slot = head.findOrCreate(run: run.bytes)
         if slot < 0 {
           head.rejectSeries(sample.labels, samples: 1)
         } else {
