@@ -58,6 +58,7 @@ public enum LifecycleLimits {
   public static let callSettles: Duration = .seconds(45)
   /// First pause before a call of the removal is repeated; doubled each time.
   public static let removalRetry: Duration = .seconds(15)
+  /// The pause does not grow past this.
   public static let removalRetryMaximum: Duration = .minutes(5)
   /// Labels and uncordoning that did not show are asked for again this much later.
   public static let nodeChangeRetry: Duration = .seconds(60)

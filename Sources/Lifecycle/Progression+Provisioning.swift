@@ -91,7 +91,8 @@ extension Progression {
     guard let current = record.step else { return false }
     switch machineSight {
     case .unknown: return false
-    case .absent:
+    case .absent(let at):
+      guard at >= current.startedAt else { return false }
       record.machine = nil
       record.host = nil
       let pause = max(policy.provisioning.retryDelay, LifecycleLimits.callSettles)

@@ -53,6 +53,8 @@ extension Progression {
       if step == .settleClone, let notBefore = record.step?.notBefore, at < notBefore || world.task == .running {
         return false
       }
+      // A look from before the machine was seen and its removal begun proves nothing.
+      if let begun = record.step?.startedAt, at < begun { return false }
       guard nodeIsGone() else { return false }
       finish()
       return false

@@ -137,6 +137,8 @@ struct Progression {
   /// a while before the look. A list that lost rows (a token without rights, for example) must not cost a fleet.
   var machineIsLost: Bool {
     guard case .absent(let at) = machineSight, world.system == nil else { return false }
+    // The step began after the machine had been seen; an older look may be from before there was one.
+    if at < max(record.stateSince, record.step?.startedAt ?? record.stateSince) { return false }
     switch nodeSight {
     case .unknown: return false
     case .absent, .foreign: return true

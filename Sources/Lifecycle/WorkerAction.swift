@@ -56,15 +56,18 @@ public enum ActionOutcome: Hashable, Sendable {
 public struct WorkerObservation: Sendable {
   /// `known(nil)`: there is certainly none.
   public var machine: Observed<MachineObservation?>
+  /// The node of the worker's name; `known(nil)`: there is certainly none.
   public var node: Observed<NodeObservation?>
   /// Pods on its node.
   public var pods: Observed<[PodObservation]>
   /// `nil`: the operating system did not answer.
   public var system: SystemObservation?
+  /// The machine's address, once it has one.
   public var address: String?
   /// Of the task that the record's step refers to; `nil` when there is none or it is unknown.
   public var task: TaskState?
 
+  /// A look at the three parts that can be unknown; the others follow as properties.
   public init(
     machine: Observed<MachineObservation?>, node: Observed<NodeObservation?>, pods: Observed<[PodObservation]>
   ) {
@@ -78,8 +81,10 @@ public struct WorkerObservation: Sendable {
 public struct WorkerEvent: Hashable, Sendable, Codable {
   /// Lower case with underscores, for example `worker_ready`.
   public var code: String
+  /// A whole sentence for people.
   public var sentence: String
 
+  /// An event of a code, told in a sentence.
   public init(_ code: String, _ sentence: String) {
     self.code = code
     self.sentence = sentence
@@ -88,10 +93,14 @@ public struct WorkerEvent: Hashable, Sendable, Codable {
 
 /// What a step of the state machine leads to: the record to write first, then the actions to carry out.
 public struct WorkerTransition: Sendable {
+  /// To be written to the journal first, also when there are no actions.
   public var record: WorkerRecord
+  /// To be carried out after that, in order.
   public var actions: [WorkerAction]
+  /// In the order in which they happened.
   public var events: [WorkerEvent]
 
+  /// A step with its consequences.
   public init(record: WorkerRecord, actions: [WorkerAction] = [], events: [WorkerEvent] = []) {
     self.record = record
     self.actions = actions

@@ -112,7 +112,8 @@ import Testing
     for _ in 0..<1440 {
       life.step(.seconds(5))
       if life.record.state == .terminated { break }
-      if life.record.state == .ready, life.record.step == nil, life.world.pending.isEmpty { break }
+      let settled = life.record.step == nil && life.world.pending.isEmpty && life.world.node?.isReady == true
+      if life.record.state == .ready, settled { break }
       if life.record.state == .unhealthy, !life.world.machines.isEmpty { life.harmOrRepair() }
     }
     return life
@@ -142,7 +143,7 @@ import Testing
 
   @Test(arguments: Plot.allCases)
   func everyLifeEndsWell(plot: Plot) {
-    for seed in UInt64(1)...400 { judge(live(plot, seed: seed), plot, seed: seed) }
+    for seed in Array(UInt64(1)...100) + [842, 1303] { judge(live(plot, seed: seed), plot, seed: seed) }
   }
 
   @Test func theSameSeedGivesTheSameLife() {
@@ -150,7 +151,7 @@ import Testing
   }
 
   @Test func retirementAtAnyInstantLeavesNoMachine() {
-    for moment in 0..<150 {
+    for moment in stride(from: 0, to: 150, by: 3) {
       var life = Life(seed: UInt64(moment))
       life.world.faults = false
       for _ in 0..<moment { life.step(.seconds(2)) }
@@ -163,8 +164,8 @@ import Testing
 
   @Test func bothEndsAndAllStatesAreMet() {
     var ends: [WorkerState: Int] = [:]
-    for seed in UInt64(1)...200 { ends[live(.undisturbed, seed: seed).record.state, default: 0] += 1 }
-    #expect(ends[.ready, default: 0] > 20)
-    #expect(ends[.terminated, default: 0] > 20)
+    for seed in UInt64(1)...60 { ends[live(.undisturbed, seed: seed).record.state, default: 0] += 1 }
+    #expect(ends[.ready, default: 0] > 5)
+    #expect(ends[.terminated, default: 0] > 5)
   }
 }

@@ -102,6 +102,18 @@ import Testing
     #expect(fixture.record.state == .terminated)
   }
 
+  @Test func lookFromBeforeTheCloneDoesNotEndARemovalThatHasSeenItsMachine() {
+    var fixture = Fixture.provisioning(at: .clone)
+    fixture.retire()
+    fixture.wait(.seconds(8))
+    fixture.makeMachine()
+    #expect(fixture.advance() == [.deleteMachine])
+    fixture.wait(.seconds(3))
+    fixture.world.machine = .known(nil, at: Fixture.start)
+    #expect(fixture.advance(looking: false).isEmpty)
+    #expect(fixture.record.state == .terminating)
+  }
+
   @Test func requestThatWasNeverStartedEndsAtOnce() {
     var fixture = Fixture()
     fixture.retire()
