@@ -1,5 +1,7 @@
 public import Exposition
 import Model
+import Ports
+import Synchronization
 
 extension ControlLoop {
   /// The gauges of this instant about pools, workers, triggers and budgets, added to a scrape's table.

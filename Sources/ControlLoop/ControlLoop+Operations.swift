@@ -2,6 +2,7 @@ import Decision
 import Lifecycle
 public import Model
 public import Ports
+import Synchronization
 
 extension ControlLoop: Operations {
   public func status() async -> Status {
