@@ -55,6 +55,8 @@ struct Draft {
   mutating func retire(_ worker: WorkerRecord, byChoice: Bool, force: Bool = false, _ reason: Reason) {
     guard retiring.insert(worker.name).inserted else { return }
     plan.retirements.append(Retirement(worker: worker.name, byChoice: byChoice, force: force, reason: reason))
+    plan.repairs.removeAll { $0.worker == worker.name }
+    plan.announcements.removeAll { $0.worker == worker.name }
     removalSlots -= 1
     note(worker.name, .retire, reason)
   }

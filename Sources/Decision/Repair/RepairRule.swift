@@ -5,7 +5,10 @@ enum RepairRule {
   @Sendable static func apply(_ draft: inout Draft) {
     let situation = draft.situation
     guard situation.policy.repair.enabled, situation.policy.health.enabled, situation.nodes != nil else { return }
-    for pool in situation.pools {
+    // What may exceed a budget is promised before what may not.
+    let atMinimum = situation.pools.filter(situation.isAtMinimum)
+    let others = situation.pools.filter { !situation.isAtMinimum($0) }
+    for pool in atMinimum + others {
       let members = situation.workers(of: pool.name).filter { $0.isStaying && !$0.state.isUnderWay }
       let sick = members.map { (worker: $0, issues: Issue.of($0, situation)) }.filter {
         !$0.issues.isEmpty || $0.worker.state == .unhealthy || $0.worker.state == .repairing

@@ -43,7 +43,7 @@ enum ReplacementRule {
         replaces: worker.name.rawValue, "issue": issue.kind.rawValue, "escalates": "\(level.escalates)",
       ])
     // A worker of the minimum is replaced whatever it costs.
-    let isMinimum = draft.stayingAfterPlan(pool.name) <= pool.minimum
+    let isMinimum = situation.isAtMinimum(pool)
     guard let obstacle = draft.create(offer, beyondBudget: isMinimum, reason) else {
       draft.note(worker.name, .replace, reason)
       draft.note(pool.name, reason)
@@ -81,4 +81,9 @@ enum ReplacementRule {
     draft.retire(worker, byChoice: false, force: issue.kind == .notReady, reason)
     draft.note(worker.pool, reason)
   }
+}
+
+extension Situation {
+  /// Whether each worker of a pool belongs to its minimum.
+  func isAtMinimum(_ pool: Pool) -> Bool { workers(of: pool.name).count { $0.isStaying } <= pool.minimum }
 }

@@ -1,0 +1,100 @@
+import Model
+
+extension PlanInspection {
+  mutating func checkRetirements() {
+    var seen: Set<WorkerName> = []
+    for retirement in plan.retirements {
+      if !seen.insert(retirement.worker).inserted {
+        report(.retiredTwice, "\(retirement.worker) would be retired twice.", worker: retirement.worker)
+      }
+      guard let record = recordsByName[retirement.worker] else {
+        report(.notOurs, "\(retirement.worker) is no worker of ours.", worker: retirement.worker)
+        continue
+      }
+      if !wanted(in: record.pool).contains(where: { $0.name == record.name }) {
+        report(.alreadyLeaving, "\(retirement.worker) is leaving already.", worker: retirement.worker)
+      }
+      if snapshot.nodes.value == nil || snapshot.pods.value == nil {
+        if retirement.byChoice || record.state == .ready {
+          report(
+            .readingUnknown, "\(retirement.worker) would go while nodes or pods are unknown.", worker: retirement.worker)
+        }
+      }
+      if retirement.byChoice { checkChoice(record) }
+    }
+    let leaving = snapshot.workers.filter { record in
+      record.state != .failed && record.state != .terminated
+        && !wanted(in: record.pool).contains { $0.name == record.name }
+    }
+    let limit = policy.provisioning.parallelLimit
+    if !plan.retirements.isEmpty, leaving.count + plan.retirements.count > limit {
+      report(.parallelLimit, "\(leaving.count + plan.retirements.count) workers would leave at once of at most \(limit).")
+    }
+  }
+
+  private mutating func checkChoice(_ record: WorkerRecord) {
+    let limit = max(policy.pace.expectedSampleInterval, policy.pace.tick) * 2
+    for trigger in policy.triggers where trigger.pool == record.pool {
+      var isKnown = false
+      if case .known(let reading, _) = snapshot.readings[trigger.name] {
+        isKnown = !reading.value.isNaN && snapshot.now - reading.at <= limit
+      }
+      if !isKnown {
+        report(
+          .readingUnknown, "\(record.name) would go by choice while trigger \(trigger.name) has no reading.",
+          pool: record.pool, worker: record.name)
+      }
+    }
+    if plan.creations.contains(where: { $0.pool == record.pool }) {
+      report(
+        .shrinksWhileGrowing, "\(record.name) would go by choice while pool \(record.pool) grows.", pool: record.pool,
+        worker: record.name)
+    }
+  }
+
+  /// At most the configured share of a pool within the window, at least one; and never below the minimum.
+  mutating func checkShrinkPace() {
+    for pool in policy.pools {
+      let chosen = plan.retirements.filter { $0.byChoice && recordsByName[$0.worker]?.pool == pool.name }.count
+      guard chosen > 0 else { continue }
+      let earlier = (snapshot.memory.pools[pool.name]?.retirements ?? []).filter {
+        snapshot.now - $0 < policy.pace.shrinkWindow
+      }.count
+      let present = wanted(in: pool.name).count
+      let allowed = max(1, Int((Double(present + earlier) * policy.pace.shrinkPercent / 100).rounded(.down)))
+      if earlier + chosen > allowed {
+        report(
+          .pace, "\(earlier + chosen) workers of pool \(pool.name) would go by choice, of at most \(allowed).",
+          pool: pool.name)
+      }
+      let gone = plan.retirements.filter { recordsByName[$0.worker]?.pool == pool.name }.count
+      if present - gone < pool.minimum {
+        report(
+          .minimum, "Pool \(pool.name) would keep \(present - gone) of at least \(pool.minimum) workers.",
+          pool: pool.name)
+      }
+    }
+  }
+
+  mutating func checkRepairs() {
+    var seen: Set<WorkerName> = []
+    for order in plan.repairs {
+      guard let record = recordsByName[order.worker], record.removal == nil,
+        record.state == .ready || record.state == .unhealthy
+      else {
+        report(.repair, "\(order.worker) is not to be repaired in its state.", worker: order.worker)
+        continue
+      }
+      if !seen.insert(order.worker).inserted || plan.retirements.contains(where: { $0.worker == order.worker }) {
+        report(.repair, "\(order.worker) would be repaired twice, or repaired and retired.", worker: order.worker)
+      }
+      let levels = policy.repair.levels[order.issue] ?? []
+      if !levels.indices.contains(order.level) || levels[order.level].action != order.action {
+        report(.repair, "\(order.issue.rawValue) has no level \(order.level) of \(order.action.rawValue).")
+      }
+      if !policy.repair.enabled || snapshot.nodes.value == nil {
+        report(.repair, "\(order.worker) would be repaired while that is disabled or nodes are unknown.")
+      }
+    }
+  }
+}
