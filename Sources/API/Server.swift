@@ -40,7 +40,7 @@ public struct ServerParts: Sendable {
 /// The HTTP server: ingest, query, control, and what the program says about itself.
 public enum Server {
   /// All routes, without a socket; tests ask it in process.
-  public static func router(_ parts: ServerParts) -> some HTTPResponderBuilder {
+  public static func router(_ parts: ServerParts) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self)
     router.add(middleware: PlainErrors())
     WriteRoute(parts: parts).add(to: router)

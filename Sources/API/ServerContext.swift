@@ -1,13 +1,13 @@
-import Hummingbird
+public import Hummingbird
 import Logging
-import NIOCore
+public import NIOCore
 
 /// What the server knows of one request.
-struct ServerContext: RequestContext, RemoteAddressRequestContext {
-  var coreContext: CoreRequestContextStorage
-  let remoteAddress: SocketAddress?
+public struct ServerContext: RequestContext, RemoteAddressRequestContext {
+  public var coreContext: CoreRequestContextStorage
+  public let remoteAddress: SocketAddress?
 
-  init(source: Source) {
+  public init(source: Source) {
     coreContext = .init(source: source)
     remoteAddress = source.channel.remoteAddress
   }

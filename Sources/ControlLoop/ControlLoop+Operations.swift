@@ -46,7 +46,11 @@ extension ControlLoop: Operations {
       let now = parts.time.now()
       let current = state.withLock { $0 }
       if let id = order.id, let known = current.requests.first(where: { $0.id == id }) { return known }
-      if let refusal = OrderCheck.scale(order, policy: policy, workers: current.workers) { throw refusal.error }
+      let checked = OrderCheck.Scale(
+        pool: order.pool, workers: order.workers, template: order.template, timeToLive: order.timeToLive)
+      if let refusal = OrderCheck.scale(checked, policy: policy, workers: current.workers) {
+        throw OperationError(refusal)
+      }
       var request = ScaleRequest(
         id: order.id ?? parts.identities.requestID(), pool: order.pool, workers: order.workers, askedAt: now,
         askedBy: actor)
@@ -82,13 +86,13 @@ extension ControlLoop: Operations {
   public func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus {
     try mustAct()
     return try await change(worker) { record, now in
-      let length = length ?? self.policy.cleanup.extensionLength
-      let spending = Ledger.spending(of: self.state.withLock { $0.billed }, now: now, policy: self.policy)
-      let workers = self.state.withLock { $0.workers }
-      let order = ExtensionOrder(worker: record, length: length, now: now)
-      if let refusal = OrderCheck.extend(order, policy: self.policy, workers: workers, spending: spending) {
-        throw refusal.error
+      let state = self.state.withLock { $0 }
+      // The check needs the records and the money only, so nothing is looked up outside.
+      let snapshot = self.snapshot(of: state, view: .disconnected, readings: [:], now: now)
+      if case .failure(let refusal) = OrderCheck.extend(worker, by: length, snapshot: snapshot, policy: self.policy) {
+        throw OperationError(refusal)
       }
+      let length = length ?? self.policy.cleanup.extensionLength
       return WorkerLifecycle.extend(record, by: length, now: now, policy: self.policy)
     }
   }
@@ -112,10 +116,12 @@ extension ControlLoop: Operations {
       let now = parts.time.now()
       var changes = Changes(state: state.withLock { $0 }, policy: policy, now: now)
       guard let record = changes.record(named: name) else {
-        let known = state.withLock { $0.workers.map(\.name.rawValue) }
-        throw OperationError(
-          .notFound,
-          "There is no worker \(name); there \(known.isEmpty ? "are none" : "are: " + known.joined(separator: ", ")).")
+        // The check has the sentence, with the nearest name.
+        let workers = state.withLock { $0.workers }
+        guard case .failure(let refusal) = OrderCheck.remove(name, workers: workers) else {
+          throw OperationError(.notFound, "There is no worker \(name).")
+        }
+        throw OperationError(refusal)
       }
       let transition = try body(record, now)
       changes.take(transition)
@@ -133,5 +139,19 @@ extension ControlLoop: Operations {
     try await parts.journal.write(entry)
     tell(entry.events)
     state.withLock { $0.commit(entry) }
+  }
+}
+
+extension OperationError {
+  /// A refused order as the answer to its operator.
+  init(_ refusal: OrderRefusal) {
+    let code: Code =
+      switch refusal.category {
+      case .invalid: .invalid
+      case .notFound: .notFound
+      case .conflict: .conflict
+      case .refused: .refused
+      }
+    self.init(code, refusal.description)
   }
 }

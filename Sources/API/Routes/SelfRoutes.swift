@@ -2,6 +2,8 @@ import Exposition
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Ports
+import RemoteWrite
 import TimeSeries
 
 /// `/metrics`, `/-/healthy`, `/-/ready` and the front page: what the program says about itself.
@@ -14,6 +16,14 @@ struct SelfRoutes: Sendable {
     router.get("/-/ready") { _, _ in
       await parts.operations.latest() == nil
         ? plain(.serviceUnavailable, "No decision has been made yet.\n") : plain(.ok, "Poolkeeper is ready.\n")
+    }
+    for (path, render) in parts.exporters {
+      router.get(RouterPath(path)) { request, _ in
+        let format = ExpositionFormat.negotiated(accept: request.headers[.accept])
+        return Response(
+          status: .ok, headers: [.contentType: format.contentType],
+          body: ResponseBody(byteBuffer: ByteBuffer(bytes: render(format))))
+      }
     }
     router.get("/") { _, _ in
       let status = await parts.operations.status()

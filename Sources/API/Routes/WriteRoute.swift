@@ -1,7 +1,9 @@
 import Exposition
 import HTTPTypes
 import Hummingbird
+import Model
 import NIOCore
+import Ports
 import RemoteWrite
 import TimeSeries
 
