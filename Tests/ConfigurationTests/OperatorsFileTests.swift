@@ -121,7 +121,8 @@ struct OperatorsFileTests {
       "PROXMOX_URL": "https://pve.example.com:8006", "PROXMOX_TOKEN_ID": "root@pam!k8s", "PROXMOX_TOKEN_SECRET_FILE": "/s",
     ]
     let reader = ConfigurationReader(environment: environment, readFile: { $0 == "/s" ? Array("hush\n".utf8) : [] })
-    let configuration = try #require(reader.read(try #require(Repository.operatorsFile)).configuration)
+    let bytes = try #require(Repository.operatorsFile)
+    let configuration = try #require(reader.read(bytes).configuration)
     #expect(configuration.proxmox.endpoint == "https://pve.example.com:8006")
     #expect(configuration.proxmox.tokenID == "root@pam!k8s")
     #expect(configuration.proxmox.tokenSecret?.exposed == "hush")

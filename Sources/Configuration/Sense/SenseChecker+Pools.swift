@@ -99,6 +99,7 @@ extension SenseChecker {
           "Set the target between scale_down_threshold and scale_up_threshold.")
       }
     }
+    guard metrics.has("scale_up_threshold") || metrics.has("scale_down_threshold") else { return }
     let smallest = Double(max(1, pool.minimum))
     let after = policy.growAtPercent * smallest / (smallest + 1)
     if pool.maximum > pool.minimum, after <= policy.shrinkAtPercent {
