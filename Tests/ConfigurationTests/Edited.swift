@@ -11,7 +11,8 @@ struct Edited {
 
   /// Puts a value, given as JSON, where the pointer says; the empty text removes what is there.
   mutating func set(_ pointer: String, _ json: String) throws {
-    let value = json.isEmpty
+    let value =
+      json.isEmpty
       ? nil : try JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed)
     let tokens = pointer.split(separator: "/").map {
       $0.replacingOccurrences(of: "~1", with: "/").replacingOccurrences(of: "~0", with: "~")

@@ -16,10 +16,12 @@ import Testing
     }
   }
 
-  static var values: [Any] { [
-    NSNull(), true, false, 0, -1, 1, 1e300, 9_007_199_254_740_993, -1e-300, "", "x", "${X}", "${", "$$", [Any](),
-    [String: Any](), [[1]], ["a": ["b": NSNull()]], String(repeating: "é", count: 300), "1e9", 1e15, 1e9, 1_000_000,
-  ] }
+  static var values: [Any] {
+    [
+      NSNull(), true, false, 0, -1, 1, 1e300, 9_007_199_254_740_993, -1e-300, "", "x", "${X}", "${", "$$", [Any](),
+      [String: Any](), [[1]], ["a": ["b": NSNull()]], String(repeating: "é", count: 300), "1e9", 1e15, 1e9, 1_000_000,
+    ]
+  }
 
   private func mutate(_ node: Any, _ generator: inout Generator, depth: Int = 0) -> Any {
     if depth > 1, Int.random(in: 0..<6, using: &generator) == 0 { return Self.values.randomElement(using: &generator)! }
@@ -34,7 +36,9 @@ import Testing
     }
     if var list = node as? [Any], !list.isEmpty {
       let index = Int.random(in: 0..<list.count, using: &generator)
-      if Bool.random(using: &generator) { list.append(list[index]) } else {
+      if Bool.random(using: &generator) {
+        list.append(list[index])
+      } else {
         list[index] = mutate(list[index], &generator, depth: depth + 1)
       }
       return list

@@ -67,13 +67,16 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     ProblemCase("\(medium)/allocatable_resources/nvidia.com", "1", .warning, "unknown_key"),
     ProblemCase("\(medium)/resources", "", .error, "missing_key", at: medium),
     ProblemCase("\(medium)/talos_config/version", "\"latest\"", .error, "invalid_text", remedy: "1.8.0"),
-    ProblemCase("\(medium)/proxmox_config", #"{"Host PCI": "x"}"#, .error, "invalid_name", at: "\(medium)/proxmox_config/Host PCI"),
+    ProblemCase(
+      "\(medium)/proxmox_config", #"{"Host PCI": "x"}"#, .error, "invalid_name", at: "\(medium)/proxmox_config/Host PCI"
+    ),
     ProblemCase("/poolkeeper/listen", "\"9095\"", .error, "invalid_text", remedy: "127.0.0.1:9095"),
     ProblemCase("/poolkeeper/listen", "\"h:99999\"", .error, "invalid_text"),
     ProblemCase("/poolkeeper/expressions/cpu_pressure", "\" \"", .error, "invalid_text"),
     ProblemCase("/poolkeeper/budgets/time_zone", "\"Europe//Berlin\"", .error, "invalid_text"),
     ProblemCase("/talos_integration/network/pod_cidr", "\"10.0.0.0/33\"", .error, "invalid_text"),
-    ProblemCase("/talos_integration/cluster_endpoint", "\"kubernetes:6443\"", .error, "invalid_text", remedy: "https://"),
+    ProblemCase(
+      "/talos_integration/cluster_endpoint", "\"kubernetes:6443\"", .error, "invalid_text", remedy: "https://"),
     ProblemCase("/talos_integration/cluster_endpoint", "\"https://u:p@host\"", .error, "invalid_text"),
     ProblemCase("/last_updated", "\"yesterday\"", .error, "invalid_text"),
     ProblemCase("/cost_tracking/currency", "\"dollar\"", .error, "invalid_text"),
@@ -91,10 +94,12 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     ProblemCase("\(medium)/allocatable_resources/memory_mb", "20000", .error, "more_than_machine"),
     ProblemCase("\(medium)/allocatable_resources/nvidia.com~1gpu", "1", .error, "more_than_machine"),
     ProblemCase("/poolkeeper/pace/backoff_initial_minutes", "45", .error, "minimum_above_maximum"),
-    ProblemCase("/poolkeeper/pools/spot/templates", "[\"smal\"]", .error, "unknown_template",
+    ProblemCase(
+      "/poolkeeper/pools/spot/templates", "[\"smal\"]", .error, "unknown_template",
       at: "/poolkeeper/pools/spot/templates/0", remedy: "\"small\""),
     ProblemCase("/poolkeeper/pools/brust", "{}", .warning, "unknown_pool", remedy: "\"burst\""),
-    ProblemCase("/poolkeeper/templates", #"{"larg":{}}"#, .warning, "unknown_template", at: "/poolkeeper/templates/larg"),
+    ProblemCase(
+      "/poolkeeper/templates", #"{"larg":{}}"#, .warning, "unknown_template", at: "/poolkeeper/templates/larg"),
     ProblemCase("/cost_tracking/cost_allocation/sopt_pool", "{}", .warning, "unknown_pool", remedy: "\"spot_pool\""),
     ProblemCase("/poolkeeper/triggers/0/pool", "\"brst\"", .error, "unknown_pool", remedy: "\"burst\""),
     ProblemCase("/poolkeeper/triggers/0/name", "\"burst/pending_pods\"", .error, "duplicate_trigger"),
@@ -108,7 +113,8 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
       "missing_key", at: "\(life)/auto_repair/repair_strategies/ContainerdCrashLoop/level1"),
     ProblemCase(
       "\(life)/auto_repair/repair_strategies/NotReady/level1/trigger_after_restarts", "2", .warning, "no_effect"),
-    ProblemCase("\(pools)/batch", #"{"max_size": 1, "default_template": "small"}"#, .error, "missing_key",
+    ProblemCase(
+      "\(pools)/batch", #"{"max_size": 1, "default_template": "small"}"#, .error, "missing_key",
       remedy: "\"pool_type\""),
   ]
 
@@ -133,8 +139,10 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
       "\(pools)/burst/provisioning_triggers/cpu_pressure/threshold_percent", "80", .warning, "thresholds_overlap"),
     ProblemCase(
       "\(pools)/burst/provisioning_triggers/memory_pressure/threshold_percent", "80", .warning, "thresholds_overlap"),
-    ProblemCase("\(pools)/burst/ttl_config/max_ttl_hours", "12", .warning, "burst_above_event_maximum", remedy: "57.60"),
-    ProblemCase("/cost_tracking/cost_allocation/burst_pool/monthly_budget", "10", .warning, "burst_above_budget",
+    ProblemCase(
+      "\(pools)/burst/ttl_config/max_ttl_hours", "12", .warning, "burst_above_event_maximum", remedy: "57.60"),
+    ProblemCase(
+      "/cost_tracking/cost_allocation/burst_pool/monthly_budget", "10", .warning, "burst_above_budget",
       at: "\(pools)/burst/ttl_config/default_ttl_hours"),
     ProblemCase("/cost_tracking/cost_allocation/burst_pool/monthly_budget", "0.5", .warning, "budget_below_one_worker"),
     ProblemCase("/cost_tracking/alerts/burst_cost_per_event_max", "0.5", .warning, "budget_below_one_worker"),
@@ -145,22 +153,28 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     ProblemCase("/poolkeeper/pools/spot/idle_timeout_minutes", "2", .warning, "idle_too_short"),
     ProblemCase("\(pools)/burst/ttl_config/default_ttl_hours", "0.04", .warning, "life_too_short"),
     ProblemCase("\(pools)/spot/preemption_config/grace_period_seconds", "700", .warning, "grace_above_limit"),
-    ProblemCase("\(pools)/spot/preemption_config/priority_class", "\"spot-worklod\"", .warning, "unknown_priority_class",
+    ProblemCase(
+      "\(pools)/spot/preemption_config/priority_class", "\"spot-worklod\"", .warning, "unknown_priority_class",
       remedy: "\"spot-workload\""),
     ProblemCase("\(life)/draining/grace_period_seconds", "700", .warning, "grace_above_limit"),
     ProblemCase("\(life)/provisioning/timeout_seconds", "300", .note, "not_used"),
-    ProblemCase("/poolkeeper/lifecycle", #"{"usual_provisioning_seconds": 800}"#, .warning, "limits_below_usual",
+    ProblemCase(
+      "/poolkeeper/lifecycle", #"{"usual_provisioning_seconds": 800}"#, .warning, "limits_below_usual",
       at: "\(life)/provisioning/workflow"),
-    ProblemCase("/monitoring_and_alerting/alert_rules/worker_provision_timeout/threshold_seconds", "60", .warning,
+    ProblemCase(
+      "/monitoring_and_alerting/alert_rules/worker_provision_timeout/threshold_seconds", "60", .warning,
       "alert_below_usual"),
     ProblemCase("\(life)/ttl_cleanup/ttl_extension/extension_duration_hours", "0", .warning, "no_effect"),
-    ProblemCase("\(life)/termination/cleanup_steps", #"[{"action":"drain_node","timeout_seconds":60}]"#, .warning,
+    ProblemCase(
+      "\(life)/termination/cleanup_steps", #"[{"action":"drain_node","timeout_seconds":60}]"#, .warning,
       "limits_differ", at: "\(life)/termination/cleanup_steps/0/timeout_seconds"),
     ProblemCase("\(life)/health_monitoring/enabled", "false", .warning, "no_effect", at: "\(life)/auto_repair/enabled"),
     ProblemCase("\(life)/auto_repair/enabled", "false", .warning, "switches_differ")
       .and("\(life)/health_monitoring/auto_repair/enabled", "true"),
-    ProblemCase("\(life)/provisioning/workflow/0/action", "\"apply_kubernetes_labels\"", .warning, "step_order",
-      at: "\(life)/provisioning/workflow/1/action").and("\(life)/provisioning/workflow/6/action", "\"clone_vm_from_template\""),
+    ProblemCase(
+      "\(life)/provisioning/workflow/0/action", "\"apply_kubernetes_labels\"", .warning, "step_order",
+      at: "\(life)/provisioning/workflow/1/action"
+    ).and("\(life)/provisioning/workflow/6/action", "\"clone_vm_from_template\""),
     ProblemCase("\(pools)/permanent/node_labels/node-pool", "\"other\"", .warning, "pool_label"),
     ProblemCase("\(pools)/burst/pool_id", "\"spot-1\"", .warning, "duplicate_pool_id", at: "\(pools)/spot/pool_id"),
     ProblemCase("\(pools)/burst/default_template", "\"gpu-nvidia\"", .warning, "gpu_template"),
@@ -169,11 +183,14 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     ProblemCase("\(pools)/gpu/gpu_config/vram_gb", "24", .warning, "gpu_mismatch"),
     ProblemCase("\(pools)/burst/max_size", "0", .warning, "empty_pool"),
     ProblemCase("\(pools)/permanent/enabled", "false", .note, "disabled_pool"),
-    ProblemCase("\(pools)/spot/provisioning_triggers", #"{"pending_pods":{}}"#, .warning, "no_effect",
+    ProblemCase(
+      "\(pools)/spot/provisioning_triggers", #"{"pending_pods":{}}"#, .warning, "no_effect",
       at: "\(pools)/spot/provisioning_triggers/pending_pods"),
-    ProblemCase("\(pools)/burst/auto_scaling", #"{"metrics":{}}"#, .warning, "no_effect",
+    ProblemCase(
+      "\(pools)/burst/auto_scaling", #"{"metrics":{}}"#, .warning, "no_effect",
       at: "\(pools)/burst/auto_scaling/metrics"),
-    ProblemCase("\(medium)/proxmox_template_id", "9001", .warning, "duplicate_template_id",
+    ProblemCase(
+      "\(medium)/proxmox_template_id", "9001", .warning, "duplicate_template_id",
       at: "/worker_templates/small/proxmox_template_id"),
     ProblemCase("\(medium)/cost_per_hour", "0", .note, "no_price"),
     ProblemCase("\(medium)/allocatable_resources/max_pods", "200", .warning, "more_pods_than_kubelet"),
@@ -188,7 +205,8 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     ProblemCase("/poolkeeper/pace/tick_seconds", "120", .warning, "tick_too_long"),
     ProblemCase("/poolkeeper/mode", "\"act\"", .warning, "nothing_to_act_on"),
     ProblemCase("/poolkeeper/listen", "\"0.0.0.0:9095\"", .note, "listens_beyond_loopback"),
-    ProblemCase("/poolkeeper/triggers/0/hold_seconds", "10", .note, "short_hold",
+    ProblemCase(
+      "/poolkeeper/triggers/0/hold_seconds", "10", .note, "short_hold",
       at: "/poolkeeper/triggers/0/expression"),
     ProblemCase("/cost_tracking/enabled", "false", .note, "budgets_off"),
     ProblemCase("/proxmox_integration/authentication/token_secret", "\"hush\"", .warning, "secret_in_file"),
@@ -244,6 +262,21 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     let problems = ConfigurationReader().read("{\(keys)}").problems
     #expect(problems.count == 501)
     #expect(problems.last?.code == "more_problems")
+  }
+
+  @Test func boundsPoolsSoThatSumsOfMoneyFit() throws {
+    var edited = try Edited()
+    try edited.set("\(Self.medium)/cost_per_hour", "10000")
+    try edited.set("/poolkeeper/budgets/monthly_total", "1000000000")
+    for number in 0..<196 {
+      let pool = #"{"pool_type": "permanent", "min_size": 1000, "max_size": 1000, "default_template": "medium"}"#
+      try edited.set("\(Self.pools)/p\(number)", pool)
+    }
+    let full = try edited.read()
+    #expect(full.problems(.error) == [])
+    #expect(full.problems(.warning).contains { $0.pointer == "/poolkeeper/budgets/monthly_total" })
+    try edited.set("\(Self.pools)/one-more", #"{"pool_type": "spot", "max_size": 1, "default_template": "medium"}"#)
+    #expect(try edited.read().problems(.error).map(\.code) == ["too_many"])
   }
 
   @Test func asksForAKnownTimeZone() throws {

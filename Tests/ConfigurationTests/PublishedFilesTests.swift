@@ -16,7 +16,8 @@ import Testing
   @Test func schemaFileIsWhatTheTableOfKeysSays() throws {
     let path = "config/worker-pools.schema.json"
     if Self.isRecording { try Self.write(ConfigurationSchema.json(), to: path) }
-    #expect(try Self.text(path) == ConfigurationSchema.json(), "run the tests with POOLKEEPER_RECORD=1 and look at the diff")
+    #expect(
+      try Self.text(path) == ConfigurationSchema.json(), "run the tests with POOLKEEPER_RECORD=1 and look at the diff")
   }
 
   @Test func referencePageHasEveryKeyWithTypeUnitAndDefault() throws {
@@ -47,7 +48,8 @@ import Testing
         paths.insert(below)
         walk(value, below)
       }
-      let named = (schema["patternProperties"] as? [String: [String: Any]])?.values.first
+      let named =
+        (schema["patternProperties"] as? [String: [String: Any]])?.values.first
         ?? schema["additionalProperties"] as? [String: Any]
       if let named {
         paths.insert(path + ".*")
@@ -76,7 +78,8 @@ import Testing
 
   @Test(arguments: [
     (#""min_size": 2"#, #""min_size": "2""#, "type"), (#""min_size": 2"#, #""min_size": 2000"#, "maximum"),
-    (#""min_size": 2"#, #""minsize": 2"#, "additionalProperties"), (#""pool_type": "gpu""#, #""pool_type": "fpga""#, "enum"),
+    (#""min_size": 2"#, #""minsize": 2"#, "additionalProperties"),
+    (#""pool_type": "gpu""#, #""pool_type": "fpga""#, "enum"),
     (#""cluster_name": "harbour","#, "", "required"), (#""burst": {"#, #""Burst!": {"#, "additionalProperties"),
   ])
   func schemaRefusesWhatTheReaderRefuses(old: String, new: String, keyword: String) throws {

@@ -9,7 +9,8 @@ import Testing
     ("{\"a\": {\"b/c\": [1, tru]}}", 1, 19, "/a/b~1c/1", "A value is expected"),
     ("{\"a\": 01}", 1, 9, "/a", "needless zero"), ("{\"a\": 1e999}", 1, 12, "/a", "too large"),
     ("{\"a\": -}", 1, 8, "/a", "digit"), ("{\"a\": 1.}", 1, 9, "/a", "digit"), ("{\"a\": 1e}", 1, 9, "/a", "digit"),
-    ("{} {}", 1, 4, "", "follows the end"), ("// x\n{}", 1, 1, "", "comment"), ("{\"a\": \"x\ny\"}", 1, 9, "/a", "not closed"),
+    ("{} {}", 1, 4, "", "follows the end"), ("// x\n{}", 1, 1, "", "comment"),
+    ("{\"a\": \"x\ny\"}", 1, 9, "/a", "not closed"),
     ("{\"a\": \"\\q\"}", 1, 9, "/a", "no escape"), ("{\"a\": \"\\ud800\"}", 1, 14, "/a", "surrogate"),
     ("{\"a\": \"\\u12\"}", 1, 12, "/a", "hexadecimal"), ("{\"a\": \"x", 1, 9, "/a", "ends inside"),
     ("{\"a\": NaN}", 1, 7, "/a", "A value is expected"), ("{a: 1}", 1, 2, "", "key in double quotes"),
@@ -63,6 +64,8 @@ import Testing
     #expect(ListenAddress(address.description) == address)
   }
 
-  @Test(arguments: ["", "9095", "host", "host:", "host:x", "host:65536", "::1:80", "[host]:80", "a b:80", "h:+1", "h:-1"])
+  @Test(arguments: [
+    "", "9095", "host", "host:", "host:x", "host:65536", "::1:80", "[host]:80", "a b:80", "h:+1", "h:-1",
+  ])
   func refusesWhatIsNoAddress(text: String) { #expect(ListenAddress(text) == nil) }
 }

@@ -87,7 +87,8 @@ import Testing
     try edited.set("/talos_integration/cluster_endpoint", "")
     let configuration = try #require(
       try edited.read(
-        reader(["PROXMOX_URL": "https://pve:8006", "TALOS_ENDPOINT": "https://talos:6443"])).configuration)
+        reader(["PROXMOX_URL": "https://pve:8006", "TALOS_ENDPOINT": "https://talos:6443"])
+      ).configuration)
     #expect(configuration.proxmox.endpoint == "https://pve:8006")
     #expect(configuration.proxmox.tokenSecret == nil)
     #expect(configuration.talos.clusterEndpoint == "https://talos:6443")

@@ -54,7 +54,8 @@ extension Keys {
     Field(
       "cni",
       .object([
-        Field("plugin", .anyText, "Network plugin; for people."), Field("version", .anyText, "Its version; for people."),
+        Field("plugin", .anyText, "Network plugin; for people."),
+        Field("version", .anyText, "Its version; for people."),
       ]), "Network plugin."),
     Field(
       "network",

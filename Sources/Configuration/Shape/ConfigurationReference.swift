@@ -4,10 +4,13 @@ public enum ConfigurationReference {
   public struct Entry: Sendable, Hashable {
     /// Names joined by dots; capitals stand for names that the author chooses: `worker_templates.TEMPLATE.resources`.
     public var path: String
+    /// The type, with the values of a choice and the bounds of a number.
     public var type: String
     /// `—` without one.
     public var unit: String
+    /// The default in words or as JSON.
     public var standard: String
+    /// What the key is for.
     public var meaning: String
   }
 
