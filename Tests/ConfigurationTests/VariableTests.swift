@@ -81,16 +81,33 @@ import Testing
     #expect(!"\(outcome)".contains(Self.secret))
   }
 
+  @Test func doesNotReplaceAMissingVariableByAnother() throws {
+    var edited = try Edited()
+    try edited.set("/proxmox_integration/api_endpoint", "\"${OTHER_URL}\"")
+    try edited.set("/proxmox_integration/authentication/token_secret", "\"${OTHER_SECRET}\"")
+    let environment = [
+      "PROXMOX_URL": "https://pve:8006", "PROXMOX_TOKEN_SECRET": Self.secret, "PROXMOX_TOKEN_ID": "id",
+    ]
+    let outcome = try edited.read(reader(environment))
+    #expect(outcome.configuration?.proxmox.endpoint == nil)
+    #expect(outcome.configuration?.proxmox.tokenSecret == nil)
+    #expect(outcome.problems.map(\.code) == ["missing_variable", "missing_variable"])
+  }
+
   @Test func fallsBackToTheUsualVariablesWhereAKeyIsAbsent() throws {
     var edited = try Edited()
     try edited.set("/proxmox_integration", "")
     try edited.set("/talos_integration/cluster_endpoint", "")
+    try edited.set("/talos_integration/cluster_name", "")
     let configuration = try #require(
       try edited.read(
-        reader(["PROXMOX_URL": "https://pve:8006", "TALOS_ENDPOINT": "https://talos:6443"])
+        reader([
+          "PROXMOX_URL": "https://pve:8006", "TALOS_ENDPOINT": "https://talos:6443", "TALOS_CLUSTER": "harbour-talos",
+        ])
       ).configuration)
     #expect(configuration.proxmox.endpoint == "https://pve:8006")
     #expect(configuration.proxmox.tokenSecret == nil)
     #expect(configuration.talos.clusterEndpoint == "https://talos:6443")
+    #expect(configuration.talos.clusterName == "harbour-talos")
   }
 }
