@@ -10,6 +10,7 @@ public struct Problem: Hashable, Sendable, Codable {
     case note
   }
 
+  /// How grave it is.
   public var severity: Severity
   /// Constant, lower case with underscores, for example `unknown_key`.
   public var code: String
@@ -72,7 +73,9 @@ struct ProblemList: Sendable {
     problems.append(Problem(severity, code: code, pointer: pointer.text, message: message, remedy: remedy))
   }
 
-  mutating func add(_ severity: Problem.Severity, _ code: String, at path: [String], _ message: String, _ remedy: String) {
+  mutating func add(
+    _ severity: Problem.Severity, _ code: String, at path: [String], _ message: String, _ remedy: String
+  ) {
     add(severity, code, at: JSONPointer(path), message, remedy)
   }
 

@@ -118,10 +118,12 @@ struct OperatorsFileTests {
 
   @Test func readsTheSettingsOfIntegrations() throws {
     let environment = [
-      "PROXMOX_URL": "https://pve.example.com:8006", "PROXMOX_TOKEN_ID": "root@pam!k8s", "PROXMOX_TOKEN_SECRET_FILE": "/s",
+      "PROXMOX_URL": "https://pve.example.com:8006", "PROXMOX_TOKEN_ID": "root@pam!k8s",
+      "PROXMOX_TOKEN_SECRET_FILE": "/s",
     ]
     let reader = ConfigurationReader(environment: environment, readFile: { $0 == "/s" ? Array("hush\n".utf8) : [] })
-    let configuration = try #require(reader.read(try #require(Repository.operatorsFile)).configuration)
+    let bytes = try #require(Repository.operatorsFile)
+    let configuration = try #require(reader.read(bytes).configuration)
     #expect(configuration.proxmox.endpoint == "https://pve.example.com:8006")
     #expect(configuration.proxmox.tokenID == "root@pam!k8s")
     #expect(configuration.proxmox.tokenSecret?.exposed == "hush")
@@ -132,10 +134,12 @@ struct OperatorsFileTests {
     #expect(configuration.priorityClasses.map(\.value) == [500, 1000, 100])
     #expect(configuration.priorityClasses.map(\.preempts) == [true, true, false])
     #expect(configuration.images["gpu-nvidia"]?.extensions == ["nvidia-container-toolkit", "nvidia-driver-535"])
-    #expect(configuration.alerting == {
-      var settings = AlertingSettings()
-      settings.prometheusEndpoint = "http://prometheus.monitoring.svc:9090"
-      return settings
-    }())
+    #expect(
+      configuration.alerting
+        == {
+          var settings = AlertingSettings()
+          settings.prometheusEndpoint = "http://prometheus.monitoring.svc:9090"
+          return settings
+        }())
   }
 }

@@ -110,7 +110,8 @@ extension ConfigurationDecoder {
       guard let action = section.choice("action", RepairAction.self) else { continue }
       guard let bound = section.optionalNumber(wanted) else {
         problems.add(
-          .error, "missing_key", at: section.pointer, "The key \"\(wanted)\" is missing; \(issue.rawValue) is judged by it.",
+          .error, "missing_key", at: section.pointer,
+          "The key \"\(wanted)\" is missing; \(issue.rawValue) is judged by it.",
           "Add \"\(wanted)\".")
         continue
       }

@@ -21,13 +21,15 @@ extension ConfigurationDecoder {
     pool.labels = section.scalars("node_labels")
     if pool.labels["node-pool"] == nil { pool.labels["node-pool"] = name }
     pool.taints = section.sections("taints").compactMap { taint in
-      guard let key = taint.optionalText("key"), let effect = taint.choice("effect", TaintEffect.self) else { return nil }
+      guard let key = taint.optionalText("key"), let effect = taint.choice("effect", TaintEffect.self) else {
+        return nil
+      }
       return Taint(key: key, value: taint.text("value"), effect: effect)
     }
     pool.savingPercent = section.optionalNumber("cost_savings_percent") ?? 0
     pool.timeToLive = timeToLive(kind, section)
     pool.idleTimeout = idleTimeout(name, kind, section)
-    let scaling = scaling(of: name, kind, section)
+    let scaling = scaling(of: name, kind)
     if scaling == .utilisation, section.section("auto_scaling").boolean("enabled") {
       pool.utilisation = utilisation(section)
     }
@@ -68,15 +70,9 @@ extension ConfigurationDecoder {
     return nil
   }
 
-  /// How the pool's size comes about: as told, or by what the pool describes, or by its type.
-  func scaling(of name: String, _ kind: PoolKind, _ section: Section) -> PoolScaling {
-    if let scaling = overrides(of: name).choice("scaling", PoolScaling.self) { return scaling }
-    switch kind {
-    case .permanent: return .utilisation
-    case .burst: return .pendingPods
-    case .spot: return .cost
-    case .gpu: return .manual
-    }
+  /// How the pool's size comes about: as told, or else by its kind.
+  func scaling(of name: String, _ kind: PoolKind) -> PoolScaling {
+    overrides(of: name).choice("scaling") ?? PoolScaling.standard(for: kind)
   }
 
   private mutating func choices(

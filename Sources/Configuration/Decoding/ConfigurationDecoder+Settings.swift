@@ -59,7 +59,7 @@ extension ConfigurationDecoder {
 
   func talos(clusterName: String) -> TalosSettings {
     let section = root.section("talos_integration")
-    var settings = TalosSettings(clusterName: section.optionalText("cluster_name") ?? clusterName)
+    var settings = TalosSettings(clusterName: expanded("cluster_name", in: section) ?? clusterName)
     settings.clusterEndpoint = expanded("cluster_endpoint", in: section)
     settings.talosVersion = section.optionalText("talos_version")
     settings.kubernetesVersion = section.optionalText("kubernetes_version")
@@ -83,7 +83,8 @@ extension ConfigurationDecoder {
   /// A text of the file, whose variables are in it already, or else the default with its variables put in.
   private func expanded(_ name: String, in section: Section) -> String? {
     if section.has(name) { return section.optionalText(name) }
-    guard let text = section.optionalText(name) else { return nil }
+    // A key that was written and left out, as its variable is missing, must not get another variable's text.
+    guard !section.at(name).exists(in: document), let text = section.optionalText(name) else { return nil }
     let expansion = expander.expand(text)
     return expansion.faults.isEmpty ? expansion.text : nil
   }

@@ -18,7 +18,7 @@ extension ConfigurationDecoder {
 
   private mutating func standardTriggers(for pool: Pool, _ section: Section) -> [Trigger] {
     let hold = overrides(of: pool.name.rawValue).optionalDuration("hold_seconds")
-    switch scaling(of: pool.name.rawValue, pool.kind, section) {
+    switch scaling(of: pool.name.rawValue, pool.kind) {
     case .utilisation: return utilisationTriggers(for: pool, hold: hold ?? .seconds(120))
     case .pendingPods: return provisioningTriggers(for: pool, section)
     case .cost: return [trigger(.pendingPods, for: pool, threshold: 1, hold: hold ?? .seconds(60))]

@@ -5,6 +5,9 @@ import Model
 ///
 /// Goes on after a fault with what can be understood, so that all faults are found at once.
 struct ConfigurationDecoder {
+  /// Pools, and templates, of one file. Together with the bounds of prices and sizes it keeps sums within 64 bits.
+  static let maximumEntries = 200
+
   let root: Section
   /// As written, before anything was left out: what is named there is not unknown.
   let document: JSONNode
@@ -37,6 +40,12 @@ struct ConfigurationDecoder {
     for (key, names) in [("worker_templates", templateNames), ("worker_pool_definitions", poolNames)] {
       if root.has(key), names.isEmpty {
         problems.add(.error, "empty", at: [key], "There is not a single entry.", "Describe at least one.")
+      }
+      if names.count > ConfigurationDecoder.maximumEntries {
+        problems.add(
+          .error, "too_many", at: [key],
+          "There are \(names.count) entries, more than \(ConfigurationDecoder.maximumEntries).", "Join what is alike.")
+        return configuration
       }
     }
     var images: [TemplateName: TemplateImage] = [:]
@@ -71,8 +80,10 @@ struct ConfigurationDecoder {
       problems.add(
         isNeeded ? .error : .note, "missing_variable", at: variable.pointer,
         "The environment variable \(variable.name) is not set.",
-        isNeeded ? remedy + "." : remedy + "; it is not needed while infrastructure.kind is "
-          + "\"\(configuration.service.infrastructure.rawValue)\".")
+        isNeeded
+          ? remedy + "."
+          : remedy + "; it is not needed while infrastructure.kind is "
+            + "\"\(configuration.service.infrastructure.rawValue)\".")
     }
   }
 

@@ -32,13 +32,16 @@ struct StructureChecker {
       result.content = .list(kept)
       return kept.count == nodes.count ? result : nil
     case (.text(let rule), .text(let text)):
-      return check(text, rule, at: pointer, secret: secret).map { JSONNode(content: .text($0), position: node.position) }
+      return check(text, rule, at: pointer, secret: secret).map {
+        JSONNode(content: .text($0), position: node.position)
+      }
     case (.choice(let names), .text(let text)):
       return check(text, among: names, at: pointer) ? node : nil
     case (.integer(let range), .number(let number)):
       guard let integer = number.integer, range.contains(integer) else {
         problems.add(
-          .error, "out_of_range", at: pointer, "\(number.spelling) is not an integer from \(range.lowerBound) to "
+          .error, "out_of_range", at: pointer,
+          "\(number.spelling) is not an integer from \(range.lowerBound) to "
             + "\(range.upperBound).", "Write an integer from \(range.lowerBound) to \(range.upperBound).")
         return nil
       }
@@ -54,7 +57,9 @@ struct StructureChecker {
       return node
     case (.boolean, .boolean), (.scalar, .number), (.scalar, .boolean): return node
     case (.scalar, .text(let text)):
-      return check(text, .any, at: pointer, secret: secret).map { JSONNode(content: .text($0), position: node.position) }
+      return check(text, .any, at: pointer, secret: secret).map {
+        JSONNode(content: .text($0), position: node.position)
+      }
     default:
       addTypeProblem(node, shape, at: pointer)
       return nil
@@ -115,7 +120,9 @@ extension StructureChecker {
       return check(member.value, field.shape, at: pointer, secret: field.secret)
     }
     if let others {
-      guard let fault = others.rule.fault(in: member.name) else { return check(member.value, others.shape, at: pointer) }
+      guard let fault = others.rule.fault(in: member.name) else {
+        return check(member.value, others.shape, at: pointer)
+      }
       if fields.isEmpty {
         problems.add(.error, "invalid_name", at: pointer, fault.message, fault.remedy)
         return nil
@@ -164,7 +171,8 @@ extension StructureChecker {
     if let fault = rule.fault(in: expansion.text) {
       let hidden = secret || expansion.usedVariables
       problems.add(
-        .error, "invalid_text", at: pointer, hidden ? "After its variables were put in: \(rule.hiddenFault)" : fault.message,
+        .error, "invalid_text", at: pointer,
+        hidden ? "After its variables were put in: \(rule.hiddenFault)" : fault.message,
         fault.remedy)
       return nil
     }
@@ -205,10 +213,12 @@ extension Shape {
     switch self {
     case .object: "an object: {…}"
     case .list: "a list: […]"
-    case .text(let rule): rule.typeName == "text" ? "a text in double quotes" : "a text in double quotes: \(rule.typeName)"
+    case .text(let rule):
+      rule.typeName == "text" ? "a text in double quotes" : "a text in double quotes: \(rule.typeName)"
     case .choice(let names): names.map(JSONText.quoted).joined(separator: " or ")
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
-    case .number(let range): "a number from \(JSONText.number(range.lowerBound)) to \(JSONText.number(range.upperBound))"
+    case .number(let range):
+      "a number from \(JSONText.number(range.lowerBound)) to \(JSONText.number(range.upperBound))"
     case .boolean: "true or false"
     case .scalar: "a text, a number, true or false"
     }

@@ -54,9 +54,12 @@ struct VariableExpander {
 
   func value(of name: String) -> Result<String, Failure> {
     let bytes = Array(name.utf8)
-    let isName = !bytes.isEmpty && bytes.allSatisfy {
-      (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
-    }
+    let isName =
+      !bytes.isEmpty
+      && bytes.allSatisfy {
+        (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0)
+          || $0 == UInt8(ascii: "_")
+      }
     guard isName, !(0x30...0x39).contains(bytes[0]) else {
       return .failure(Failure(fault: .malformed("${\(name)} does not name a variable.")))
     }

@@ -1,6 +1,8 @@
 /// A place in a text. Both count from 1; a column counts bytes of UTF-8.
 public struct TextPosition: Hashable, Sendable, Codable {
+  /// From 1.
   public var line: Int
+  /// From 1, in bytes of UTF-8.
   public var column: Int
 
   /// A place by its line and column, both counted from 1.

@@ -24,6 +24,19 @@ struct JSONPointer: Hashable, Sendable {
     }.joined()
   }
 
+  /// Whether a document has a value here.
+  func exists(in root: JSONNode) -> Bool {
+    var node: JSONNode? = root
+    for token in tokens {
+      if case .list(let elements)? = node?.content {
+        node = Int(token).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+      } else {
+        node = node?[token]
+      }
+    }
+    return node != nil
+  }
+
   /// Where the value, or the nearest value around it that exists, stands in a document.
   func position(in root: JSONNode) -> TextPosition {
     var node = root

@@ -195,7 +195,9 @@ extension JSONReader {
     if peek == UInt8(ascii: "-") { index += 1 }
     let first = peek
     let whole = digits()
-    guard whole > 0 else { throw error("A digit is expected here, but \(found) was found.", "Write a number like 0.24.") }
+    guard whole > 0 else {
+      throw error("A digit is expected here, but \(found) was found.", "Write a number like 0.24.")
+    }
     guard whole == 1 || first != UInt8(ascii: "0") else {
       throw error("A number begins with a needless zero.", "Remove the leading zeros.")
     }

@@ -47,14 +47,17 @@ extension Keys {
   ]
 
   static let talos: [Field] = [
-    Field("cluster_name", .text(.name), "Name of the cluster in Talos.", note: "cluster_name"),
+    Field(
+      "cluster_name", .text(.name), "Name of the cluster in Talos.", standard: "${TALOS_CLUSTER}",
+      note: "`${TALOS_CLUSTER}`, or else cluster_name"),
     Field("cluster_endpoint", .text(.url), "Kubernetes API of the cluster.", standard: "${TALOS_ENDPOINT}"),
     Field("talos_version", .text(.version), "Version of Talos on the control plane."),
     Field("kubernetes_version", .text(.version), "Version of Kubernetes on the control plane."),
     Field(
       "cni",
       .object([
-        Field("plugin", .anyText, "Network plugin; for people."), Field("version", .anyText, "Its version; for people."),
+        Field("plugin", .anyText, "Network plugin; for people."),
+        Field("version", .anyText, "Its version; for people."),
       ]), "Network plugin."),
     Field(
       "network",

@@ -13,7 +13,8 @@ extension Keys {
 
   private static let stepNumber = Field("step", .integer(1...100), "Number of the step; for people.")
   private static let server = Field("mcp", .anyText, "Not used: every step goes through Poolkeeper's own clients.")
-  private static let command = Field("command", .anyText, "Not used: what a check or action does is built in; for people.")
+  private static let command = Field(
+    "command", .anyText, "Not used: what a check or action does is built in; for people.")
 
   private static let provisioning: [Field] = [
     secondsField(

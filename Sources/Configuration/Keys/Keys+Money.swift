@@ -10,7 +10,7 @@ extension Keys {
           Field("monthly_budget", .number(amount), "Cap of a calendar month.", unit: .currency, note: "no cap"),
           Field("current_spend", .number(amount), "Ignored: spending is counted from the ledger.", unit: .currency),
           Field(
-            "cost_per_worker_hour", .number(0...1_000_000),
+            "cost_per_worker_hour", .number(0...10_000),
             "Not used: the template's price less the pool's saving counts; a warning tells when they differ.",
             unit: .currencyPerHour),
         ]), "A pool's budget, by the pool's name followed by _pool."), "Budgets of the pools."),

@@ -49,7 +49,7 @@ extension Keys {
       "Samples come this often; a reading older than twice this is missing.", unit: .seconds, standard: 30),
     Field("retention_hours", .number(0.25...8_760), "How long samples are kept.", unit: .hours, standard: 24),
     Field(
-      "max_series", .integer(1_000...50_000_000), "Series with samples inside the retention.", unit: .series,
+      "max_series", .integer(1...50_000_000), "Series with samples inside the retention.", unit: .series,
       standard: 1_000_000),
     Field(
       "max_memory_bytes", .integer(16_777_216...1_099_511_627_776), "Memory for series and samples.", unit: .bytes,
@@ -159,12 +159,14 @@ extension Keys {
 
   private static let lifecycleOverrides: [Field] = [
     Field(
-      "usual_provisioning_seconds", .number(1...86_400), "What is usual from request to Ready, for forecasts and checks.",
+      "usual_provisioning_seconds", .number(1...86_400),
+      "What is usual from request to Ready, for forecasts and checks.",
       unit: .seconds, standard: 180),
     Field(
       "expiry_warning_minutes", .number(minutes), "Expiry is announced so long before.", unit: .minutes, standard: 5),
     percentField(
-      "repair_breaker_percent", "No repair while more than this share of a pool (and more than one worker) is unhealthy.",
+      "repair_breaker_percent",
+      "No repair while more than this share of a pool (and more than one worker) is unhealthy.",
       standard: 20),
   ]
 }

@@ -49,13 +49,15 @@ extension Keys {
   ]
 
   private static let timeToLive: [Field] = [
-    Field("default_ttl_hours", .number(hours), "Life of a worker when no other is asked for.", unit: .hours, standard: 4),
+    Field(
+      "default_ttl_hours", .number(hours), "Life of a worker when no other is asked for.", unit: .hours, standard: 4),
     Field("max_ttl_hours", .number(hours), "Longest life, extensions included.", unit: .hours, standard: 12),
     Field(
       "idle_timeout_minutes", .number(minutes), "An idle worker goes after this time.", unit: .minutes,
       note: "idle_threshold_minutes of ttl_cleanup"),
     secondsField(
-      "cleanup_check_interval_seconds", "Not used: expiry is looked at in every decision; see poolkeeper.pace.tick_seconds."),
+      "cleanup_check_interval_seconds",
+      "Not used: expiry is looked at in every decision; see poolkeeper.pace.tick_seconds."),
   ]
 
   private static let provisioningTriggers: [Field] = [

@@ -15,7 +15,7 @@ extension Keys {
           placeholder: "DOMAIN/RESOURCE", rule: .extendedResource, shape: .integer(0...1_000_000),
           meaning: "An extended resource, for example nvidia.com/gpu.")),
       "What is left for pods. What is absent is taken from the machine, less what its system needs."),
-    Field("cost_per_hour", .number(0...1_000_000), "Price of a running worker.", unit: .currencyPerHour).asRequired,
+    Field("cost_per_hour", .number(0...10_000), "Price of a running worker.", unit: .currencyPerHour).asRequired,
     Field("use_cases", anyTexts, "For people.", standard: []),
     Field("talos_config", .object(talosVersions), "Versions that the template's nodes run."),
     Field(

@@ -43,7 +43,9 @@ extension SenseChecker {
     let cost = root.section("cost_tracking")
     for (name, section) in cost.entries("cost_allocation")
     where name == pool.name.rawValue + "_pool" || name == pool.name.rawValue {
-      guard let told = section.optionalNumber("cost_per_worker_hour"), price.perHour > .zero || told > 0 else { continue }
+      guard let told = section.optionalNumber("cost_per_worker_hour"), price.perHour > .zero || told > 0 else {
+        continue
+      }
       if abs(told - price.perHour.units) > 0.05 * price.perHour.units {
         warn(
           "price_mismatch", at: section.at("cost_per_worker_hour"),
@@ -70,7 +72,9 @@ extension SenseChecker {
     }
     if let event = policy.money.burstEventMaximum {
       for pool in policy.pools where pool.kind == .burst && pool.enabled {
-        guard let life = pool.timeToLive, let one = self.cost(of: 1, for: life.standard, in: pool), one > event else { continue }
+        guard let life = pool.timeToLive, let one = self.cost(of: 1, for: life.standard, in: pool), one > event else {
+          continue
+        }
         warn(
           "budget_below_one_worker", at: JSONPointer(["cost_tracking", "alerts", "burst_cost_per_event_max"]),
           "One worker of \(pool.name) for \(life.standard.text) costs \(shown(one)), above this cap: none will ever be "
@@ -80,7 +84,8 @@ extension SenseChecker {
     let cost = root.section("cost_tracking")
     if !cost.boolean("enabled"), cost.isPresent {
       note(
-        "budgets_off", at: cost.at("enabled"), "Cost tracking is off: no budget holds.", "Set it to true to keep budgets.")
+        "budgets_off", at: cost.at("enabled"), "Cost tracking is off: no budget holds.",
+        "Set it to true to keep budgets.")
     }
   }
 }

@@ -34,7 +34,8 @@ extension SenseChecker {
         "Set it to \(JSONText.quoted(pool.name.rawValue)).")
     }
     var seen: Set<String> = []
-    for (index, taint) in pool.taints.enumerated() where !seen.insert("\(taint.key):\(taint.effect.rawValue)").inserted {
+    for (index, taint) in pool.taints.enumerated() where !seen.insert("\(taint.key):\(taint.effect.rawValue)").inserted
+    {
       problems.add(
         .error, "duplicate_taint", at: section.at("taints", String(index)),
         "Key and effect are those of a taint before it, which Kubernetes refuses.", "Remove one of them.")
@@ -99,6 +100,7 @@ extension SenseChecker {
           "Set the target between scale_down_threshold and scale_up_threshold.")
       }
     }
+    guard metrics.has("scale_up_threshold") || metrics.has("scale_down_threshold") else { return }
     let smallest = Double(max(1, pool.minimum))
     let after = policy.growAtPercent * smallest / (smallest + 1)
     if pool.maximum > pool.minimum, after <= policy.shrinkAtPercent {
@@ -113,10 +115,7 @@ extension SenseChecker {
   /// Settings that the pool's way of scaling does not look at.
   mutating func checkScaling(_ pool: Pool, _ section: Section) {
     let own = root.section("poolkeeper").entries("pools").first { $0.name == pool.name.rawValue }?.section
-    let scaling: PoolScaling =
-      own?.choice("scaling")
-      ?? (pool.kind == .permanent
-        ? .utilisation : pool.kind == .burst ? .pendingPods : pool.kind == .spot ? .cost : .manual)
+    let scaling: PoolScaling = own?.choice("scaling") ?? PoolScaling.standard(for: pool.kind)
     let triggers = section.section("provisioning_triggers")
     if scaling != .pendingPods {
       for key in ["pending_pods", "cpu_pressure", "memory_pressure"] where triggers.has(key) {
@@ -124,6 +123,12 @@ extension SenseChecker {
           "no_effect", at: triggers.at(key), "The pool's scaling is \(scaling.rawValue), which has no such trigger.",
           "Remove it, or set poolkeeper.pools.\(pool.name).scaling to \"pending_pods\".")
       }
+    }
+    if triggers.section("manual").boolean("requires_approval") {
+      warn(
+        "no_effect", at: triggers.at("manual", "requires_approval"),
+        "Approval is not asked for yet: requests are taken as "
+          + "they come.", "Set manual.enabled to false where nobody may ask for workers.")
     }
     if scaling != .utilisation, section.section("auto_scaling").has("metrics") {
       warn(

@@ -15,7 +15,8 @@ extension SenseChecker {
     }
     let life = section.section("ttl_config")
     if let idle = pool.idleTimeout, let ttl = pool.timeToLive, idle > ttl.standard {
-      let pointer = overrides?.has("idle_timeout_minutes") == true
+      let pointer =
+        overrides?.has("idle_timeout_minutes") == true
         ? overrides?.at("idle_timeout_minutes") ?? .root : life.at("idle_timeout_minutes")
       warn(
         "idle_longer_than_life", at: pointer,
@@ -23,7 +24,8 @@ extension SenseChecker {
         "Set the idle timeout below default_ttl_hours.")
     }
     if let idle = pool.idleTimeout, idle < usual {
-      let pointer = overrides?.has("idle_timeout_minutes") == true
+      let pointer =
+        overrides?.has("idle_timeout_minutes") == true
         ? overrides?.at("idle_timeout_minutes") ?? .root : life.at("idle_timeout_minutes")
       warn(
         "idle_too_short", at: pointer,
@@ -90,6 +92,13 @@ extension SenseChecker {
       warn(
         "no_effect", at: cleanup.at("ttl_extension", "extension_duration_hours"), "An extension adds no time.",
         "Write a number of hours above 0, or set allowed to false.")
+    }
+    let extensions = cleanup.section("ttl_extension")
+    if extensions.boolean("requires_approval") {
+      warn(
+        "no_effect", at: extensions.at("requires_approval"),
+        "Approval is not asked for yet: extensions are granted as "
+          + "they are asked for.", "Set allowed to false where no life may be extended.")
     }
     let termination = lifecycle.section("termination")
     for (index, step) in termination.sections("cleanup_steps").enumerated() where step.text("action") == "drain_node" {

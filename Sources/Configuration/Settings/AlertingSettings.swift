@@ -5,7 +5,9 @@ public struct AlertRule: Sendable, Hashable {
     case critical, warning, info
   }
 
+  /// Whether the alert may be raised.
   public var enabled: Bool
+  /// How grave it is.
   public var severity: Severity
   /// In the rule's own unit; `nil` for a rule without one.
   public var threshold: Double?
@@ -26,6 +28,7 @@ public struct AlertingSettings: Sendable, Hashable {
   public var joinFailure = AlertRule(.critical, threshold: 3)
   /// Percent of the maximum.
   public var poolCapacityLow = AlertRule(.warning, threshold: 90)
+  /// An expired worker could not be removed.
   public var cleanupFailure = AlertRule(.warning)
   /// Failures.
   public var repairFailure = AlertRule(.critical, threshold: 3)

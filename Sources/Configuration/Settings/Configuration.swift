@@ -4,9 +4,13 @@ public import Model
 public struct Configuration: Sendable, Equatable {
   /// What decisions follow.
   public var policy: Policy
+  /// How the program runs.
   public var service: ServiceSettings
+  /// How machines are reached and made.
   public var proxmox: ProxmoxSettings
+  /// How the nodes' operating system is reached and set up.
   public var talos: TalosSettings
+  /// Alerts that are asked for.
   public var alerting: AlertingSettings
   /// Classes that pods may name; sorted by name.
   public var priorityClasses: [PriorityClass]
@@ -27,8 +31,11 @@ public struct Configuration: Sendable, Equatable {
 
 /// A Kubernetes PriorityClass as the file describes it.
 public struct PriorityClass: Sendable, Hashable {
+  /// The name that pods give.
   public var name: String
+  /// Priority of its pods.
   public var value: Int
+  /// Whether pods without a class have it.
   public var isGlobalDefault: Bool
   /// Whether its pods may displace others.
   public var preempts: Bool
@@ -56,4 +63,14 @@ public enum PoolScaling: String, Sendable, Codable, Hashable, CaseIterable {
   case cost
   /// By request only.
   case manual
+
+  /// How a pool of that kind scales when nothing else is said.
+  public static func standard(for kind: PoolKind) -> PoolScaling {
+    switch kind {
+    case .permanent: .utilisation
+    case .burst: .pendingPods
+    case .spot: .cost
+    case .gpu: .manual
+    }
+  }
 }

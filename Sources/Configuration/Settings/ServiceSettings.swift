@@ -1,10 +1,14 @@
 /// How the program runs.
 public struct ServiceSettings: Sendable, Hashable {
+  /// Whether plans are carried out.
   public var mode = ServiceMode.observe
+  /// Where the HTTP server listens.
   public var listen = ListenAddress(host: "127.0.0.1", port: 9095)
   /// A path, absolute or from the working directory.
   public var dataDirectory = "./poolkeeper-data"
+  /// What workers are made of.
   public var infrastructure = InfrastructureKind.none
+  /// How samples are received and kept.
   public var metrics = MetricsSettings()
 
   /// The defaults.
@@ -42,24 +46,35 @@ public struct MetricsSettings: Sendable, Hashable {
     case embedded
   }
 
+  /// Where answers to PromQL come from.
   public var source = Source.embedded
   /// A sample older than this is not seen by a query.
   public var lookback: Duration = .seconds(300)
   /// Also in `Policy.pace`.
   public var expectedSampleInterval: Duration = .seconds(30)
+  /// How long samples are kept.
   public var retention: Duration = .seconds(24 * 3600)
+  /// Series with samples inside the retention.
   public var maximumSeries = 1_000_000
+  /// Memory for series and samples, in bytes.
   public var maximumMemoryBytes = 4_294_967_296
   /// Of a request as it comes, compressed.
   public var maximumBodyBytes = 16_777_216
   /// Of a request after decompression.
   public var maximumUncompressedBytes = 67_108_864
+  /// Samples, histograms and exemplars of one request.
   public var maximumSamplesPerRequest = 100_000
+  /// Labels of a series, its name included.
   public var maximumLabelsPerSeries = 64
+  /// Bytes of a label's name.
   public var maximumLabelNameBytes = 512
+  /// Bytes of a label's value.
   public var maximumLabelValueBytes = 4_096
+  /// Requests that may be decoded or wait at one time.
   public var maximumConcurrentRequests = 16
+  /// How much older than its series' newest sample a sample may be; zero: not at all.
   public var outOfOrderWindow: Duration = .zero
+  /// How far in the future a sample's time may lie.
   public var futureWindow: Duration = .seconds(600)
 
   /// The defaults.

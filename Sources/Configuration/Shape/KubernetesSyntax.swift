@@ -36,7 +36,8 @@ enum KubernetesSyntax {
   /// A key of a label or taint: a name, possibly after a DNS subdomain and a slash.
   static func faultInLabelKey(_ key: String) -> TextFault? {
     let parts = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    let remedy = "Use NAME or example.com/NAME; NAME has 1 to 63 letters, digits, -, _ and ., a letter or digit at both ends."
+    let remedy =
+      "Use NAME or example.com/NAME; NAME has 1 to 63 letters, digits, -, _ and ., a letter or digit at both ends."
     guard parts.count <= 2 else {
       return TextFault("\(JSONText.shown(key)) has more than one slash.", remedy)
     }

@@ -79,7 +79,8 @@ enum NameRule: Sendable {
     case .labelKey: return KubernetesSyntax.faultInLabelKey(name)
     case .extendedResource:
       guard name.utf8.contains(UInt8(ascii: "/")) else {
-        return TextFault("\(JSONText.shown(name)) is no extended resource.", "Write it with its domain: nvidia.com/gpu.")
+        return TextFault(
+          "\(JSONText.shown(name)) is no extended resource.", "Write it with its domain: nvidia.com/gpu.")
       }
       return KubernetesSyntax.faultInLabelKey(name)
     case .repairLevel:

@@ -30,7 +30,8 @@ extension TextRule {
     case .timeZone: timeZoneFault(text)
     case .expression:
       text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
-        ? TextFault("The expression is empty.", "Write a PromQL expression, or remove the key to get the default.") : nil
+        ? TextFault("The expression is empty.", "Write a PromQL expression, or remove the key to get the default.")
+        : nil
     }
   }
 
@@ -41,7 +42,8 @@ extension TextRule {
       let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
       guard !host.isEmpty, !rest.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { return fault }
       guard !host.contains("@") else {
-        return TextFault("The URL carries a user name or password.", "Leave it out; credentials have keys of their own.")
+        return TextFault(
+          "The URL carries a user name or password.", "Leave it out; credentials have keys of their own.")
       }
       return nil
     }
@@ -70,10 +72,11 @@ extension TextRule {
   private func timeZoneFault(_ text: String) -> TextFault? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     let isName = parts.allSatisfy { part in
-      !part.isEmpty && part.utf8.allSatisfy {
-        (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0)
-          || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+")
-      }
+      !part.isEmpty
+        && part.utf8.allSatisfy {
+          (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0)
+            || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+")
+        }
     }
     return isName && text.utf8.count <= 64
       ? nil : TextFault("The text is no name of a time zone.", "Use an IANA name, for example UTC or Europe/Berlin.")
