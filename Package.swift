@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "Model"),
 
     // Level 1: pure parts.
-    .target(name: "ConfigurationFile", dependencies: ["Model"], path: "Sources/Configuration"),
+    .target(name: "ConfigurationFile", dependencies: ["Model"]),
     .target(name: "Exposition", dependencies: ["Model"]),
     .target(name: "TimeSeries", dependencies: ["Model", "CRE2"]),
     .target(name: "PromQL", dependencies: ["Model", "TimeSeries"]),
@@ -63,6 +63,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
 
     // C: system libraries and thin shims.
@@ -83,7 +84,7 @@ let package = Package(
 
     // Tests: one suite a room, the walls of the house, and the whole program as a process.
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
-    .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"], path: "Tests/ConfigurationTests"),
+    .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"]),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "Model"]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),

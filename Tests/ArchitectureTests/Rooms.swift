@@ -23,7 +23,7 @@ struct Room {
   /// The same table stands in Package.swift, and in words in docs/architecture.md.
   static let all: [Room] = [
     Room("Model", .pure),
-    Room("Configuration", .pure, ["Model"]),
+    Room("ConfigurationFile", .pure, ["Model"]),
     Room("Exposition", .pure, ["Model"]),
     Room("TimeSeries", .pure, ["Model", "CRE2"]),
     Room("PromQL", .pure, ["Model", "TimeSeries"]),
@@ -42,7 +42,7 @@ struct Room {
     Room(
       "poolkeeper", .program,
       [
-        "Model", "Configuration", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle", "Ports",
+        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle", "Ports",
         "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop", "ArgumentParser", "Logging",
         "ServiceLifecycle",
       ]),

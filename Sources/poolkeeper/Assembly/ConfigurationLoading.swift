@@ -10,9 +10,9 @@ enum ConfigurationLoading {
       readFile: { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0))) },
       faultInExpression: { text in
         do {
-          _ = try Query(parse: text)
+          _ = try PromQL.Query(parse: text)
           return nil
-        } catch { return error.description }
+        } catch { return "\(error)" }
       },
       isTimeZone: { TimeZone(identifier: $0) != nil })
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigurationFile
 import ControlLoop
 import Exposition
 import Foundation
@@ -7,6 +8,7 @@ import Model
 import Ports
 import ServiceLifecycle
 import Simulator
+import UnixSignals
 
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,7 +55,7 @@ struct Demo: AsyncParsableCommand {
       story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
     let live = !plain && Console.isTerminal
     let trail = EventTrail(printing: !live)
-    var logger = Logger(label: "poolkeeper", factory: StreamLogHandler.standardError)
+    var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = live ? .critical : .warning
     let installation = try await Installation(
       configuration,

@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 import ConfigurationFile
 import ControlLoop
 import Foundation
@@ -7,6 +7,7 @@ import Model
 import Ports
 import ServiceLifecycle
 import Simulator
+import UnixSignals
 
 extension Status.Mode: ExpressibleByArgument {}
 
@@ -30,7 +31,7 @@ struct Serve: AsyncParsableCommand {
   func run() async throws {
     let (configuration, problems) = try ConfigurationLoading.load(config)
     let address = try ListenOption.address(listen, configuration.service.listen)
-    var logger = Logger(label: "poolkeeper", factory: StreamLogHandler.standardError)
+    var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = .info
     for problem in problems where problem.severity == .warning {
       logger.warning("configuration", metadata: ["pointer": "\(problem.pointer)", "problem": "\(problem.message)"])

@@ -35,8 +35,8 @@ final class DemoScreen: Service {
 
   func run() async throws {
     if live { Console.raw("\u{1b}[?1049h\u{1b}[?25l") }
-    var chapter: String?
     try? await cancelWhenGracefulShutdown { [self] in
+      var chapter: String?
       while !Task.isCancelled {
         if live {
           await draw()

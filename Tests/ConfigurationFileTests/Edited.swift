@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFile
 import Foundation
 
 /// The example with changes, for tests that break one thing at a time.
