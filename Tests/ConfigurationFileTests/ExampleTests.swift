@@ -27,7 +27,7 @@ import Testing
     #expect(policy.template("gpu-nvidia")?.machine.fixedPCIDevice == nil)
     #expect(policy.pool("burst")?.growCooldown == .seconds(180))
     #expect(policy.money.monthlyBudget == Money(1200))
-    let custom = try #require(policy.triggers.first { $0.name == "burst/queue_length" })
+    let custom = try #require(policy.triggers.first { $0.name == "burst/nodes_short_of_memory" })
     #expect(custom.kind == .custom)
     #expect(custom.comparison == .above)
     #expect(custom.fold == .max)
@@ -38,7 +38,7 @@ import Testing
     var seen: [String] = []
     let reader = ConfigurationReader(faultInExpression: { expression in
       seen.append(expression)
-      return expression.contains("queue") ? "no such thing." : nil
+      return expression.contains("MemoryPressure") ? "no such thing." : nil
     })
     let outcome = reader.read(try Repository.bytes("config/worker-pools.json"))
     #expect(Set(seen).count == 4)

@@ -44,10 +44,10 @@ extension World {
     return page.samples
   }
 
-  /// The counters of at most four series a mode: with more cores than four, each series stands for several cores.
+  /// The counters of each core, busy ones and idle ones alike: the load is spread evenly.
   private func cpuSeconds(of machine: SimulatedMachine) -> [(cpu: Int, mode: String, seconds: Double)] {
     guard let system = machine.system else { return [] }
-    let series = max(1, min(4, machine.hardware.cpuCores))
+    let series = max(1, machine.hardware.cpuCores)
     let whole = Double(machine.hardware.cpuCores) * (now - system.bootedAt).inSeconds
     let busy = busyCoreSeconds(of: machine.id)
     let modes = [("idle", whole - busy), ("system", busy * 0.2), ("user", busy * 0.8)]
