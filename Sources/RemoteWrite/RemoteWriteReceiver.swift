@@ -82,7 +82,8 @@ public final class RemoteWriteReceiver: Sendable {
     }
     switch end {
     case .failed(let fault):
-      return refusal(.storageFailure(message: "nothing was stored: \(fault.description)", retryAfterSeconds: 5), version)
+      return refusal(
+        .storageFailure(message: "nothing was stored: \(fault.description)", retryAfterSeconds: 5), version)
     case .abandoned where !isWellFormed:
       return refusal(.badRequest(message: "nothing was stored: \(Self.malformed(version))"), version)
     case .abandoned, .stored:

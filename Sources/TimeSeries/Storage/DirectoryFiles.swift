@@ -127,7 +127,9 @@ public final class DirectoryFiles: StorageFiles {
   }
 
   #if canImport(Darwin)
-    private static func openFile(_ path: String, _ flags: Int32) -> Int32 { Darwin.open(path, flags | O_CLOEXEC, 0o640) }
+    private static func openFile(_ path: String, _ flags: Int32) -> Int32 {
+      Darwin.open(path, flags | O_CLOEXEC, 0o640)
+    }
   #else
     private static func openFile(_ path: String, _ flags: Int32) -> Int32 { Glibc.open(path, flags | O_CLOEXEC, 0o640) }
   #endif

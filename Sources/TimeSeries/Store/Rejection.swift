@@ -38,6 +38,11 @@ public struct WriteReport: Sendable, Hashable {
   public struct RejectedCount: Sendable, Hashable {
     public let reason: Rejection
     public let count: Int
+
+    public init(reason: Rejection, count: Int) {
+      self.reason = reason
+      self.count = count
+    }
   }
 
   /// All that was not stored.

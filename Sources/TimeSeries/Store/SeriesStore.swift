@@ -65,7 +65,9 @@ public final class SeriesStore: SeriesSource, Sendable {
   public convenience init(limits: StoreLimits = StoreLimits()) {
     var options = Options()
     options.limits = limits
-    self.init(options: options, files: nil, state: State(
+    self.init(
+      options: options, files: nil,
+      state: State(
         head: Head(limits: limits), log: WriteAheadLog(files: nil, segment: 0, segmentBytes: options.segmentBytes)))
   }
 
