@@ -10,6 +10,7 @@ public final class RemoteWriteReceiver: Sendable {
   public let store: SeriesStore
   private let scratch = Mutex<ScratchPool>(ScratchPool())
 
+  /// A receiver that writes to `store`.
   public init(store: SeriesStore) { self.store = store }
 
   /// Decompressed bodies' memory, kept between requests.

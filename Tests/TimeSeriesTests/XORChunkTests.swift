@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(arguments: Shape.allCases) func givesBackExactlyWhatWasAppended(_ shape: Shape) {
-    for seed in 0..<200 {
+    for seed in 0..<60 {
       var generator = SeededGenerator(seed: UInt64(seed))
       let samples = samples(shape, &generator)
       let memory = UnsafeMutableRawPointer.allocate(byteCount: samples.count * 20 + 64, alignment: 8)
@@ -40,12 +40,9 @@ import Testing
       for (timestamp, bits) in samples { encoder.append(memory, timestamp, bits) }
       var decoder = XORChunkDecoder(
         base: memory, bitCount: encoder.bitCount, sampleCount: samples.count, firstTimestamp: encoder.firstTimestamp)
-      for (timestamp, bits) in samples {
-        let hasNext = decoder.next()
-        #expect(hasNext && decoder.timestamp == timestamp && decoder.bits == bits)
-      }
-      let hasMore = decoder.next()
-      #expect(!hasMore)
+      var read: [(Int64, UInt64)] = []
+      while decoder.next() { read.append((decoder.timestamp, decoder.bits)) }
+      #expect(read.elementsEqual(samples, by: ==))
     }
   }
 
@@ -59,7 +56,7 @@ import Testing
 
   @Test func endsEarlyWhenItsBytesAreDamaged() {
     var generator = SeededGenerator(seed: 7)
-    for _ in 0..<3_000 {
+    for _ in 0..<1_000 {
       let count = Int.random(in: 0...64, using: &generator)
       let memory = UnsafeMutableRawPointer.allocate(byteCount: count + BitStream.slack, alignment: 8)
       defer { memory.deallocate() }

@@ -4,6 +4,7 @@ import Synchronization
 extension SeriesStore {
   /// What one call of `maintain` did.
   public struct MaintenanceReport: Sendable, Hashable {
+    /// Series whose last sample fell behind the retention.
     public internal(set) var seriesForgotten = 0
     /// Size of the snapshot that was written, if one was due.
     public internal(set) var snapshotBytes: Int?
