@@ -16,7 +16,8 @@ enum HistogramReader {
     histogram.schema = message.schema
     histogram.sum = message.sum
     histogram.zeroThreshold = message.zero_threshold
-    histogram.counterResetHint = CounterResetHint(rawValue: UInt8(truncatingIfNeeded: message.reset_hint.rawValue)) ?? .unknown
+    histogram.counterResetHint =
+      CounterResetHint(rawValue: UInt8(truncatingIfNeeded: message.reset_hint.rawValue)) ?? .unknown
     let isInteger = message.count_case == PROMETHEUS__HISTOGRAM__COUNT_COUNT_INT
     histogram.count = isInteger ? Double(message.count_int) : message.count_float
     histogram.zeroCount =

@@ -10,6 +10,7 @@ public final class RemoteWriteReceiver: Sendable {
   public let store: SeriesStore
   private let scratch = Mutex<ScratchPool>(ScratchPool())
 
+  /// A receiver that writes to `store`.
   public init(store: SeriesStore) { self.store = store }
 
   /// Decompressed bodies' memory, kept between requests.
@@ -82,7 +83,8 @@ public final class RemoteWriteReceiver: Sendable {
     }
     switch end {
     case .failed(let fault):
-      return refusal(.storageFailure(message: "nothing was stored: \(fault.description)", retryAfterSeconds: 5), version)
+      return refusal(
+        .storageFailure(message: "nothing was stored: \(fault.description)", retryAfterSeconds: 5), version)
     case .abandoned where !isWellFormed:
       return refusal(.badRequest(message: "nothing was stored: \(Self.malformed(version))"), version)
     case .abandoned, .stored:

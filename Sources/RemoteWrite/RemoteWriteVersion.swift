@@ -6,11 +6,14 @@ public enum RemoteWriteVersion: String, Sendable, Hashable, CaseIterable {
 
 /// Header fields of a request that say how its body is to be read.
 public struct RemoteWriteHeaders: Sendable, Hashable {
+  /// `Content-Type`.
   public var contentType: String?
+  /// `Content-Encoding`.
   public var contentEncoding: String?
   /// `X-Prometheus-Remote-Write-Version`; informative, the content type decides.
   public var version: String?
 
+  /// Header fields as a request gives them; `nil` where it has none.
   public init(contentType: String?, contentEncoding: String?, version: String? = nil) {
     self.contentType = contentType
     self.contentEncoding = contentEncoding

@@ -18,12 +18,14 @@ public struct WriteOutcome: Sendable, Hashable {
     case storageFailure(message: String, retryAfterSeconds: Int)
   }
 
+  /// How the request ended.
   public let status: Status
   /// The protocol that the request spoke, `nil` when that could not be told.
   public let version: RemoteWriteVersion?
   /// What was stored and what was not.
   public let report: WriteReport
 
+  /// An outcome with these parts.
   public init(status: Status, version: RemoteWriteVersion?, report: WriteReport = WriteReport()) {
     self.status = status
     self.version = version

@@ -1,7 +1,10 @@
 /// A condition on one label's value. An absent label has the empty value.
 public struct LabelMatcher: Sendable, Hashable {
+  /// The label's name.
   public let name: String
+  /// How the value is compared.
   public let operation: MatchOperation
+  /// The text or expression to compare with.
   public let value: String
   let expression: RegularExpression?
 
@@ -48,10 +51,12 @@ public struct LabelMatcher: Sendable, Hashable {
   /// Whether the operation is `=` or `=~`.
   var isPositive: Bool { operation == .equal || operation == .matches }
 
+  /// Equal when name, operation and value are.
   public static func == (left: LabelMatcher, right: LabelMatcher) -> Bool {
     left.name == right.name && left.operation == right.operation && left.value == right.value
   }
 
+  /// Hashes name, operation and value.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     hasher.combine(operation)
@@ -60,5 +65,6 @@ public struct LabelMatcher: Sendable, Hashable {
 }
 
 extension LabelMatcher: CustomStringConvertible {
+  /// Prometheus's notation.
   public var description: String { "\(name)\(operation.rawValue)\"\(value)\"" }
 }

@@ -1,8 +1,11 @@
 /// One name and value of a series.
 public struct Label: Hashable, Sendable {
+  /// UTF-8 text, not empty.
   public var name: String
+  /// UTF-8 text.
   public var value: String
 
+  /// A label of this name and value.
   public init(name: String, value: String) {
     self.name = name
     self.value = value
@@ -46,7 +49,9 @@ public struct Labels: Hashable, Sendable {
     self.init(pairs.map { Label(name: $0.key, value: $0.value) })
   }
 
+  /// Whether there are no labels.
   public var isEmpty: Bool { entries.isEmpty }
+  /// Number of labels.
   public var count: Int { entries.count }
 
   /// The value of a label; `nil` when absent.
@@ -85,6 +90,7 @@ public struct Labels: Hashable, Sendable {
 }
 
 extension Labels: Comparable {
+  /// Orders by the first label that differs, name before value.
   public static func < (left: Labels, right: Labels) -> Bool {
     for (a, b) in zip(left.entries, right.entries) {
       if a.name != b.name { return precedes(a.name, b.name) }

@@ -2,6 +2,7 @@ import CRE2
 
 /// What can go wrong between a series and its reader.
 public struct TimeSeriesError: Error, Sendable, CustomStringConvertible {
+  /// A short constant word for the kind of failure.
   public enum Code: String, Sendable {
     case invalidRegularExpression
     case invalidLabels
@@ -10,15 +11,18 @@ public struct TimeSeriesError: Error, Sendable, CustomStringConvertible {
     case storage
   }
 
+  /// The kind of failure.
   public let code: Code
   /// A sentence that says what to do.
   public let message: String
 
+  /// An error with a sentence.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
 
+  /// The sentence.
   public var description: String { message }
 }
 
@@ -35,6 +39,8 @@ public final class RegularExpression: @unchecked Sendable {
   /// Set when the whole expression is a literal followed by `.*` or `.+`: the bytes, and how many must follow at least.
   private let prefix: (bytes: [UInt8], rest: Int)?
 
+  /// Compiles an expression.
+  /// - Throws: `TimeSeriesError` with RE2's message.
   public init(_ pattern: String) throws {
     literals = RegularExpression.alternation(of: pattern)
     literalSet = Set(literals ?? [])

@@ -13,14 +13,20 @@ public enum MatchOperation: String, Sendable, Hashable {
 public struct SampleBuffer: Sendable {
   /// Milliseconds since the Unix epoch, strictly ascending.
   public var timestamps: [Int64] = []
+  /// Parallel to `timestamps`.
   public var values: [Double] = []
+  /// Empty, or parallel to `timestamps`.
   public var histograms: [NativeHistogram?] = []
 
+  /// An empty buffer.
   public init() {}
 
+  /// Number of samples.
   public var count: Int { timestamps.count }
+  /// Whether there are no samples.
   public var isEmpty: Bool { timestamps.isEmpty }
 
+  /// Drops all samples.
   public mutating func removeAll(keepingCapacity: Bool = true) {
     timestamps.removeAll(keepingCapacity: keepingCapacity)
     values.removeAll(keepingCapacity: keepingCapacity)

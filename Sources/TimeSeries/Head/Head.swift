@@ -23,6 +23,8 @@ package struct Head: ~Copyable {
   var aside: [UInt32: AsideSamples] = [:]
   /// Created but not yet in the log.
   var unlogged: [UInt32] = []
+  /// Whether samples of unknown slots in the log are passed over; otherwise they are damage.
+  var skipsUnknownSlots = false
   /// Where the next series is looked for first.
   var hint = 0
   /// Index + 1 of a label in the dictionary that is being written, 0 for none; by label number.

@@ -151,7 +151,11 @@ extension Head {
       slot = slot &+ (control & 0x20 != 0 ? 1 : source.signed())
       if control & 0x10 == 0 { timestamp = timestamp &+ source.signed() }
       let bits = source.high(width: Int(control & 0x0f))
-      guard !source.isDamaged, slot >= 0, slot < seriesUsed, series[Int(slot)].isAlive else { return source.fail() }
+      guard !source.isDamaged, slot >= 0 else { return source.fail() }
+      guard slot < seriesUsed, series[Int(slot)].isAlive else {
+        if skipsUnknownSlots { continue }
+        return source.fail()
+      }
       if outOfOrder {
         if storedBits(Int(slot), timestamp) == nil { insertAside(Int(slot), timestamp, bits) }
       } else if timestamp > series[Int(slot)].newest {
@@ -169,7 +173,11 @@ extension Head {
       let slot = source.varint()
       let timestamp = source.signed()
       let histogram = HistogramCodec.read(&source)
-      guard !source.isDamaged, slot < UInt64(seriesUsed), series[Int(slot)].isAlive else { return source.fail() }
+      guard !source.isDamaged else { return }
+      guard slot < UInt64(seriesUsed), series[Int(slot)].isAlive else {
+        if skipsUnknownSlots { continue }
+        return source.fail()
+      }
       insertAside(Int(slot), timestamp, histogram)
       if timestamp > series[Int(slot)].newest {
         series[Int(slot)].newest = timestamp

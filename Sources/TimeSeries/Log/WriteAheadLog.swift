@@ -1,6 +1,5 @@
 /// The segments that a store writes before it acknowledges. Guarded by the store's lock.
 struct WriteAheadLog: ~Copyable {
-  /// When bytes are forced to the device.
   static let magic: UInt64 = 0x0100_474f_4c4b_5000  // "\0PKLOG\0\1" in file order
 
   /// Absent in a store that keeps nothing.
@@ -15,8 +14,8 @@ struct WriteAheadLog: ~Copyable {
   private(set) var failures = 0
   /// Bytes that may have been left behind a failed write.
   private var needsTruncation = false
-  /// Bytes that were appended since the last `markSynchronized`.
-  private(set) var unsynchronizedBytes = 0
+  /// Segments that have bytes which may not be on the device.
+  private var unsynchronized: [Int] = []
 
   init(files: (any StorageFiles)?, segment: Int, segmentBytes: Int) {
     self.files = files
@@ -62,7 +61,7 @@ struct WriteAheadLog: ~Copyable {
     }
     length += sink.count
     appendedBytes += sink.count
-    unsynchronizedBytes += synchronously ? 0 : sink.count
+    if !synchronously && unsynchronized.last != segment { unsynchronized.append(segment) }
   }
 
   /// Lets the next append begin a new segment.
@@ -73,7 +72,16 @@ struct WriteAheadLog: ~Copyable {
     needsTruncation = false
   }
 
-  mutating func markSynchronized() { unsynchronizedBytes = 0 }
+  /// Names of the segments that have to be forced to the device; they count as done from now on.
+  mutating func takeUnsynchronized() -> [String] {
+    defer { unsynchronized.removeAll() }
+    return unsynchronized.map { Self.name(of: $0) }
+  }
+
+  /// Puts back what `takeUnsynchronized` gave, after a fault.
+  mutating func putBack(unsynchronized name: String) {
+    if let number = Self.number(in: name, prefix: "log-") { unsynchronized.insert(number, at: 0) }
+  }
 
   private mutating func writeHeader(_ files: any StorageFiles) throws(StorageFault) {
     var header = ByteSink(capacity: 64)

@@ -39,6 +39,7 @@ public final class DirectoryFiles: StorageFiles {
     close(lock)
   }
 
+  /// Names of all files but the lock.
   public func names() throws(StorageFault) -> [String] {
     guard let stream = opendir(directory) else { throw fault("list", directory) }
     defer { closedir(stream) }
@@ -52,6 +53,7 @@ public final class DirectoryFiles: StorageFiles {
     return names
   }
 
+  /// Maps a file into memory for the time of the call.
   public func withContents<R>(of name: String, _ body: (UnsafeRawBufferPointer) -> R) throws(StorageFault) -> R {
     let descriptor = DirectoryFiles.openFile(path(name), O_RDONLY)
     guard descriptor >= 0 else { throw fault("open", name) }
@@ -67,6 +69,7 @@ public final class DirectoryFiles: StorageFiles {
     return body(UnsafeRawBufferPointer(start: memory, count: size))
   }
 
+  /// Writes all bytes at an offset.
   public func write(_ bytes: UnsafeRawBufferPointer, to name: String, at offset: Int) throws(StorageFault) {
     let descriptor = try self.descriptor(name)
     var written = 0
@@ -80,14 +83,17 @@ public final class DirectoryFiles: StorageFiles {
     }
   }
 
+  /// Cuts a file off.
   public func truncate(_ name: String, to length: Int) throws(StorageFault) {
     guard ftruncate(try descriptor(name), off_t(length)) == 0 else { throw fault("truncate", name) }
   }
 
+  /// Forces a file to the device.
   public func synchronize(_ name: String) throws(StorageFault) {
     guard fsync(try descriptor(name)) == 0 else { throw fault("synchronize", name) }
   }
 
+  /// Renames a file and forces the directory to the device.
   public func rename(_ name: String, to newName: String) throws(StorageFault) {
     closeFile(name)
     closeFile(newName)
@@ -103,6 +109,7 @@ public final class DirectoryFiles: StorageFiles {
     guard fsync(descriptor) == 0 else { throw fault("synchronize", directory) }
   }
 
+  /// Removes a file.
   public func remove(_ name: String) throws(StorageFault) {
     closeFile(name)
     if unlink(path(name)) != 0 && errno != ENOENT { throw fault("remove", name) }
@@ -127,7 +134,9 @@ public final class DirectoryFiles: StorageFiles {
   }
 
   #if canImport(Darwin)
-    private static func openFile(_ path: String, _ flags: Int32) -> Int32 { Darwin.open(path, flags | O_CLOEXEC, 0o640) }
+    private static func openFile(_ path: String, _ flags: Int32) -> Int32 {
+      Darwin.open(path, flags | O_CLOEXEC, 0o640)
+    }
   #else
     private static func openFile(_ path: String, _ flags: Int32) -> Int32 { Glibc.open(path, flags | O_CLOEXEC, 0o640) }
   #endif

@@ -26,6 +26,7 @@ public struct StorageFault: Error, Sendable, CustomStringConvertible {
   /// What was attempted, for example `write log-00000001`.
   public let operation: String
 
+  /// A fault with the system's error number.
   public init(number: Int32, operation: String) {
     self.number = number
     self.operation = operation

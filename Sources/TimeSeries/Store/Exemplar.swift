@@ -4,10 +4,12 @@ public struct Exemplar: Sendable, Hashable {
   public let series: Labels
   /// The exemplar's own labels, for example `trace_id`.
   public let labels: Labels
+  /// The value of the example itself.
   public let value: Double
   /// Milliseconds since the Unix epoch.
   public let timestamp: Int64
 
+  /// An exemplar with these parts.
   public init(series: Labels, labels: Labels, value: Double, timestamp: Int64) {
     self.series = series
     self.labels = labels

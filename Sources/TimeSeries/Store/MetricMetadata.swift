@@ -8,11 +8,16 @@ public struct MetricMetadata: Sendable, Hashable {
   /// Bytes that are kept of a help text.
   static let helpBytes = 2_048
 
+  /// The metric's name without the suffixes of its samples.
   public let family: String
+  /// The type.
   public let kind: Kind
+  /// What the metric means, for people.
   public let help: String
+  /// The unit, empty when unknown.
   public let unit: String
 
+  /// Metadata of a family; a long help text is cut off.
   public init(family: String, kind: Kind, help: String, unit: String) {
     self.family = family
     self.kind = kind

@@ -16,9 +16,11 @@ public struct RecoveryReport: Sendable, Hashable {
   public internal(set) var series = 0
   /// Samples read from the log behind the snapshot.
   public internal(set) var samplesReplayed = 0
+  /// Segments of the log that were read.
   public internal(set) var segmentsRead = 0
   /// The snapshot that was loaded, if any.
   public internal(set) var snapshot: String?
+  /// Files that were not whole, in the order in which they were read.
   public internal(set) var damage: [Damage] = []
 
   /// An empty report.

@@ -36,8 +36,16 @@ public struct WriteReport: Sendable, Hashable {
 
   /// How many were not stored for one reason.
   public struct RejectedCount: Sendable, Hashable {
+    /// Why.
     public let reason: Rejection
+    /// How many samples, histograms or exemplars.
     public let count: Int
+
+    /// A count for one reason.
+    public init(reason: Rejection, count: Int) {
+      self.reason = reason
+      self.count = count
+    }
   }
 
   /// All that was not stored.

@@ -4,6 +4,7 @@ import Synchronization
 extension SeriesStore {
   /// What one call of `maintain` did.
   public struct MaintenanceReport: Sendable, Hashable {
+    /// Series whose last sample fell behind the retention.
     public internal(set) var seriesForgotten = 0
     /// Size of the snapshot that was written, if one was due.
     public internal(set) var snapshotBytes: Int?
@@ -48,16 +49,14 @@ extension SeriesStore {
       now.subtractingSaturated(interval) >= times.lastSynchronization
     else { return }
     times.lastSynchronization = now
-    let name = state.withLock { state -> String? in
-      guard state.log.unsynchronizedBytes > 0 else { return nil }
-      state.log.markSynchronized()
-      return state.log.name
-    }
-    guard let name else { return }
-    do {
-      try files.synchronize(name)
-    } catch {
-      report.faults.append(error.description)
+    let names = state.withLock { $0.log.takeUnsynchronized() }
+    for name in names {
+      do {
+        try files.synchronize(name)
+      } catch {
+        report.faults.append(error.description)
+        state.withLock { $0.log.putBack(unsynchronized: name) }
+      }
     }
   }
 

@@ -54,6 +54,8 @@ extension SeriesStore {
     }
     report.snapshot = name
     if !whole {
+      // The log behind it speaks of series that are lost; what it says of others is good.
+      head.skipsUnknownSlots = true
       report.damage.append(.init(file: name, goodBytes: good, lostBytes: size - good, isTornTail: false))
     }
     return size
@@ -85,8 +87,27 @@ extension SeriesStore {
       guard good < size else { continue }
       let isLast = segment == segments.last
       report.damage.append(.init(file: name, goodBytes: good, lostBytes: size - good, isTornTail: isLast))
-      if isLast { try files.truncate(name, to: good) } else { isDamaged = true }
+      if !isLast {
+        isDamaged = true
+        try keepTail(of: name, from: good, files)
+      }
+      try files.truncate(name, to: good)
     }
+    head.skipsUnknownSlots = false
     report.samplesReplayed = head.totals.samplesAppended
+  }
+
+  /// Copies what cannot be read into a file of its own, for whoever wants to look at it.
+  private static func keepTail(of name: String, from offset: Int, _ files: any StorageFiles) throws(StorageFault) {
+    let tail = try files.withContents(of: name) { Array($0[offset...]) }
+    let fault = tail.withUnsafeBytes { bytes -> StorageFault? in
+      do throws(StorageFault) {
+        try files.write(bytes, to: name + damagedSuffix, at: 0)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let fault { throw fault }
   }
 }

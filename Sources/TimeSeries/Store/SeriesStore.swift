@@ -16,7 +16,9 @@ public final class SeriesStore: SeriesSource, Sendable {
 
   /// How a store keeps its files.
   public struct Options: Sendable, Hashable {
+    /// What the store holds and accepts.
     public var limits = StoreLimits()
+    /// When the log is forced to the device.
     public var synchronization = Synchronization.interval(milliseconds: 1_000)
     /// A new segment begins when the current one is this long.
     public var segmentBytes = 64 << 20
@@ -50,6 +52,7 @@ public final class SeriesStore: SeriesSource, Sendable {
     var lastRetention = Int64.min
   }
 
+  /// The options that it was opened with.
   public let options: Options
   let files: (any StorageFiles)?
   let state: Mutex<State>
@@ -65,7 +68,9 @@ public final class SeriesStore: SeriesSource, Sendable {
   public convenience init(limits: StoreLimits = StoreLimits()) {
     var options = Options()
     options.limits = limits
-    self.init(options: options, files: nil, state: State(
+    self.init(
+      options: options, files: nil,
+      state: State(
         head: Head(limits: limits), log: WriteAheadLog(files: nil, segment: 0, segmentBytes: options.segmentBytes)))
   }
 
@@ -143,6 +148,7 @@ public final class SeriesStore: SeriesSource, Sendable {
     return report
   }
 
+  /// The series that fit all matchers; see `SeriesSource`. Holds the store while open chunks are copied.
   public func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [any SelectedSeries] {
     state.withLock { state in
       let selected = state.head.select(matchers, from: from, through: through)

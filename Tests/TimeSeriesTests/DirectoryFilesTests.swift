@@ -1,0 +1,101 @@
+import Testing
+import TimeSeries
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+@Suite struct DirectoryFilesTests {
+  /// Runs `body` with a fresh directory, and removes it afterwards.
+  private func withDirectory(_ body: (String) throws -> Void) throws {
+    var template = Array("/tmp/poolkeeper-store-XXXXXX".utf8CString)
+    let made = try #require(mkdtemp(&template))
+    let directory = String(cString: made)
+    defer {
+      for name in (try? DirectoryFiles(directory: directory + "/data").names()) ?? [] {
+        unlink("\(directory)/data/\(name)")
+      }
+      unlink("\(directory)/data/lock")
+      rmdir("\(directory)/data")
+      rmdir(directory)
+    }
+    try body(directory + "/data")
+  }
+
+  @Test func keepsTheStoreOnDisk() throws {
+    try withDirectory { directory in
+      var expected: [String] = []
+      for part in 0..<4 {
+        var options = SeriesStore.Options()
+        options.synchronization = part == 0 ? .always : .interval(milliseconds: 1)
+        let (store, report) = try SeriesStore.open(directory: directory, options: options, now: Stores.now)
+        #expect(report.damage.isEmpty)
+        #expect(try Stores.dump(store) == expected)
+        let timestamp = Stores.now + Int64(part) * 15_000
+        try store.append(Stores.round(0..<50, at: timestamp), now: timestamp)
+        #expect(store.maintain(now: timestamp).faults.isEmpty)
+        if part == 2 { #expect(store.close(now: timestamp).snapshotBytes ?? 0 > 100) }
+        expected = try Stores.dump(store)
+      }
+    }
+  }
+
+  @Test func refusesADirectoryThatAnotherStoreUses() throws {
+    try withDirectory { directory in
+      let (store, _) = try SeriesStore.open(directory: directory, now: Stores.now)
+      let failure = #expect(throws: TimeSeriesError.self) {
+        _ = try SeriesStore.open(directory: directory, now: Stores.now)
+      }
+      #expect(try #require(failure).message.contains("another process"))
+      try store.append(Stores.round(0..<1, at: Stores.now), now: Stores.now)
+    }
+  }
+
+  @Test func saysWhatIsWrongWithAPathThatCannotBeMade() throws {
+    let failure = #expect(throws: TimeSeriesError.self) {
+      _ = try SeriesStore.open(directory: "/dev/null/poolkeeper", now: Stores.now)
+    }
+    #expect(failure?.code == .storage)
+  }
+}
+
+@Suite struct ConcurrencyTests {
+  @Test func takesWritesReadsAndMaintenanceAtOnce() async throws {
+    let store = try SeriesStore.open(files: MemoryFiles(), options: options, now: Stores.now).store
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<4 {
+        group.addTask {
+          for round in 0..<60 {
+            let timestamp = Stores.now + Int64(round) * 1_000
+            try store.append(Stores.round(writer * 20..<writer * 20 + 20, at: timestamp), now: timestamp)
+          }
+        }
+      }
+      group.addTask {
+        for _ in 0..<20 { #expect(store.maintain(now: Stores.now).faults.isEmpty) }
+      }
+      group.addTask {
+        for _ in 0..<20 {
+          for series in try store.select([], from: .min, through: .max) {
+            var buffer = SampleBuffer()
+            series.read(from: .min, through: .max, into: &buffer)
+            // A view has each series' samples from the first on, without a gap.
+            let isWhole = buffer.timestamps == buffer.timestamps.indices.map { Stores.now + Int64($0) * 1_000 }
+            #expect(isWhole)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(store.statistics.samplesAppendedTotal == 4 * 20 * 60)
+  }
+
+  private var options: SeriesStore.Options {
+    var options = SeriesStore.Options()
+    options.snapshotLogBytes = 1_000
+    options.segmentBytes = 3_000
+    return options
+  }
+}
