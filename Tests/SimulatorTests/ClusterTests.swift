@@ -26,15 +26,19 @@ import Testing
   }
 
   static let cases: [Case] = [
-    Case(name: "plain pods fill the plain node before the unwilling one", pod: Fixture.pod(2500), replicas: 4,
+    Case(
+      name: "plain pods fill the plain node before the unwilling one", pod: Fixture.pod(2500), replicas: 4,
       placement: ["worker-permanent-001": 3, "worker-spot-001": 1]),
-    Case(name: "what does not fit waits", pod: Fixture.pod(3900), replicas: 6,
+    Case(
+      name: "what does not fit waits", pod: Fixture.pod(3900), replicas: 6,
       placement: ["worker-permanent-001": 2, "worker-spot-001": 2, "": 2]),
     Case(name: "a pod larger than every node waits", pod: Fixture.pod(7801), replicas: 1, placement: ["": 1]),
-    Case(name: "a toleration opens the tainted node, and the emptiest is taken", pod: tolerant, replicas: 2,
+    Case(
+      name: "a toleration opens the tainted node, and the emptiest is taken", pod: tolerant, replicas: 2,
       placement: ["worker-burst-001": 1, "worker-permanent-001": 1]),
     Case(name: "a toleration of another value opens nothing", pod: wrongTolerance, replicas: 1, placement: ["": 1]),
-    Case(name: "a selector leaves only nodes with its labels", pod: selective, replicas: 2,
+    Case(
+      name: "a selector leaves only nodes with its labels", pod: selective, replicas: 2,
       placement: ["worker-permanent-001": 2]),
     Case(name: "a device is given once", pod: accelerated, replicas: 2, placement: ["worker-gpu-001": 1, "": 1]),
   ]
@@ -169,7 +173,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (DisruptionBudget.Bound.minAvailable(4), 2), (.minAvailable(6), 0), (.maxUnavailable(1), 1), (.maxUnavailable(9), 6),
+    (DisruptionBudget.Bound.minAvailable(4), 2), (.minAvailable(6), 0), (.maxUnavailable(1), 1),
+    (.maxUnavailable(9), 6),
   ])
   func evictionsStopWhereTheBudgetEnds(_ bound: DisruptionBudget.Bound, _ allowed: Int) throws {
     var world = try Self.budgeted(bound)

@@ -24,7 +24,7 @@ public struct SimulatedMachine: Hashable, Sendable, Codable {
   public var hardware: Template.Machine
   /// Whether it has been given its template's size.
   public var configured = false
-  /// When its clone began.
+  /// The instant of the intent, as its description tells it.
   public var createdAt: Instant
   /// What holds it.
   public var lock: Lock?
