@@ -331,6 +331,30 @@ import Testing
     #expect(try world.observeSystem(machine, at: world.now).kubeletRestarts == 0)
   }
 
+  @Test func aBrokenContainerRuntimeRestartsAgainAndAgainAlsoAfterAReboot() throws {
+    var world = Fixture.world()
+    let machine = try world.join("permanent", 1)
+    world.add(ScheduledFault(at: world.now, kind: .containerdCrashLoop(.node(Self.name))))
+    world.pass(.seconds(65))
+    #expect(try world.observeSystem(machine, at: world.now).containerdRestarts == 3)
+    try world.reboot(machine, at: world.now)
+    world.pass(.minutes(4))
+    #expect(try world.observeSystem(machine, at: world.now).containerdRestarts >= 3)
+    #expect(world.nodes[Self.name]!.isReady)
+  }
+
+  @Test func memoryPressureEndsWithAReboot() throws {
+    var world = Fixture.world()
+    let machine = try world.join("permanent", 1)
+    world.add(ScheduledFault(at: world.now, kind: .memoryPressure(.node(Self.name))))
+    world.pass(.minutes(10))
+    #expect(world.nodes[Self.name]!.conditions["MemoryPressure"]?.status == .yes)
+    try world.reboot(machine, at: world.now)
+    world.pass(.minutes(2))
+    #expect(world.nodes[Self.name]!.conditions["MemoryPressure"]?.status == .no)
+    #expect(world.nodes[Self.name]!.taints.isEmpty)
+  }
+
   @Test func theKubeletMaySetOnlySomeOfTheReservedLabels() throws {
     var world = Fixture.world(timings: .fast)
     try world.join(

@@ -75,6 +75,8 @@ public struct SimulatedSystem: Hashable, Sendable, Codable {
   public var containerdRestarts = 0
   /// What would bring a broken kubelet back; `nil` while it is sound.
   public var cure: ScheduledFault.Cure?
+  /// Whether the container runtime restarts again and again.
+  public var containerdIsBroken = false
   /// Core-seconds that were used between `bootedAt` and `meteredAt`.
   var busyCoreSeconds = 0.0
   var meteredAt: Instant
