@@ -88,6 +88,18 @@ import Testing
     #expect(world.report.podsPending == 3 && world.report.longestPending == .seconds(3))
   }
 
+  @Test func remembersTheLongestWaitAfterItIsOver() throws {
+    var world = Fixture.world()
+    world.add(Fixture.deployment("web", replicas: 1, pod: Fixture.pod(1000)))
+    try world.join("permanent", 1)
+    let joined = world.now
+    world.pass(.seconds(10))
+    let report = world.report
+    #expect(report.podsPending == 0 && report.longestPendingPod == world.pods.values[0].key)
+    let wait = report.longestPending - (joined - Fixture.start)
+    #expect(wait > .zero && wait < .seconds(3))
+  }
+
   @Test func placesTheImportantFirst() throws {
     var world = Fixture.world(timings: .fast)
     var important = Fixture.pod(7000)
