@@ -26,15 +26,19 @@ import Testing
   }
 
   static let cases: [Case] = [
-    Case(name: "plain pods fill the plain node before the unwilling one", pod: Fixture.pod(2500), replicas: 4,
+    Case(
+      name: "plain pods fill the plain node before the unwilling one", pod: Fixture.pod(2500), replicas: 4,
       placement: ["worker-permanent-001": 3, "worker-spot-001": 1]),
-    Case(name: "what does not fit waits", pod: Fixture.pod(3900), replicas: 6,
+    Case(
+      name: "what does not fit waits", pod: Fixture.pod(3900), replicas: 6,
       placement: ["worker-permanent-001": 2, "worker-spot-001": 2, "": 2]),
     Case(name: "a pod larger than every node waits", pod: Fixture.pod(7801), replicas: 1, placement: ["": 1]),
-    Case(name: "a toleration opens the tainted node, and the emptiest is taken", pod: tolerant, replicas: 2,
+    Case(
+      name: "a toleration opens the tainted node, and the emptiest is taken", pod: tolerant, replicas: 2,
       placement: ["worker-burst-001": 1, "worker-permanent-001": 1]),
     Case(name: "a toleration of another value opens nothing", pod: wrongTolerance, replicas: 1, placement: ["": 1]),
-    Case(name: "a selector leaves only nodes with its labels", pod: selective, replicas: 2,
+    Case(
+      name: "a selector leaves only nodes with its labels", pod: selective, replicas: 2,
       placement: ["worker-permanent-001": 2]),
     Case(name: "a device is given once", pod: accelerated, replicas: 2, placement: ["worker-gpu-001": 1, "": 1]),
   ]
@@ -82,6 +86,18 @@ import Testing
     world.pass(.milliseconds(2100))
     #expect(world.pods.values.allSatisfy { $0.unschedulable && $0.phase == .pending })
     #expect(world.report.podsPending == 3 && world.report.longestPending == .seconds(3))
+  }
+
+  @Test func remembersTheLongestWaitAfterItIsOver() throws {
+    var world = Fixture.world()
+    world.add(Fixture.deployment("web", replicas: 1, pod: Fixture.pod(1000)))
+    try world.join("permanent", 1)
+    let joined = world.now
+    world.pass(.seconds(10))
+    let report = world.report
+    #expect(report.podsPending == 0 && report.longestPendingPod == world.pods.values[0].key)
+    let wait = report.longestPending - (joined - Fixture.start)
+    #expect(wait > .zero && wait < .seconds(3))
   }
 
   @Test func placesTheImportantFirst() throws {
@@ -169,7 +185,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (DisruptionBudget.Bound.minAvailable(4), 2), (.minAvailable(6), 0), (.maxUnavailable(1), 1), (.maxUnavailable(9), 6),
+    (DisruptionBudget.Bound.minAvailable(4), 2), (.minAvailable(6), 0), (.maxUnavailable(1), 1),
+    (.maxUnavailable(9), 6),
   ])
   func evictionsStopWhereTheBudgetEnds(_ bound: DisruptionBudget.Bound, _ allowed: Int) throws {
     var world = try Self.budgeted(bound)
@@ -324,6 +341,30 @@ import Testing
     try world.restartKubelet(machine, at: world.now)
     world.pass(.minutes(5))
     #expect(try world.observeSystem(machine, at: world.now).kubeletRestarts == 0)
+  }
+
+  @Test func aBrokenContainerRuntimeRestartsAgainAndAgainAlsoAfterAReboot() throws {
+    var world = Fixture.world()
+    let machine = try world.join("permanent", 1)
+    world.add(ScheduledFault(at: world.now, kind: .containerdCrashLoop(.node(Self.name))))
+    world.pass(.seconds(65))
+    #expect(try world.observeSystem(machine, at: world.now).containerdRestarts == 3)
+    try world.reboot(machine, at: world.now)
+    world.pass(.minutes(4))
+    #expect(try world.observeSystem(machine, at: world.now).containerdRestarts >= 3)
+    #expect(world.nodes[Self.name]!.isReady)
+  }
+
+  @Test func memoryPressureEndsWithAReboot() throws {
+    var world = Fixture.world()
+    let machine = try world.join("permanent", 1)
+    world.add(ScheduledFault(at: world.now, kind: .memoryPressure(.node(Self.name))))
+    world.pass(.minutes(10))
+    #expect(world.nodes[Self.name]!.conditions["MemoryPressure"]?.status == .yes)
+    try world.reboot(machine, at: world.now)
+    world.pass(.minutes(2))
+    #expect(world.nodes[Self.name]!.conditions["MemoryPressure"]?.status == .no)
+    #expect(world.nodes[Self.name]!.taints.isEmpty)
   }
 
   @Test func theKubeletMaySetOnlySomeOfTheReservedLabels() throws {

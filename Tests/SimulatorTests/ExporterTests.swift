@@ -81,6 +81,29 @@ import Testing
     #expect(used > least)
   }
 
+  @Test func cpuSecondsOfPodsThatHaveGoneAreKeptUntilTheMachineBoots() throws {
+    var world = Fixture.world(timings: .fast)
+    let machine = try world.join("permanent", 1)
+    var pod = Fixture.pod(4000)
+    pod.cpuUse = .constant(1)
+    let replicas = LoadProfile(origin: world.now, points: [.init(.zero, 1), .init(.seconds(100), 0)])
+    world.add(Workload(name: "web", kind: .deployment(replicas: replicas), pod: pod, startsAt: world.now))
+    func user() -> Double { sum(world.nodeExporterMetrics(), "node_cpu_seconds_total", ["mode": "user"]) }
+    var last = user()
+    for _ in 0..<200 {
+      world.pass(.seconds(1))
+      let present = user()
+      #expect(present >= last)
+      last = present
+    }
+    #expect(world.pods.isEmpty)
+    // Four cores for about 100 s and a little for the system; four fifths of it in user mode.
+    #expect(last > 0.8 * 0.9 * 400 && last < 0.8 * 1.1 * 430, "\(last)")
+    try world.reboot(machine, at: world.now)
+    world.pass(.seconds(10))
+    #expect(user() < 5)
+  }
+
   @Test func lookingAtExportersChangesNothing() throws {
     var looked = try Self.loaded()
     var left = looked

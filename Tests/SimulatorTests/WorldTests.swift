@@ -42,21 +42,106 @@ import Testing
     #expect(world == before)
   }
 
-  @Test func boundPodsAgreeWithTheirNodesInEveryStep() throws {
+  @Test func nothingInTheWorldContradictsItselfWhileWorkersComeAndGo() throws {
     var world = Scenario.demo(start: Fixture.start, seed: 9).world
     world.faults.cloneTaskFailureProbability = 0.2
+    world.faults.neverJoinProbability = 0.1
     var scaler = EagerAutoscaler()
-    for _ in 0..<2300 {
+    for step in 0..<2300 {
       world.pass(.seconds(10))
       try scaler.act(on: &world)
-      for node in world.nodes.values {
-        let there = world.pods.values.filter { $0.nodeUID == node.uid && !$0.isFinished }
-        #expect(there.map(\.number) == node.pods.sorted())
-        let requested = there.reduce(Resources.zero) { $0 + world.workloads[$1.workload]!.pod.requests }
-        #expect(requested == node.requested)
+      if step % 30 == 0 { #expect(world.brokenInvariants() == []) }
+    }
+    #expect(world.report.faultsInjected > 1)
+  }
+
+  /// Calls and faults in any order, at any moment, with any outcome.
+  @Test(arguments: UInt64(1)...8)
+  func nothingContradictsItselfWhateverIsCalled(seed: UInt64) throws {
+    var hand = SplitMix64(seed: seed)
+    var world = Scenario.demo(start: Fixture.start, seed: seed, timings: seed % 2 == 0 ? .fast : WorldTimings()).world
+    world.faults.cloneTaskFailureProbability = 0.05
+    world.pass(.minutes(30))
+    var outcomes: [String: Int] = [:]
+    for step in 0..<600 {
+      let outcome = RandomHand.call(&world, &hand)
+      outcomes[outcome, default: 0] += 1
+      if step % 100 == 99 {
+        #expect(world.brokenInvariants() == [], "step \(step), seed \(seed)")
+        var copy = try WorldFile.decode(WorldFile.encode(world))
+        let later = world.now.advanced(by: .minutes(20))
+        var whole = world
+        whole.advance(to: later)
+        while copy.now < later { copy.pass(.seconds(50)) }
+        #expect(copy == whole)
       }
-      #expect(world.waitingPods.sorted() == world.pods.values.filter { $0.node == nil }.map(\.number))
-      #expect(world.podsOfWorkload.values.flatMap { $0 }.sorted() == world.pods.keys)
+    }
+    #expect(outcomes.count > 5, "\(outcomes)")
+    #expect(world.nodes.count + world.report.podsCreated > 40 && world.report.machines.count > 8)
+    #expect(world.machines[MachineID(100)]?.running == true)
+  }
+}
+
+/// One call on the world, drawn by lot.
+enum RandomHand {
+  /// - Returns: `ok`, or the code of the refusal.
+  static func call(_ world: inout World, _ hand: inout SplitMix64) -> String {
+    let now = world.now.advanced(by: .milliseconds(Int64(hand.next() % 12_000)))
+    func pick<T>(_ items: [T], _ hand: inout SplitMix64) -> T? {
+      items.isEmpty ? nil : items[Int(hand.next() % UInt64(items.count))]
+    }
+    world.advance(to: now)
+    let machine = pick(world.machines.values, &hand)!
+    let owner = machine.owner ?? Fixture.owner("burst", 99)
+    let node = pick(world.nodes.values, &hand)
+    let pod = pick(world.pods.values, &hand)
+    let number = Int(hand.next() % 12)
+    let die = hand.next() % 100
+    var outcome = "ok"
+    let refusal = code {
+      switch die {
+      case 0..<12:
+        let template = number == 0 ? Fixture.gpu : Fixture.medium
+        var request = Fixture.request("permanent", number, template: template)
+        request.owner.id = WorkerID("id-\(now.milliseconds)")
+        _ = try world.clone(request, at: now)
+      case 12..<20: try world.configure(machine.id, owner: owner, as: Fixture.medium, at: now)
+      case 20..<40: try world.start(machine.id, owner: owner, at: now)
+      case 40..<43: try world.stop(machine.id, owner: owner, at: now)
+      case 43..<46: try world.delete(machine.id, owner: owner, at: now)
+      case 46..<66:
+        let configuration = NodeConfiguration(
+          hostname: owner.worker, labels: ["node-pool": "permanent", "worker-type": "temporary"], taints: [])
+        try world.apply(configuration, to: machine.id, at: now)
+      case 66..<68: try world.reboot(machine.id, at: now)
+      case 68..<70: try world.restartKubelet(machine.id, at: now)
+      case 70: try world.shutdown(machine.id, at: now)
+      case 71..<74: if let node { try world.cordon(node.name, at: now) }
+      case 74..<77: if let node { try world.uncordon(node.name, at: now) }
+      case 77: if let node { try world.deleteNode(node.name, uid: node.uid, at: now) }
+      case 78..<88:
+        if let pod, try world.evict(pod.key, uid: pod.uid, grace: .seconds(5), at: now) != .evicted {
+          outcome = "refused"
+        }
+      case 88..<92: world.add(ScheduledFault(at: now, kind: fault(&hand, node)))
+      default: world.pass(.seconds(60))
+      }
+    }
+    return refusal?.rawValue ?? outcome
+  }
+
+  private static func fault(_ hand: inout SplitMix64, _ node: SimulatedNode?) -> ScheduledFault.Kind {
+    let target = ScheduledFault.Target.node(node?.name ?? "none")
+    let cure = ScheduledFault.Cure.allCases[Int(hand.next() % 3)]
+    switch hand.next() % 8 {
+    case 0: return .kubeletDies(target, cure: cure)
+    case 1: return .kubeletCrashLoop(target, cure: cure)
+    case 2: return .containerdCrashLoop(target)
+    case 3: return .diskPressure(target)
+    case 4: return .memoryPressure(target)
+    case 5: return .operatorCordons(target)
+    case 6: return .hostFails("pve-01", for: .seconds(Int(hand.next() % 600)))
+    default: return .hostFails("pve-03", for: .seconds(30))
     }
   }
 }

@@ -79,6 +79,7 @@ extension World {
   mutating func kubeletReturns(on id: MachineID) {
     guard let machine = machines[id] else { return }
     machines[id]?.system?.kubeletRunning = true
+    if machine.system?.containerdIsBroken == true { serviceCrashes(on: id) }
     guard let node = node(on: id) else {
       let length = random.duration(in: timings.rejoin)
       schedule(.machine(.nodeRegistered, id, token: machine.token), after: length / 2)

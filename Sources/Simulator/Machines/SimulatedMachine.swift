@@ -24,7 +24,7 @@ public struct SimulatedMachine: Hashable, Sendable, Codable {
   public var hardware: Template.Machine
   /// Whether it has been given its template's size.
   public var configured = false
-  /// When its clone began.
+  /// The instant of the intent, as its description tells it.
   public var createdAt: Instant
   /// What holds it.
   public var lock: Lock?
@@ -75,6 +75,8 @@ public struct SimulatedSystem: Hashable, Sendable, Codable {
   public var containerdRestarts = 0
   /// What would bring a broken kubelet back; `nil` while it is sound.
   public var cure: ScheduledFault.Cure?
+  /// Whether the container runtime restarts again and again.
+  public var containerdIsBroken = false
   /// Core-seconds that were used between `bootedAt` and `meteredAt`.
   var busyCoreSeconds = 0.0
   var meteredAt: Instant

@@ -57,7 +57,8 @@ extension World {
     while machines[MachineID(number)] != nil { number += 1 }
     let id = MachineID(number)
     var machine = SimulatedMachine(
-      id: id, name: request.owner.worker.rawValue, host: host, hardware: request.template.machine, createdAt: now)
+      id: id, name: request.owner.worker.rawValue, host: host, hardware: request.template.machine,
+      createdAt: request.createdAt)
     machine.owner = request.owner
     machine.template = request.template
     machine.lock = .clone

@@ -30,7 +30,7 @@ extension World {
         power: online ? (machine.running ? .running : .stopped) : .unknown, owner: machine.owner)
       observation.locked = machine.lock != nil
       observation.isTemplate = machine.isTemplate
-      observation.createdAt = machine.createdAt
+      observation.createdAt = machine.owner == nil ? nil : machine.createdAt
       observation.configured = machine.configured
       return observation
     }

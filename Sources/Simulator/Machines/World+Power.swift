@@ -11,7 +11,7 @@ extension World {
     case .nodeReady: nodeBecomesReady(on: id)
     case .kubeletBack: kubeletReturns(on: id)
     case .poweredOff: powerOff(id)
-    case .crashed: kubeletCrashes(on: id)
+    case .crashed: serviceCrashes(on: id)
     }
   }
 
@@ -69,6 +69,9 @@ extension World {
     if machine.neverJoins || machine.system?.cure == .never { return }
     let length = random.duration(in: timings.rejoin)
     machines[id]?.system?.kubeletRunning = true
+    if machine.system?.containerdIsBroken == true {
+      schedule(.machine(.crashed, id, token: machine.token), after: timings.crashInterval)
+    }
     schedule(.machine(.nodeRegistered, id, token: machine.token), after: length / 2)
     schedule(.machine(.nodeReady, id, token: machine.token), after: length)
   }
@@ -103,9 +106,10 @@ extension World {
 
   mutating func reboot(_ id: MachineID) {
     stopContainers(on: id, lost: false)
-    let isBroken = machines[id]?.system?.cure == .never
+    let before = machines[id]?.system
     beginBoot(id, stage: .rebooting)
-    if isBroken { machines[id]?.system?.cure = .never }
+    if before?.cure == .never { machines[id]?.system?.cure = .never }
+    machines[id]?.system?.containerdIsBroken = before?.containerdIsBroken ?? false
     heartbeatsStop(on: id)
   }
 

@@ -7,8 +7,8 @@ extension World {
     case .hostFails(let name, let length):
       tally.failuresInjected += 1
       failHost(name, for: length)
-    case .kubeletDies(let target, _), .kubeletCrashLoop(let target, _), .diskPressure(let target),
-      .memoryPressure(let target), .operatorCordons(let target):
+    case .kubeletDies(let target, _), .kubeletCrashLoop(let target, _), .containerdCrashLoop(let target),
+      .diskPressure(let target), .memoryPressure(let target), .operatorCordons(let target):
       guard let name = self.name(of: target) else { return schedule(.fault(index), after: .seconds(60)) }
       tally.failuresInjected += 1
       strike(name, with: fault.kind)
@@ -32,7 +32,10 @@ extension World {
       heartbeatsStop(on: machine)
     case .kubeletCrashLoop(_, let cure):
       machines[machine]?.system?.cure = cure
-      kubeletCrashes(on: machine)
+      serviceCrashes(on: machine)
+    case .containerdCrashLoop:
+      machines[machine]?.system?.containerdIsBroken = true
+      serviceCrashes(on: machine)
     case .diskPressure: beginPressure("DiskPressure", NodeTaint.diskPressure, on: name)
     case .memoryPressure: beginPressure("MemoryPressure", NodeTaint.memoryPressure, on: name)
     case .operatorCordons: setUnschedulable(name, true)
@@ -45,9 +48,12 @@ extension World {
     nodes[name]!.addTaint(taint, .noSchedule)
   }
 
-  mutating func kubeletCrashes(on id: MachineID) {
-    guard let machine = machines[id], machine.system?.cure != nil else { return }
-    machines[id]?.system?.kubeletRestarts += 1
+  mutating func serviceCrashes(on id: MachineID) {
+    guard let machine = machines[id], let system = machine.system, system.stage == .running,
+      system.cure != nil || system.containerdIsBroken
+    else { return }
+    if system.cure != nil { machines[id]?.system?.kubeletRestarts += 1 }
+    if system.containerdIsBroken { machines[id]?.system?.containerdRestarts += 1 }
     schedule(.machine(.crashed, id, token: machine.token), after: timings.crashInterval)
   }
 }

@@ -57,6 +57,8 @@ public struct ScheduledFault: Hashable, Sendable, Codable {
     case kubeletDies(Target, cure: Cure)
     /// The kubelet restarts again and again; the node is Ready in between.
     case kubeletCrashLoop(Target, cure: Cure)
+    /// The container runtime restarts again and again, whatever is done to the machine.
+    case containerdCrashLoop(Target)
     /// The disk is full until it is cleaned.
     case diskPressure(Target)
     /// Memory is short until the node is rebooted.
