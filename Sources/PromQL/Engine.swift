@@ -72,14 +72,17 @@ public struct Engine: Sendable {
 
   /// Drops the names that are to be dropped and makes sure that no labels occur twice at one instant.
   static func finish(_ rows: [Row]) throws -> [Row] {
-    try Evaluation.merge(
-      rows.map { row in
-        guard row.dropsName else { return row }
-        var row = row
-        row.labels = row.labels.withoutName
-        return row
-      }
-    ).filter(\.isPopulated)
+    guard let first = rows.first else { return rows }
+    let renamed = rows.map { row in
+      guard row.dropsName else { return row }
+      var row = row
+      row.labels = row.labels.withoutName
+      return row
+    }
+    // Rows are unique before; while all bore the same name they are so afterwards, too.
+    let name = first.labels.metric
+    let isUnique = rows.allSatisfy { !$0.dropsName } || rows.allSatisfy { $0.dropsName && $0.labels.metric == name }
+    return try (isUnique ? renamed : Evaluation.merge(renamed)).filter(\.isPopulated)
   }
 }
 

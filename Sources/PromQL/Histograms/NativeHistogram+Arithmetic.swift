@@ -52,6 +52,17 @@ extension NativeHistogram {
     return result
   }
 
+  /// Whether one says that its counter began anew and the other that it did not.
+  func hasConflictingReset(with other: NativeHistogram) -> Bool {
+    (counterResetHint == .reset && other.counterResetHint == .notReset)
+      || (counterResetHint == .notReset && other.counterResetHint == .reset)
+  }
+
+  /// Whether both have custom buckets with different bounds, which are then reduced to those that they share.
+  func hasOtherCustomBounds(than other: NativeHistogram) -> Bool {
+    usesCustomBuckets && other.usesCustomBuckets && customValues != other.customValues
+  }
+
   /// The difference of two histograms (a gauge), or `nil` as in `adding`.
   func subtracting(_ other: NativeHistogram) -> NativeHistogram? {
     guard var result = combined(with: other, factor: -1) else { return nil }
