@@ -70,6 +70,25 @@ import TimeSeries
     }
   }
 
+  @Test(arguments: [
+    "m @ 9e15", "m @ -1e13", "m offset 290y", "m offset -290y", "max_over_time(m[290y])", "sum_over_time(m[290y:1ms])",
+    "sum_over_time(m[1ms:290y] offset -290y)", "predict_linear(m[290y] @ 1e13, 1e300)", "topk(1e18, m)", "m[290y:1m]",
+  ])
+  func timesAtTheEdgeOfTheRangeGiveAnAnswerOrAnError(_ text: String) throws {
+    let query = try Query(parse: text.replacing("9e15", with: "9e12"))
+    for time in [Int64(0), 10_000_000_000_000_000, -10_000_000_000_000_000, .max, .min] {
+      do {
+        _ = try Engine().instant(query, source(), at: time)
+        #expect(time.magnitude <= 10_000_000_000_000_000)
+      } catch let error as PromQLError {
+        #expect(error.code == .badData || error.code == .execution)
+      }
+      #expect(throws: PromQLError.self) {
+        _ = try Engine().range(query, source(), start: .min, end: .max, step: 1)
+      }
+    }
+  }
+
   @Test func staleMarkersEndASeriesAtOnce() throws {
     var source = TableSource()
     let labels = Labels(["__name__": "m"])

@@ -44,6 +44,8 @@ import TimeSeries
     ("foo and on(a) group_left bar", "1:15: parse error: no grouping allowed for \"and\" operation"),
     ("{}", "1:1: parse error: vector selector must contain at least one non-empty matcher"),
     ("{a=~\".*\"}", "1:1: parse error: vector selector must contain at least one non-empty matcher"),
+    ("foo @ 1e300", "1:7: parse error: timestamp out of bounds for @ modifier: \(FloatFormat.decimal(1e300))"),
+    ("foo[300y]", "1:5: parse error: duration out of range"), ("foo offset -300y", "1:12: parse error: duration out of range"),
     ("foo[0s]", "1:5: parse error: duration must be greater than 0"),
     ("foo offset 5m offset 5m", "1:15: parse error: offset may not be set multiple times"),
     ("foo[5m", "1:7: parse error: unexpected end of input inside brackets"),

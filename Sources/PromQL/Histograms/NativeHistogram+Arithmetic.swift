@@ -98,7 +98,7 @@ extension NativeHistogram {
   func reduced(to coarser: Int32) -> NativeHistogram {
     guard coarser < schema, !usesCustomBuckets else { return self }
     var copy = self
-    let shift = schema - coarser
+    let shift = schema &- coarser
     copy.schema = coarser
     copy.set(positive: positive.coarsened(by: shift), negative: negative.coarsened(by: shift))
     return copy
@@ -110,7 +110,7 @@ extension NativeHistogram {
     copy.customValues = bounds
     let mapped = positive.mapped { index in
       let position = Int(index)
-      guard position < customValues.count else { return Int32(bounds.count) }
+      guard customValues.indices.contains(position) else { return Int32(bounds.count) }
       return Int32(bounds.firstIndex { $0 >= customValues[position] } ?? bounds.count)
     }
     copy.set(positive: mapped, negative: SparseBuckets())
