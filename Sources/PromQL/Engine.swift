@@ -5,12 +5,22 @@ public struct Engine: Sendable {
   /// The bounds of every query.
   public var limits: EngineLimits
 
+  /// The farthest time from the Unix epoch that can be asked for, in milliseconds (about 317,000 years).
+  static let timeLimit: Int64 = 10_000_000_000_000_000
+
+  private static func checkTimes(_ times: Int64...) throws {
+    if times.contains(where: { $0.magnitude > timeLimit.magnitude }) {
+      throw PromQLError(.badData, "time is out of range; give seconds since the Unix epoch")
+    }
+  }
+
   /// Makes an engine.
   public init(limits: EngineLimits = EngineLimits()) { self.limits = limits }
 
   /// The value of a query at one instant (milliseconds since the Unix epoch).
   /// - Throws: `PromQLError`.
   public func instant(_ query: Query, _ source: any SeriesSource, at time: Int64) throws -> QueryResult {
+    try Engine.checkTimes(time)
     let evaluation = Evaluation(query: query, source: source, limits: limits, start: time, end: time, step: 0)
     let grid = StepGrid.instant(time)
     if query.expression.type == .matrix {
@@ -47,6 +57,7 @@ public struct Engine: Sendable {
       throw PromQLError(
         .badData, "zero or negative query resolution step widths are not accepted. Try a positive integer")
     }
+    try Engine.checkTimes(start, end)
     guard end >= start else { throw PromQLError(.badData, "end timestamp must not be before start time") }
     guard (end - start) / step < Int64(limits.maximumPointsPerSeries) else {
       throw PromQLError(
@@ -72,14 +83,17 @@ public struct Engine: Sendable {
 
   /// Drops the names that are to be dropped and makes sure that no labels occur twice at one instant.
   static func finish(_ rows: [Row]) throws -> [Row] {
-    try Evaluation.merge(
-      rows.map { row in
-        guard row.dropsName else { return row }
-        var row = row
-        row.labels = row.labels.withoutName
-        return row
-      }
-    ).filter(\.isPopulated)
+    guard let first = rows.first else { return rows }
+    let renamed = rows.map { row in
+      guard row.dropsName else { return row }
+      var row = row
+      row.labels = row.labels.withoutName
+      return row
+    }
+    // Rows are unique before; while all bore the same name they are so afterwards, too.
+    let name = first.labels.metric
+    let isUnique = rows.allSatisfy { !$0.dropsName } || rows.allSatisfy { $0.dropsName && $0.labels.metric == name }
+    return try (isUnique ? renamed : Evaluation.merge(renamed)).filter(\.isPopulated)
   }
 }
 

@@ -25,8 +25,11 @@ extension Evaluation {
     }
     if columns.incompatibleHistograms {
       annotations.warn(
-        "vector contains histograms with incompatible custom buckets for aggregation \(place(node.expression.range))")
+        "vector contains a mix of histograms with exponential and custom buckets schemas for aggregation "
+          + place(node.expression.range))
     }
+    if columns.conflictingResets { noteConflictingResets("aggregation", place(node.expression.range)) }
+    if columns.reconciledBounds { noteReconciledBounds("aggregation", place(node.expression.range)) }
     return index.keepsName
       ? rows
       : rows.map { row in

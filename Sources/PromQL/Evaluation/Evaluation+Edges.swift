@@ -50,11 +50,14 @@ extension Evaluation {
     return points
   }
 
+  private enum Edge { case gauge, counterStart, counterEnd }
+
   /// The interpolated values at both edges with all samples between them.
   private func smoothed(_ buffer: SampleBuffer, _ start: Int64, _ end: Int64, isCounter: Bool) -> [Double]? {
     guard buffer.histograms.isEmpty else { return nil }
-    guard let first = interpolated(buffer, start, isCounter: isCounter) ?? firstValue(buffer, after: start, to: end),
-      let last = interpolated(buffer, end, isCounter: isCounter) ?? lastValue(buffer, after: start, to: end)
+    let (left, right): (Edge, Edge) = isCounter ? (.counterStart, .counterEnd) : (.gauge, .gauge)
+    guard let first = interpolated(buffer, start, left) ?? firstValue(buffer, after: start, to: end),
+      let last = interpolated(buffer, end, right) ?? lastValue(buffer, after: start, to: end)
     else { return nil }
     let inside = (0..<buffer.count).filter { buffer.timestamps[$0] > start && buffer.timestamps[$0] < end }
     return [first] + inside.map { buffer.values[$0] } + [last]
@@ -69,15 +72,22 @@ extension Evaluation {
   }
 
   /// The value at an instant on the line between the samples around it; `nil` when either is missing.
-  private func interpolated(_ buffer: SampleBuffer, _ time: Int64, isCounter: Bool) -> Double? {
+  private func interpolated(_ buffer: SampleBuffer, _ time: Int64, _ edge: Edge) -> Double? {
     guard let after = (0..<buffer.count).first(where: { buffer.timestamps[$0] >= time }) else { return nil }
     if buffer.timestamps[after] == time { return buffer.values[after] }
     guard after > 0, buffer.timestamps[after - 1] > time - limits.lookback,
       buffer.timestamps[after] < time + limits.lookback
     else { return nil }
     var left = buffer.values[after - 1]
-    let right = buffer.values[after]
-    if isCounter && right < left { left = 0 }
+    var right = buffer.values[after]
+    if right < left {
+      // A counter's reset between the two: at the start it is taken to have begun at zero, at the end to have gone on.
+      switch edge {
+      case .gauge: break
+      case .counterStart: left = 0
+      case .counterEnd: right += left
+      }
+    }
     let share =
       Double(time - buffer.timestamps[after - 1]) / Double(buffer.timestamps[after] - buffer.timestamps[after - 1])
     return left + (right - left) * share
@@ -98,7 +108,7 @@ extension Evaluation {
       var row = Row.empty(series.labels, count: grid.count)
       for step in 0..<grid.count {
         let time = (fixed ?? grid.time(step)) - offset
-        if let value = interpolated(buffer, time, isCounter: false)
+        if let value = interpolated(buffer, time, .gauge)
           ?? lastValue(buffer, after: time - limits.lookback, to: time)
         {
           row.values[step] = value

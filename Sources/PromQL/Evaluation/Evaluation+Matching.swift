@@ -17,7 +17,10 @@ extension Evaluation {
     for (row, group) in oneGroups.enumerated() { oneOf[group].append(row) }
     lazy var presence = Presence(left: left, right: right, steps: grid.count)
     var out: [Row] = []
+    // One pair a group: the group's key is part of the result's labels, so that no two results are the same.
+    var isUnique = matching.cardinality == .oneToOne && matching.fillLeft == nil && matching.fillRight == nil
     for group in 0..<index.count {
+      isUnique = isUnique && manyOf[group].count <= 1 && oneOf[group].count <= 1
       if oneOf[group].count > 1 {
         try checkOneSide(node, one, oneOf[group], index.keys[group], presence, grid)
       }
@@ -28,7 +31,7 @@ extension Evaluation {
       }
       try touch(members.count * grid.count)
     }
-    return try Evaluation.merge(out)
+    return isUnique ? out : try Evaluation.merge(out)
   }
 
   /// At which steps either side has any sample: where one side is empty nothing matches and nothing can clash.
@@ -150,11 +153,12 @@ extension Evaluation {
     case (let x?, let y?):
       switch operation {
       case .add, .subtract:
+        noteAddition(x, y, operation == .add ? "addition" : "subtraction", place(node.range))
         if let result = operation == .add ? x.adding(y) : x.subtracting(y) {
           out.set(step, result.compacted())
         } else {
           annotations.warn(
-            "vector contains histograms with incompatible custom buckets \(place(node.range))")
+            "incompatible bucket layout encountered for binary operator \(operation.rawValue) \(place(node.range))")
         }
       case .equal, .notEqual:
         let holds = x.isEquivalent(to: y) == (operation == .equal)

@@ -77,6 +77,7 @@ extension Evaluation {
     case .sum, .average:
       var sum = histograms[0]
       for next in histograms.dropFirst() {
+        noteAddition(sum, next, "aggregation", place(origin.call.arguments[0].range))
         guard let added = sum.adding(next) else {
           warnSchemas(origin)
           return nil
@@ -89,8 +90,8 @@ extension Evaluation {
     }
     guard histograms.count > 1 else { return nil }
     let isCounter = function != .delta && function != .idelta
-    let isGauge = histograms.first?.counterResetHint == .gauge && histograms.last?.counterResetHint == .gauge
-    if isCounter == (histograms.contains { $0.counterResetHint == .gauge }), isCounter || !isGauge {
+    let gauges = histograms.count { $0.counterResetHint == .gauge }
+    if isCounter ? gauges > 0 : gauges < histograms.count {
       annotations.warn("\(warning) \(Quoting.quoted(origin.labels.metric)) \(place(origin.call.arguments[0].range))")
     }
     guard let change = window.change(isCounter: isCounter) else {

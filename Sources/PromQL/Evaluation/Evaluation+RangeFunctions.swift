@@ -50,8 +50,11 @@ extension Evaluation {
   ) {
     guard function == .rate || function == .increase, !hasHistograms, case .matrix = matrix.unwrapped else { return }
     let name = labels.metric
-    guard !name.isEmpty else { return }
-    for suffix in ["_total", "_sum", "_count", "_bucket"] where name.hasSuffix(suffix) { return }
+    guard !name.isEmpty, name != lastCounterName else { return }
+    for suffix in ["_total", "_sum", "_count", "_bucket"] where name.hasSuffix(suffix) {
+      lastCounterName = name
+      return
+    }
     annotations.inform(
       "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(Quoting.quoted(name)) "
         + place(matrix.range))

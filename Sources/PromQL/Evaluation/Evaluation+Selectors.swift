@@ -66,10 +66,7 @@ extension Evaluation {
             if next > 0, times[next - 1] > time - lookback, !values[next - 1].isStaleMarker {
               found = true
               out[step] = timestamps ? Double(times[next - 1]) / 1000 : values[next - 1]
-              if hasHistograms, var histogram = buffer.histograms[next - 1] {
-                histogram.forgetCounterReset()
-                row.histograms[step] = histogram
-              }
+              if hasHistograms { row.histograms[step] = buffer.histograms[next - 1] }
             }
             if !fixed { time += grid.step }
           }

@@ -59,7 +59,11 @@ extension Evaluation {
       for step in 0..<inner.count where !row.values[step].isAbsent {
         samples.buffer.timestamps.append(inner.time(step))
         samples.buffer.values.append(row.values[step])
-        if row.hasHistograms { samples.buffer.histograms.append(row.histograms[step]) }
+        if row.hasHistograms {
+          var histogram = row.histograms[step]
+          histogram?.forgetCounterReset()
+          samples.buffer.histograms.append(histogram)
+        }
       }
       if samples.buffer.isEmpty { continue }
       try touch(samples.buffer.count + grid.count)

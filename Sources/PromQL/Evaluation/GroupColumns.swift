@@ -15,6 +15,8 @@ struct GroupColumns {
   private(set) var ignoredHistograms = false
   private(set) var mixed = false
   private(set) var incompatibleHistograms = false
+  private(set) var conflictingResets = false
+  private(set) var reconciledBounds = false
 
   init(_ operation: AggregationOperator, steps: Int) {
     self.operation = operation
@@ -36,6 +38,10 @@ struct GroupColumns {
     if row.dropsName { dropsName[group] = true }
     let base = group * steps
     let hasHistograms = row.hasHistograms
+    if operation == .sum && !hasHistograms {
+      addSums(row.values, at: base)
+      return
+    }
     let operation = operation
     for step in 0..<steps {
       let value = row.values[step]
@@ -54,6 +60,23 @@ struct GroupColumns {
       default: break
       }
       counts[slot] += 1
+    }
+  }
+
+  /// Sums of floats over plain memory: by far the most frequent aggregation.
+  private mutating func addSums(_ values: [Double], at base: Int) {
+    let steps = steps
+    values.withUnsafeBufferPointer { values in
+      sums.withUnsafeMutableBufferPointer { sums in
+        compensations.withUnsafeMutableBufferPointer { compensations in
+          counts.withUnsafeMutableBufferPointer { counts in
+            for step in 0..<steps where !values[step].isAbsent {
+              Arithmetic.add(values[step], &sums[base + step], &compensations[base + step])
+              counts[base + step] += 1
+            }
+          }
+        }
+      }
     }
   }
 
@@ -96,6 +119,8 @@ struct GroupColumns {
         histograms[slot] = (histogram, 1)
         return
       }
+      if known.sum.hasConflictingReset(with: histogram) { conflictingResets = true }
+      if known.sum.hasOtherCustomBounds(than: histogram) { reconciledBounds = true }
       guard let sum = known.sum.adding(histogram) else {
         incompatibleHistograms = true
         return

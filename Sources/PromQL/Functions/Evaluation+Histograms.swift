@@ -4,11 +4,28 @@ extension Evaluation {
   func histogramQuantile(_ call: Call, _ grid: StepGrid) throws -> [Row] {
     let quantiles = try scalar(call.arguments[0], grid)
     for value in quantiles where !(value >= 0 && value <= 1) { warnQuantile(value, call.arguments[0].range) }
-    return try overHistograms(call.arguments[1], call, grid) { step, histogram in
-      HistogramStatistics.quantile(quantiles[step], histogram)
+    return try overHistograms(call.arguments[1], call, grid) { step, histogram, labels in
+      self.nativeQuantile(quantiles[step], histogram, labels, call.arguments[1])
     } classic: { step, buckets, labels in
       self.classicQuantile(quantiles[step], buckets, labels, call.arguments[1])
     }
+  }
+
+  private func nativeQuantile(_ q: Double, _ histogram: NativeHistogram, _ labels: Labels, _ argument: Expression)
+    -> Double
+  {
+    let value = HistogramStatistics.quantile(q, histogram)
+    if histogram.hasNaNObservations, q >= 0, q <= 1 {
+      let effect = value.isNaN ? "result is NaN" : "result is skewed higher"
+      inform("input to histogram_quantile has NaN observations, \(effect)", labels, argument)
+    }
+    return value
+  }
+
+  /// An info with the metric's name, if it has one, and the place of an argument.
+  private func inform(_ message: String, _ labels: Labels, _ argument: Expression) {
+    let name = labels.metric.isEmpty ? "" : " for metric name \(Quoting.quoted(labels.metric))"
+    annotations.inform("\(message)\(name) \(place(argument.range))")
   }
 
   private func classicQuantile(_ q: Double, _ buckets: [ClassicBucket], _ labels: Labels, _ argument: Expression)
@@ -16,10 +33,9 @@ extension Evaluation {
   {
     let (value, isForced) = HistogramStatistics.quantile(q, buckets)
     if isForced {
-      annotations.inform(
+      inform(
         "input to histogram_quantile needed to be fixed for monotonicity (see "
-          + "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name "
-          + "\(Quoting.quoted(labels.metric)) \(place(argument.range))")
+          + "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)", labels, argument)
     }
     return value
   }
@@ -31,8 +47,8 @@ extension Evaluation {
     for argument in call.arguments.dropFirst(2) {
       let quantiles = try scalar(argument, grid)
       for value in quantiles where !(value >= 0 && value <= 1) { warnQuantile(value, argument.range) }
-      let rows = try overHistograms(call.arguments[0], call, grid) { step, histogram in
-        HistogramStatistics.quantile(quantiles[step], histogram)
+      let rows = try overHistograms(call.arguments[0], call, grid) { step, histogram, labels in
+        self.nativeQuantile(quantiles[step], histogram, labels, call.arguments[0])
       } classic: { step, buckets, labels in
         self.classicQuantile(quantiles[step], buckets, labels, call.arguments[0])
       }
@@ -51,8 +67,13 @@ extension Evaluation {
   func histogramFraction(_ call: Call, _ grid: StepGrid) throws -> [Row] {
     let lower = try scalar(call.arguments[0], grid)
     let upper = try scalar(call.arguments[1], grid)
-    return try overHistograms(call.arguments[2], call, grid) { step, histogram in
-      HistogramStatistics.fraction(lower[step], upper[step], histogram)
+    return try overHistograms(call.arguments[2], call, grid) { step, histogram, labels in
+      if histogram.hasNaNObservations {
+        self.inform(
+          "input to histogram_fraction has NaN observations, which are excluded from all fractions", labels,
+          call.arguments[2])
+      }
+      return HistogramStatistics.fraction(lower[step], upper[step], histogram)
     } classic: { step, buckets, _ in
       HistogramStatistics.fraction(lower[step], upper[step], buckets)
     }
@@ -66,7 +87,7 @@ extension Evaluation {
 
   /// Applies one function to the native histograms and another to the classic ones (groups of `le` series).
   private func overHistograms(
-    _ argument: Expression, _ call: Call, _ grid: StepGrid, native: (Int, NativeHistogram) -> Double,
+    _ argument: Expression, _ call: Call, _ grid: StepGrid, native: (Int, NativeHistogram, Labels) -> Double,
     classic: (Int, [ClassicBucket], Labels) -> Double
   ) throws -> [Row] {
     let rows = try vector(argument, grid)
@@ -78,7 +99,7 @@ extension Evaluation {
       if row.hasHistograms {
         var result = Row.empty(row.labels, dropsName: true, count: grid.count)
         for step in 0..<grid.count {
-          if let histogram = row.histograms[step] { result.values[step] = native(step, histogram) }
+          if let histogram = row.histograms[step] { result.values[step] = native(step, histogram, row.labels) }
         }
         if result.isPopulated {
           out[row.labels] = result
@@ -89,9 +110,10 @@ extension Evaluation {
         continue
       }
       guard let bound = Evaluation.bound(row.labels["le"]) else {
+        let name = row.labels.metric.isEmpty ? "" : " for metric name \(Quoting.quoted(row.labels.metric))"
         annotations.warn(
-          "bucket label \"le\" is missing or has a malformed value of \(Quoting.quoted(row.labels["le"] ?? "")) for "
-            + "metric name \(Quoting.quoted(row.labels.metric)) \(place(argument.range))")
+          "bucket label \"le\" is missing or has a malformed value of \(Quoting.quoted(row.labels["le"] ?? ""))\(name) "
+            + place(argument.range))
         continue
       }
       let labels = row.labels.removing(["le"])

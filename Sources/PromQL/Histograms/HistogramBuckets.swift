@@ -27,7 +27,7 @@ struct SparseBuckets: Hashable {
     var position = 0
     for span in spans {
       index &+= span.offset
-      for _ in 0..<span.length where position < buckets.count {
+      for _ in 0..<min(Int(span.length), buckets.count - position) {
         indices.append(index)
         counts.append(buckets[position])
         index &+= 1

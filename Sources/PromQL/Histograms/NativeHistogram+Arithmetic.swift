@@ -52,6 +52,17 @@ extension NativeHistogram {
     return result
   }
 
+  /// Whether one says that its counter began anew and the other that it did not.
+  func hasConflictingReset(with other: NativeHistogram) -> Bool {
+    (counterResetHint == .reset && other.counterResetHint == .notReset)
+      || (counterResetHint == .notReset && other.counterResetHint == .reset)
+  }
+
+  /// Whether both have custom buckets with different bounds, which are then reduced to those that they share.
+  func hasOtherCustomBounds(than other: NativeHistogram) -> Bool {
+    usesCustomBuckets && other.usesCustomBuckets && customValues != other.customValues
+  }
+
   /// The difference of two histograms (a gauge), or `nil` as in `adding`.
   func subtracting(_ other: NativeHistogram) -> NativeHistogram? {
     guard var result = combined(with: other, factor: -1) else { return nil }
@@ -87,7 +98,7 @@ extension NativeHistogram {
   func reduced(to coarser: Int32) -> NativeHistogram {
     guard coarser < schema, !usesCustomBuckets else { return self }
     var copy = self
-    let shift = schema - coarser
+    let shift = schema &- coarser
     copy.schema = coarser
     copy.set(positive: positive.coarsened(by: shift), negative: negative.coarsened(by: shift))
     return copy
@@ -99,7 +110,7 @@ extension NativeHistogram {
     copy.customValues = bounds
     let mapped = positive.mapped { index in
       let position = Int(index)
-      guard position < customValues.count else { return Int32(bounds.count) }
+      guard customValues.indices.contains(position) else { return Int32(bounds.count) }
       return Int32(bounds.firstIndex { $0 >= customValues[position] } ?? bounds.count)
     }
     copy.set(positive: mapped, negative: SparseBuckets())

@@ -65,11 +65,14 @@ indirect enum DurationExpression: Hashable, Sendable {
     }
   }
 
+  /// The longest duration in milliseconds, about 292 years; sums of times stay far from overflowing.
+  static let limit: Int64 = 9_223_372_036_854
+
   /// The value in milliseconds, rounded to the nearest.
   func milliseconds(_ context: Context) throws -> Int64 {
-    if case .literal(let milliseconds) = self { return milliseconds }
+    if case .literal(let milliseconds) = self, milliseconds.magnitude <= Self.limit.magnitude { return milliseconds }
     let value = (try seconds(context) * 1000).rounded()
-    guard value.magnitude < 9e15 else { throw PromQLError(.badData, "duration out of range") }
+    guard value.magnitude <= Double(Self.limit) else { throw PromQLError(.badData, "duration out of range") }
     return Int64(value)
   }
 

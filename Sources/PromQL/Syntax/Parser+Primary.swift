@@ -58,7 +58,7 @@ extension Parser {
 
   private mutating func call(_ word: String) throws -> Node {
     let start = current.range.start
-    guard let signature = FunctionSignature.named(word) ?? FunctionSignature.named(word.lowercased()) else {
+    guard let signature = FunctionSignature.named(word) else {
       throw error("unknown function with name \"\(word)\"", at: start)
     }
     advance()

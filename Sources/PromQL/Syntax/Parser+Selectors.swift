@@ -197,7 +197,7 @@ extension Parser {
     }
     advance()
     let milliseconds = (sign * seconds * 1000).rounded()
-    guard milliseconds.magnitude < 9.2e18 else {
+    guard milliseconds.magnitude <= Double(Engine.timeLimit) else {
       throw error("timestamp out of bounds for @ modifier: \(FloatFormat.decimal(seconds))", at: start)
     }
     return .timestamp(Int64(milliseconds))
