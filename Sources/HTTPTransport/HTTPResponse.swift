@@ -1,0 +1,22 @@
+/// What a server answered. Redirects and errors are answers like any other: the caller judges the status.
+public struct HTTPResponse: Sendable, Hashable {
+  /// 200 ... 599.
+  public var status: Int
+  /// In the order of arrival.
+  public var headers: [HTTPHeader]
+  /// The whole body, as it was sent.
+  public var body: [UInt8]
+
+  /// An answer.
+  public init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// The first field of this name.
+  public func header(_ name: String) -> String? {
+    let name = name.lowercased()
+    return headers.first { $0.name.lowercased() == name }?.value
+  }
+}
