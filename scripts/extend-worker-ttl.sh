@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Lets a temporary worker live longer: extend-worker-ttl.sh worker-burst-001 --hours 2
+set -euo pipefail
+# shellcheck source=lib/poolkeeper.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/poolkeeper.sh"
+
+usage() {
+  cat <<'TEXT'
+usage: extend-worker-ttl.sh WORKER [--hours N] [--output table|json]
+
+Extends the worker's time to live, within the limits of the configuration.
+
+  --hours N        by so many hours (the configured length of an extension)
+  --output FORMAT  table or json
+
+POOLKEEPER_URL is the running program's address, POOLKEEPER_BIN the program to call.
+TEXT
+}
+
+worker=
+options=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    --hours)
+      need_value "$@"
+      need_count "$1" "$2"
+      options+=("$1" "$2")
+      shift 2
+      ;;
+    --output)
+      need_value "$@"
+      options+=("$1" "$2")
+      shift 2
+      ;;
+    -*) fail "unknown argument \"$1\"" ;;
+    *)
+      [ -z "$worker" ] || fail "one worker at a time: \"$worker\", then \"$1\""
+      worker=$1
+      shift
+      ;;
+  esac
+done
+[ -n "$worker" ] || fail "which worker? give its name, for example worker-burst-001"
+run_poolkeeper extend "$worker" ${options[@]+"${options[@]}"}
