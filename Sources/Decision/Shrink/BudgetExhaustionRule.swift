@@ -58,6 +58,16 @@ enum BudgetExhaustionRule {
       sum + entry.element.price.cost(of: situation.retirementSpan * (entry.offset / limit + 1))
     }
     guard !ordered.isEmpty, spent + wayOut >= cap else { return }
+    guard situation.nodes != nil, situation.pods != nil else {
+      for pool in pools where pool.isTemporary {
+        draft.note(
+          pool.name,
+          Reason(
+            .listMissing,
+            "The monthly budget of \(scope), \(cap), is used up, but its workers' pods are not known: nothing goes yet."))
+      }
+      return
+    }
     for worker in ordered where !draft.retiring.contains(worker.name) {
       let reason = Reason(
         .budgetExhausted,
