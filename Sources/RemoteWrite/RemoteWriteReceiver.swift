@@ -49,20 +49,20 @@ public final class RemoteWriteReceiver: Sendable {
       return refusal(
         .tooLarge(
           message: "the body has \(body.count) bytes, more than \(limits.bodyBytes) "
-            + "(\(limits.configurationPrefix).body_bytes); send fewer samples in a request"), version)
+            + "(\(limits.configurationPrefix).max_body_bytes); send fewer samples in a request"), version)
     }
     if store.isMemoryExhausted {
       return refusal(
         .overloaded(
           message: "series and samples take more than \(limits.memoryBytes) bytes "
-            + "(\(limits.configurationPrefix).memory_bytes); shorten the retention, send fewer series or raise the limit",
+            + "(\(limits.configurationPrefix).max_memory_bytes); shorten the retention, send fewer series or raise the limit",
           retryAfterSeconds: 30), version)
     }
     guard let scratch = takeScratch(limit: limits.concurrentRequests) else {
       return refusal(
         .overloaded(
           message: "\(limits.concurrentRequests) requests are being stored already "
-            + "(\(limits.configurationPrefix).concurrent_requests)", retryAfterSeconds: 1), version)
+            + "(\(limits.configurationPrefix).max_concurrent_requests)", retryAfterSeconds: 1), version)
     }
     defer { giveBack(scratch) }
     do {
@@ -100,7 +100,7 @@ public final class RemoteWriteReceiver: Sendable {
     case .tooLarge(let claimed):
       .tooLarge(
         message: "the body claims \(claimed) bytes after decompression, more than \(limits.uncompressedBytes) "
-          + "(\(limits.configurationPrefix).uncompressed_bytes); send fewer samples in a request")
+          + "(\(limits.configurationPrefix).max_uncompressed_bytes); send fewer samples in a request")
     }
   }
 

@@ -178,7 +178,7 @@ struct RequestScanner: ~Copyable {
     let limits = head.limits
     head.reject(
       .sampleLimit,
-      "the request has more than \(limits.samplesPerRequest) samples (\(limits.configurationPrefix).samples_per_request);"
+      "the request has more than \(limits.samplesPerRequest) samples (\(limits.configurationPrefix).max_samples_per_request);"
         + " what is beyond is dropped: lower max_samples_per_send in the sender's queue_config")
   }
 }

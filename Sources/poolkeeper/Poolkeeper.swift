@@ -1,5 +1,11 @@
 import ArgumentParser
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The program. Every command either talks to a running server over its HTTP API or works on files alone.
 @main
 struct Poolkeeper: AsyncParsableCommand {
@@ -22,6 +28,8 @@ struct Poolkeeper: AsyncParsableCommand {
     ])
 
   static func main() async {
+    // A file-size limit then comes back as an error of the write that hit it, and is answered with 503.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

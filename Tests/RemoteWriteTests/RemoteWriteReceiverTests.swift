@@ -71,7 +71,7 @@ import TimeSeries
     ),
     (
       [WireBuilder.label("__name__", "x")] + (0..<10_000).map { WireBuilder.label("l\($0 + 10_000)", "v") },
-      "a series has 10001 labels, more than 64 (metrics.labels_per_series)"
+      "a series has 10001 labels, more than 64 (poolkeeper.metrics.max_labels_per_series)"
     ),
   ]) func refusesBadLabelsWithASentence(_ labels: [[UInt8]], _ sentence: String) {
     let outcome = receive(request(labels))
@@ -82,8 +82,8 @@ import TimeSeries
 
   @Test func namesTheLimitThatARequestReaches() {
     let two = request([WireBuilder.label("__name__", "x")]) + request([WireBuilder.label("__name__", "y")])
-    #expect(receive(two) { $0.series = 1 }.message.contains("metrics.series_limit"))
-    #expect(receive(two) { $0.samplesPerRequest = 1 }.message.contains("metrics.samples_per_request"))
+    #expect(receive(two) { $0.series = 1 }.message.contains("metrics.max_series"))
+    #expect(receive(two) { $0.samplesPerRequest = 1 }.message.contains("metrics.max_samples_per_request"))
     #expect(receive(two) { $0.uncompressedBytes = 10 }.statusCode == 413)
     #expect(receive(two) { $0.bodyBytes = 10 }.statusCode == 413)
     let full = receive(two) { $0.memoryBytes = 0 }

@@ -60,7 +60,7 @@ import Testing
     let report = try store.append(Stores.round(0..<5, at: Stores.now), now: Stores.now)
     #expect(report.samplesStored == 3)
     #expect(report.rejected == [.init(reason: .seriesLimit, count: 2)])
-    #expect(try #require(report.reasons.first).contains("metrics.series_limit"))
+    #expect(try #require(report.reasons.first).contains("metrics.max_series"))
     #expect(store.statistics.series == 3)
   }
 

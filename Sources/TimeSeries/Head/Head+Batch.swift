@@ -142,11 +142,11 @@ extension Head {
     switch rejection {
     case .outOfOrder:
       return "\(what) is out of order: the newest is at \(series[slot].newest) ms and the window "
-        + "(\(prefix).out_of_order_window) is \(limits.outOfOrderMilliseconds) ms"
+        + "(\(prefix).out_of_order_window_seconds) is \(limits.outOfOrderMilliseconds) ms"
     case .conflictingDuplicate:
       return "\(what) is there already with another value; send each timestamp of a series once"
     case .olderThanRetention:
-      return "\(what) is older than the retention (\(prefix).retention) of \(limits.retentionMilliseconds) ms"
+      return "\(what) is older than the retention (\(prefix).retention_hours) of \(limits.retentionMilliseconds) ms"
     case .tooFarInFuture:
       return "\(what) lies more than \(limits.futureMilliseconds) ms in the future; compare the clocks"
     default:

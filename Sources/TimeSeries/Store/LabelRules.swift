@@ -15,10 +15,10 @@ package enum LabelRules {
         return (.invalidLabels, "label \(quoted(name)) has no value in \(excerpt(run)); leave it out")
       }
       if name.count > limits.labelNameBytes {
-        return (.labelLimit, tooLong("the name", name, limits.labelNameBytes, limits, "label_name_bytes"))
+        return (.labelLimit, tooLong("the name", name, limits.labelNameBytes, limits, "max_label_name_bytes"))
       }
       if value.count > limits.labelValueBytes {
-        return (.labelLimit, tooLong("the value", name, limits.labelValueBytes, limits, "label_value_bytes"))
+        return (.labelLimit, tooLong("the value", name, limits.labelValueBytes, limits, "max_label_value_bytes"))
       }
       if !isText(name) || !isText(value) {
         return (.invalidLabels, "label \(quoted(name)) of \(excerpt(run)) is not valid UTF-8")
@@ -75,7 +75,7 @@ package enum LabelRules {
 
   /// A sentence about too many labels.
   package static func tooMany(_ count: Int, _ limits: StoreLimits) -> String {
-    "a series has \(count) labels, more than \(limits.labelsPerSeries) (\(limits.configurationPrefix).labels_per_series)"
+    "a series has \(count) labels, more than \(limits.labelsPerSeries) (\(limits.configurationPrefix).max_labels_per_series)"
   }
 
   /// The labels, shortened so that a message stays readable.
@@ -92,7 +92,7 @@ extension Head {
     let limits = limits
     reject(
       .seriesLimit, count: samples,
-      "the store holds \(limits.series) series, its limit (\(limits.configurationPrefix).series_limit); "
+      "the store holds \(limits.series) series, its limit (\(limits.configurationPrefix).max_series); "
         + "\(LabelRules.excerpt(labels())) is not taken: raise the limit or send fewer series")
   }
 }

@@ -31,7 +31,7 @@ public struct StoreLimits: Sendable, Hashable {
   public var futureMilliseconds: Int64 = 10 * 60_000
 
   /// Prefix of the configuration keys that messages name.
-  public var configurationPrefix = "metrics"
+  public var configurationPrefix = "poolkeeper.metrics"
 
   /// The defaults.
   public init() {}

@@ -119,6 +119,5 @@ extension StoreLimits {
     retentionMilliseconds = settings.retention.milliseconds
     outOfOrderMilliseconds = settings.outOfOrderWindow.milliseconds
     futureMilliseconds = settings.futureWindow.milliseconds
-    configurationPrefix = "poolkeeper.metrics"
   }
 }
