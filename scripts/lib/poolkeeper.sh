@@ -74,7 +74,7 @@ provision() {
         ;;
       --ttl)
         need_value "$@"
-        [[ $2 =~ ^([1-9][0-9]*[smhd])+$ ]] || fail "--ttl must be a duration like 4h or 90m, not \"$2\""
+        [[ $2 =~ ^([0-9]+[smhd])+$|^[0-9]+(\.[0-9]+)?$ ]] || fail "--ttl must be a duration like 4h or 90m, or a number of hours, not \"$2\""
         options+=("$1" "$2")
         shift 2
         ;;
