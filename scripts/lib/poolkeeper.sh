@@ -13,7 +13,7 @@ fail() {
 
 # need_value OPTION [VALUE...]: an option that stands last has no value.
 need_value() {
-  [ $# -ge 2 ] && [ -n "$2" ] || fail "$1 needs a value"
+  if [ $# -lt 2 ] || [ -z "$2" ]; then fail "$1 needs a value"; fi
 }
 
 need_count() {
