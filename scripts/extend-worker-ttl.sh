@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
       ;;
     --hours)
       need_value "$@"
-      need_count "$1" "$2"
+      [[ $2 =~ ^[0-9]+(\.[0-9]+)?$ ]] || fail "--hours must be a number of hours, not \"$2\""
       options+=("$1" "$2")
       shift 2
       ;;

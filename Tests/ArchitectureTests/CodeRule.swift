@@ -73,13 +73,19 @@ struct CodeRule: Sendable {
 
   /// What a room's file does against the rules: one sentence each, with the place.
   static func violations(in source: SwiftSource, of room: Room) -> [String] {
-    let rules = all.filter { $0.holds(in: room, path: source.path) }
     let tokens = source.tokens
-    return rules.flatMap { rule in
-      tokens.indices.filter { index in rule.phrases.contains { $0.begins(at: index, of: tokens) } }.map { index in
-        "\(source.path):\(tokens[index].line): \(rule.name) in a room that must not know it; \(rule.remedy)"
+    return tokens.indices.flatMap { index in
+      (byFirstWord[tokens[index].text] ?? []).compactMap { rule, phrase in
+        guard phrase.begins(at: index, of: tokens), rule.holds(in: room, path: source.path) else { return nil }
+        return "\(source.path):\(tokens[index].line): \(rule.name) in a room that must not know it; \(rule.remedy)"
       }
     }
+  }
+
+  /// Almost no word of a file begins a phrase, so that one look-up settles it.
+  private static let byFirstWord: [Substring: [(rule: CodeRule, phrase: Phrase)]] = all.reduce(into: [:]) {
+    table, rule in
+    for phrase in rule.phrases { table[phrase.firstWord, default: []].append((rule, phrase)) }
   }
 
   /// Imports that the table does not allow, and a C library's face for one system without the other's beside it.

@@ -24,10 +24,11 @@ struct Phrase: Sendable, ExpressibleByStringLiteral {
   static func free(_ text: String) -> Phrase { Phrase(text, .free) }
   static func member(_ text: String, unless: String? = nil) -> Phrase { Phrase(text, .member, unless: unless) }
 
+  var firstWord: Substring { texts[0][...] }
+
   func begins(at index: Int, of tokens: [SwiftSource.Token]) -> Bool {
-    // The first word decides almost always, so it is looked at first.
-    guard tokens[index].text == texts[0], index + texts.count <= tokens.count else { return false }
-    for offset in texts.indices.dropFirst() where tokens[index + offset].text != texts[offset] { return false }
+    guard index + texts.count <= tokens.count else { return false }
+    for offset in texts.indices where tokens[index + offset].text != texts[offset] { return false }
     let before = index > 0 ? tokens[index - 1].text : ""
     switch place {
     case .anywhere: break

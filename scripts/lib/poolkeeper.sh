@@ -13,7 +13,7 @@ fail() {
 
 # need_value OPTION [VALUE...]: an option that stands last has no value.
 need_value() {
-  [ $# -ge 2 ] && [ -n "$2" ] || fail "$1 needs a value"
+  if [ $# -lt 2 ] || [ -z "$2" ]; then fail "$1 needs a value"; fi
 }
 
 need_count() {
@@ -74,7 +74,7 @@ provision() {
         ;;
       --ttl)
         need_value "$@"
-        [[ $2 =~ ^([1-9][0-9]*[smhd])+$ ]] || fail "--ttl must be a duration like 4h or 90m, not \"$2\""
+        [[ $2 =~ ^([0-9]+[smhd])+$|^[0-9]+(\.[0-9]+)?$ ]] || fail "--ttl must be a duration like 4h or 90m, or a number of hours, not \"$2\""
         options+=("$1" "$2")
         shift 2
         ;;
