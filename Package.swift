@@ -104,7 +104,9 @@ let package = Package(
       name: "ControlLoopTests",
       dependencies: ["ControlLoop", "Simulator", "JournalStore", "Decision", "Lifecycle", "TimeSeries", "Ports", "Model"]),
     .testTarget(name: "ArchitectureTests"),
-    .testTarget(name: "SystemTests", dependencies: ["poolkeeper", "HTTPTransport", "Model"]),
+    .testTarget(
+      name: "SystemTests",
+      dependencies: ["poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries"]),
   ],
   cxxLanguageStandard: .cxx17
 )

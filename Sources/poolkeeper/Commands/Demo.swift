@@ -10,6 +10,8 @@ import ServiceLifecycle
 import Simulator
 import UnixSignals
 
+extension ScenarioName: ExpressibleByArgument {}
+
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run everything on this machine, sped up, against a simulated world.",
@@ -31,6 +33,8 @@ struct Demo: AsyncParsableCommand {
   var listen: String = "127.0.0.1:9095"
   @Option(name: .long, help: "Keep the journal, the samples and the world here, and go on from them; a temporary directory when not given.")
   var data: String?
+  @Option(name: .long, help: "The story: day is the whole tour, pressure a minute to be followed in real time.")
+  var scenario: ScenarioName = .day
   @Flag(name: .long, help: "Send no samples: another program scrapes /demo/exporters/… and writes them.")
   var noFeed = false
   @Flag(name: .long, help: "Lines instead of the live view, also on a terminal.")
@@ -46,7 +50,9 @@ struct Demo: AsyncParsableCommand {
     let directory = data ?? NSTemporaryDirectory() + "poolkeeper-demo-\(UUID().uuidString.prefix(8))"
     defer { if data == nil { try? FileManager.default.removeItem(atPath: directory) } }
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    let story = try DemoStory.open(directory + "/demo.json", speed: speed, seed: seed, now: WallClock().now())
+    let story = try DemoStory.open(
+      directory + "/demo.json",
+      new: DemoStory(origin: WallClock().now(), speed: speed, seed: seed, scenario: scenario))
     var configuration = loaded
     DemoPace.slow(&configuration.policy, to: story.speed)
 

@@ -72,7 +72,8 @@ struct Serve: AsyncParsableCommand {
     case .none: return nil
     case .simulated:
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-      let story = try DemoStory.open(directory + "/demo.json", speed: 1, seed: 1, now: time.now())
+      let story = try DemoStory.open(
+        directory + "/demo.json", new: DemoStory(origin: time.now(), speed: 1, seed: 1, scenario: .day))
       let world = try DemoWorld.open(
         story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
       return world.connection

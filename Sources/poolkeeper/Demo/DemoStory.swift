@@ -4,21 +4,36 @@ import Model
 import Ports
 import Simulator
 
+/// The stories that there are.
+enum ScenarioName: String, Codable, CaseIterable {
+  /// An afternoon and a night: a spike, a batch, a GPU job, a failure, and the quiet.
+  case day
+  /// A minute of CPU pressure, for real time.
+  case pressure
+
+  func scenario(start: Instant, seed: UInt64, cluster: String) -> Scenario {
+    switch self {
+    case .day: .demo(start: start, seed: seed, clusterName: cluster)
+    case .pressure: .pressure(start: start, seed: seed, clusterName: cluster)
+    }
+  }
+}
+
 /// What a demonstration must remember to go on after its process was killed: when it began and how fast it runs.
 struct DemoStory: Codable {
   var origin: Instant
   var speed: Double
   var seed: UInt64
+  var scenario: ScenarioName
 
   /// The saved story, or a new one that begins now.
-  static func open(_ path: String, speed: Double, seed: UInt64, now: Instant) throws -> DemoStory {
+  static func open(_ path: String, new story: DemoStory) throws -> DemoStory {
     let url = URL(fileURLWithPath: path)
     if FileManager.default.fileExists(atPath: path) {
       do { return try JSONDecoder().decode(DemoStory.self, from: Data(contentsOf: url)) } catch {
         throw Failure(.environment, "\(path) is not a demonstration's: remove the directory, or give --data another.")
       }
     }
-    let story = DemoStory(origin: now, speed: speed, seed: seed)
     try JSONEncoder().encode(story).write(to: url, options: .atomic)
     return story
   }
@@ -35,7 +50,7 @@ struct DemoWorld: Sendable {
   }
 
   static func open(_ story: DemoStory, file: WorldFile, cluster: String, time: any TimeSource) throws -> DemoWorld {
-    let scenario = Scenario.demo(start: story.origin, seed: story.seed, clusterName: cluster)
+    let scenario = story.scenario.scenario(start: story.origin, seed: story.seed, cluster: cluster)
     let saved: World?
     do { saved = try file.load() } catch {
       throw Failure(.environment, "The simulated world in \(file.path) cannot be read: \(error)")
