@@ -8,7 +8,7 @@ extension Evaluation {
     if matching.fillLeft == nil && matching.fillRight == nil && (left.isEmpty || right.isEmpty) { return [] }
     let isSwapped = matching.cardinality == .oneToMany
     let (many, one) = isSwapped ? (right, left) : (left, right)
-    var index = MatchIndex(matching)
+    var index = GroupIndex(matching)
     let manyGroups = many.map { index.group(of: $0.labels) }
     let oneGroups = one.map { index.group(of: $0.labels) }
     var manyOf = [[Int]](repeating: [], count: index.count)
@@ -22,7 +22,7 @@ extension Evaluation {
     for group in 0..<index.count {
       isUnique = isUnique && manyOf[group].count <= 1 && oneOf[group].count <= 1
       if oneOf[group].count > 1 {
-        try checkOneSide(node, one, oneOf[group], index.keys[group], presence, grid)
+        try checkOneSide(node, one, oneOf[group], index.labels[group], presence, grid)
       }
       let members = try matchGroup(node, many, manyOf[group], one, oneOf[group], grid)
       out += members

@@ -86,7 +86,7 @@ extension Evaluation {
 
   /// `and`, `or`, `unless`: whether a series stays depends on what the other side has in its group at the same step.
   private func combineSets(_ node: BinaryExpression, _ left: [Row], _ right: [Row], _ grid: StepGrid) throws -> [Row] {
-    var groups = MatchIndex(node.matching)
+    var groups = GroupIndex(node.matching)
     let leftGroups = left.map { groups.group(of: $0.labels) }
     let rightGroups = right.map { groups.group(of: $0.labels) }
     let mask = node.operation == .or ? (left, leftGroups) : (right, rightGroups)
@@ -139,28 +139,5 @@ extension BinaryOperator {
     case .lessOrEqual: left <= right
     default: false
     }
-  }
-}
-
-/// Numbers the groups of series that match each other under `on` or `ignoring`.
-struct MatchIndex {
-  private let matching: VectorMatching
-  private let removed: [String]
-  private var numbers: [Labels: Int] = [:]
-  private(set) var keys: [Labels] = []
-
-  init(_ matching: VectorMatching) {
-    self.matching = matching
-    removed = matching.labels + [Labels.metricName]
-  }
-
-  var count: Int { keys.count }
-
-  mutating func group(of labels: Labels) -> Int {
-    let key = matching.isOn ? labels.keeping(matching.labels) : labels.removing(removed)
-    if let known = numbers[key] { return known }
-    numbers[key] = keys.count
-    keys.append(key)
-    return keys.count - 1
   }
 }

@@ -2,57 +2,77 @@ import TimeSeries
 
 /// Finds the group that a series belongs to, and keeps the groups' labels in the order in which they appeared.
 ///
-/// For `by` no label set is built to look a series up, only to begin a group.
+/// No label set is built to look a series up, only to begin a group.
 struct GroupIndex {
   private let isWithout: Bool
   private let names: [String]
   private(set) var labels: [Labels] = []
+  /// The latest group of a hash, and for each group the one before it with the same hash.
   private var byHash: [Int: Int] = [:]
   private var nextOfHash: [Int] = []
-  private var byLabels: [Labels: Int] = [:]
 
   init(_ grouping: Grouping) {
     isWithout = grouping.isWithout
     names = grouping.isWithout ? grouping.labels + [Labels.metricName] : Array(Set(grouping.labels)).sorted()
   }
 
+  /// The groups of series that match each other under `on` or `ignoring`.
+  init(_ matching: VectorMatching) { self.init(Grouping(isWithout: !matching.isOn, labels: matching.labels)) }
+
+  var count: Int { labels.count }
+
   /// Whether the groups keep the metric's name.
   var keepsName: Bool { !isWithout && names.contains(Labels.metricName) }
 
   /// The number of the group, from 0; a new one when there is none yet.
   mutating func group(of series: Labels) -> Int {
-    if isWithout { return group(exactly: series.removing(names)) }
     if names.isEmpty {
       if labels.isEmpty { labels.append(Labels()) }
       return 0
     }
-    var hasher = Hasher()
-    for name in names { hasher.combine(GroupIndex.value(of: name, in: series)) }
-    let hash = hasher.finalize()
+    let hash = isWithout ? hashOfRest(series) : hashOfNamed(series)
     var candidate = byHash[hash] ?? -1
     while candidate >= 0 {
-      if isSame(series, labels[candidate]) { return candidate }
+      let isSame = isWithout ? hasSameRest(series, labels[candidate]) : hasSameNamed(series, labels[candidate])
+      if isSame { return candidate }
       candidate = nextOfHash[candidate]
     }
     nextOfHash.append(byHash[hash] ?? -1)
     byHash[hash] = labels.count
-    labels.append(series.keeping(names))
+    labels.append(isWithout ? series.removing(names) : series.keeping(names))
     return labels.count - 1
   }
 
-  /// The number of the group of exactly these labels.
-  mutating func group(exactly set: Labels) -> Int {
-    if let known = byLabels[set] { return known }
-    byLabels[set] = labels.count
-    labels.append(set)
-    return labels.count - 1
+  private func hashOfNamed(_ series: Labels) -> Int {
+    var hasher = Hasher()
+    for name in names { hasher.combine(GroupIndex.value(of: name, in: series)) }
+    return hasher.finalize()
   }
 
-  private func isSame(_ series: Labels, _ group: Labels) -> Bool {
+  private func hasSameNamed(_ series: Labels, _ group: Labels) -> Bool {
     for name in names where GroupIndex.value(of: name, in: series) != GroupIndex.value(of: name, in: group) {
       return false
     }
     return true
+  }
+
+  private func hashOfRest(_ series: Labels) -> Int {
+    var hasher = Hasher()
+    for entry in series.entries where !names.contains(entry.name) {
+      hasher.combine(entry.name)
+      hasher.combine(entry.value)
+    }
+    return hasher.finalize()
+  }
+
+  private func hasSameRest(_ series: Labels, _ group: Labels) -> Bool {
+    let rest = group.entries
+    var position = 0
+    for entry in series.entries where !names.contains(entry.name) {
+      guard position < rest.count, rest[position] == entry else { return false }
+      position += 1
+    }
+    return position == rest.count
   }
 
   @inline(__always)

@@ -33,6 +33,26 @@ public struct PromQLScript: Sendable {
     commands = PromQLScript.commands(text)
   }
 
+  /// The series that are loaded when the script is through, without evaluating anything.
+  public func loadedSeries() -> TableSource {
+    commands.reduce(into: TableSource()) { PromQLScript.apply($1, to: &$0) }
+  }
+
+  /// Carries out `clear` and `load`.
+  private static func apply(_ command: Command, to source: inout TableSource) {
+    switch command {
+    case .clear: source = TableSource()
+    case .load(let step, _, let series, let asCustomBuckets):
+      for (labels, points) in series {
+        for (index, point) in points.enumerated() {
+          if let point { source.add(labels, at: Int64(index) * step, point) }
+        }
+      }
+      if asCustomBuckets { source.addCustomBucketHistograms(of: series, step: step) }
+    case .evaluate, .invalid: break
+    }
+  }
+
   /// Runs all commands in order.
   public func run(limits: EngineLimits = EngineLimits()) -> [CaseResult] {
     var source = TableSource()
@@ -40,14 +60,7 @@ public struct PromQLScript: Sendable {
     let engine = Engine(limits: limits)
     for command in commands {
       switch command {
-      case .clear: source = TableSource()
-      case .load(let step, _, let series, let asCustomBuckets):
-        for (labels, points) in series {
-          for (index, point) in points.enumerated() {
-            if let point { source.add(labels, at: Int64(index) * step, point) }
-          }
-        }
-        if asCustomBuckets { source.addCustomBucketHistograms(of: series, step: step) }
+      case .clear, .load: PromQLScript.apply(command, to: &source)
       case .evaluate(let one):
         let failure = one.failure(engine, source)
         out.append(CaseResult(file: file, line: one.line, expression: one.expression, failure: failure))
