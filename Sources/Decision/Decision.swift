@@ -33,10 +33,14 @@ public enum Decision {
 
 /// A decision: carry out `plan` once `PlanChecker` has passed it, show `report`, keep `memory` for the next snapshot.
 public struct DecisionResult: Hashable, Sendable, Codable {
+  /// What is to be done.
   public var plan: Plan
+  /// Why, for each pool, trigger, pod group, request, worker and budget.
   public var report: Report
+  /// What the next decision must know: hold times, cooldowns, idle clocks. To be kept in every case.
   public var memory: DecisionMemory
 
+  /// A decision of these three parts.
   public init(plan: Plan, report: Report, memory: DecisionMemory) {
     self.plan = plan
     self.report = report

@@ -27,7 +27,9 @@ struct Draft {
   }
 
   mutating func note(_ pool: PoolName, _ reason: Reason) {
-    if poolNotes[pool, default: []].contains(where: { $0.code == reason.code && $0.sentence == reason.sentence }) { return }
+    if poolNotes[pool, default: []].contains(where: { $0.code == reason.code && $0.sentence == reason.sentence }) {
+      return
+    }
     poolNotes[pool, default: []].append(reason)
   }
 
@@ -36,7 +38,9 @@ struct Draft {
   }
 
   /// Creates a worker if every limit allows; otherwise says what stands in the way.
-  mutating func create(_ offer: Offer, request: RequestID? = nil, beyondBudget: Bool = false, _ reason: Reason) -> Obstacle? {
+  mutating func create(_ offer: Offer, request: RequestID? = nil, beyondBudget: Bool = false, _ reason: Reason)
+    -> Obstacle?
+  {
     switch book.reserve(offer, beyondBudget: beyondBudget) {
     case .failure(let obstacle): return obstacle
     case .success(let reservation):

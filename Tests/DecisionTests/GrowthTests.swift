@@ -10,7 +10,8 @@ import Testing
     var scene = Scene()
     scene.snapshot.workers.removeAll { $0.name == "worker-permanent-002" }
     let result = scene.decide()
-    #expect(result.plan.creations.map(\.worker) == ["worker-permanent-004"] || result.created("permanent") == ["medium"])
+    #expect(
+      result.plan.creations.map(\.worker) == ["worker-permanent-004"] || result.created("permanent") == ["medium"])
     #expect(result.codes("permanent").contains("below_minimum"))
   }
 

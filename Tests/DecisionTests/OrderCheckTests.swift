@@ -107,7 +107,8 @@ import Testing
   @Test func refusesWorkersThatCannotBeExtended() {
     #expect(refusal(extended { $1.timeToLive = nil }) == "time_to_live_not_supported")
     #expect(refusal(extended { $1.state = .draining }) == "already_leaving")
-    #expect(refusal(extended { scene, _ in scene.policy.cleanup.extensionsAllowed = false }) == "extensions_not_allowed")
+    #expect(
+      refusal(extended { scene, _ in scene.policy.cleanup.extensionsAllowed = false }) == "extensions_not_allowed")
     let scene = Scene()
     let unknown = OrderCheck.extend("worker-permanent-01", by: nil, snapshot: scene.snapshot, policy: scene.policy)
     guard case .failure(let refusal) = unknown else {

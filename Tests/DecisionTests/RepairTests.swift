@@ -54,7 +54,8 @@ import Testing
   }
 
   @Test func startsANewRoundAfterTheCooldownAndStopsAfterThree() {
-    let early = sick("DiskPressure", .yes, for: .hours(1), tried(.diskPressure, next: 2, attempts: 2, ago: .minutes(14)))
+    let early = sick(
+      "DiskPressure", .yes, for: .hours(1), tried(.diskPressure, next: 2, attempts: 2, ago: .minutes(14)))
     #expect(early.decide().plan.repairs.isEmpty)
     let due = sick("DiskPressure", .yes, for: .hours(1), tried(.diskPressure, next: 2, attempts: 2, ago: .minutes(15)))
     #expect(due.decide().plan.repairs.map(\.action) == [.cleanDisk])
@@ -104,7 +105,9 @@ import Testing
 
   // MARK: replacement
 
-  private func hopeless() -> Scene { sick(for: .minutes(30), tried(.notReady, next: 2, attempts: 2, ago: .minutes(10))) }
+  private func hopeless() -> Scene {
+    sick(for: .minutes(30), tried(.notReady, next: 2, attempts: 2, ago: .minutes(10)))
+  }
 
   @Test func replacesByASubstituteFirst() {
     let result = hopeless().decide()

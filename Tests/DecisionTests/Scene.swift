@@ -17,7 +17,8 @@ struct Scene {
   /// With three permanent workers that are full, unless told otherwise, and nothing else.
   init(isFull: Bool = true) {
     policy = Policy(
-      clusterName: "test", pools: [Self.permanent(), Self.burst(), Self.spot(), Self.gpu()], templates: Self.templates(),
+      clusterName: "test", pools: [Self.permanent(), Self.burst(), Self.spot(), Self.gpu()],
+      templates: Self.templates(),
       triggers: [
         Self.trigger("burst/pending_pods", "burst", .pendingPods, 5, .seconds(120)),
         Self.trigger("burst/cpu_pressure", "burst", .cpuPressure, 80, .seconds(300)),
@@ -45,7 +46,8 @@ struct Scene {
   }
 
   static func templates() -> [Template] {
-    func template(_ name: TemplateName, _ id: Int, _ cores: Int, _ allocatable: Resources, _ price: Double) -> Template {
+    func template(_ name: TemplateName, _ id: Int, _ cores: Int, _ allocatable: Resources, _ price: Double) -> Template
+    {
       let machine = Template.Machine(
         cpuCores: cores, memoryBytes: .mebibytes(Int64(name == "gpu-nvidia" ? 32768 : cores * 2048)),
         diskBytes: .gigabytes(Int64(cores * 25)), gpus: allocatable.extended.isEmpty ? 0 : 1)
@@ -151,7 +153,8 @@ struct Scene {
     let number = snapshot.workers.count { $0.pool == pool } + 1
     let name = WorkerName(pool: pool, number: number)
     var record = WorkerRecord(
-      id: WorkerID("id-\(name)"), name: name, pool: pool, template: template.name, price: policyPool.price(of: template),
+      id: WorkerID("id-\(name)"), name: name, pool: pool, template: template.name,
+      price: policyPool.price(of: template),
       reason: Reason("requested", "For a test."), createdAt: ago(age))
     record.state = state
     record.host = HostName("pve-0\(number % 3 + 1)")
@@ -195,7 +198,9 @@ struct Scene {
     changeNode(worker) { $0.conditions[type] = condition }
   }
 
-  private mutating func change<Value>(_ list: WritableKeyPath<Snapshot, Observed<[Value]>>, _ body: (inout [Value]) -> Void) {
+  private mutating func change<Value>(
+    _ list: WritableKeyPath<Snapshot, Observed<[Value]>>, _ body: (inout [Value]) -> Void
+  ) {
     var values = snapshot[keyPath: list].value ?? []
     body(&values)
     snapshot[keyPath: list] = .known(values, at: snapshot.now)
@@ -278,5 +283,7 @@ extension DecisionResult {
   func pool(_ name: PoolName) -> PoolReport { report.pools.first { $0.pool == name }! }
   func codes(_ pool: PoolName) -> [String] { self.pool(pool).reasons.map(\.code) }
   func worker(_ name: WorkerName) -> WorkerReport { report.workers.first { $0.worker == name }! }
-  func created(_ pool: PoolName) -> [TemplateName] { plan.creations.filter { $0.pool == pool }.map(\.template).sorted() }
+  func created(_ pool: PoolName) -> [TemplateName] {
+    plan.creations.filter { $0.pool == pool }.map(\.template).sorted()
+  }
 }

@@ -17,7 +17,8 @@ extension PlanInspection {
       if snapshot.nodes.value == nil || snapshot.pods.value == nil {
         if retirement.byChoice || record.state == .ready {
           report(
-            .readingUnknown, "\(retirement.worker) would go while nodes or pods are unknown.", worker: retirement.worker)
+            .readingUnknown, "\(retirement.worker) would go while nodes or pods are unknown.", worker: retirement.worker
+          )
         }
       }
       if retirement.byChoice { checkChoice(record) }
@@ -28,7 +29,8 @@ extension PlanInspection {
     }
     let limit = policy.provisioning.parallelLimit
     if !plan.retirements.isEmpty, leaving.count + plan.retirements.count > limit {
-      report(.parallelLimit, "\(leaving.count + plan.retirements.count) workers would leave at once of at most \(limit).")
+      report(
+        .parallelLimit, "\(leaving.count + plan.retirements.count) workers would leave at once of at most \(limit).")
     }
   }
 

@@ -28,12 +28,16 @@ public struct PlanViolation: Hashable, Sendable, Codable, CustomStringConvertibl
     case repair
   }
 
+  /// The rule that is broken.
   public var rule: Rule
   /// What the plan does that it must not.
   public var sentence: String
+  /// The pool concerned, if it is one pool's rule.
   public var pool: PoolName?
+  /// The worker concerned, if it is one worker's.
   public var worker: WorkerName?
 
+  /// A violation of `rule`, told in a whole sentence.
   public init(_ rule: Rule, _ sentence: String, pool: PoolName? = nil, worker: WorkerName? = nil) {
     self.rule = rule
     self.sentence = sentence
@@ -41,5 +45,6 @@ public struct PlanViolation: Hashable, Sendable, Codable, CustomStringConvertibl
     self.worker = worker
   }
 
+  /// The rule's code and the sentence.
   public var description: String { "\(rule.rawValue): \(sentence)" }
 }

@@ -14,7 +14,14 @@ extension Chooser {
   }
 
   /// Each worker, from the last on, as the cheapest kind that holds the same pods.
+  ///
+  /// The limits are asked once for all changes together, and for each one only if that fails.
   private func downsized(_ solution: Solution) -> Solution {
+    let all = downsized(solution) { _ in true }
+    return isAllowed(all.workers.map(\.kind)) ? all : downsized(solution) { isAllowed($0.map(\.kind)) }
+  }
+
+  private func downsized(_ solution: Solution, _ isAllowed: ([PackingProblem.Packed]) -> Bool) -> Solution {
     var current = solution
     let last = solution.workers.indices.suffix(Self.improvedWorkers)
     for index in last.reversed() {
@@ -23,7 +30,7 @@ extension Chooser {
         guard let free = problem.fits(worker.shares, kind: kind) else { continue }
         var changed = current.workers
         changed[index] = PackingProblem.Packed(kind: kind, shares: worker.shares, free: free)
-        guard isAllowed(changed.map(\.kind)) else { continue }
+        guard isAllowed(changed) else { continue }
         current.workers = changed
         break
       }
@@ -81,7 +88,7 @@ extension Chooser {
         for kind in kinds {
           guard let free = problem.fits(shares, kind: kind) else { continue }
           changed.workers[first] = PackingProblem.Packed(kind: kind, shares: shares, free: free)
-          guard isAllowed(changed.workers.map(\.kind)), changed.isBetter(than: current, problem) else { continue }
+          guard changed.isBetter(than: current, problem), isAllowed(changed.workers.map(\.kind)) else { continue }
           current = changed
           second = first
           break

@@ -103,6 +103,7 @@ struct PackingProblem {
       let cheapest = kinds.indices.filter { allowed[group][$0] }.map { kinds[$0].price }.min()
       best = max(best, Double(cheapest ?? 0))
     }
-    return Int64(best.rounded(.up))
+    // A hair less, so that rounding errors never lift a bound above a price that is exactly equal.
+    return Int64((best * (1 - 1e-12) - 1e-6).rounded(.up))
   }
 }

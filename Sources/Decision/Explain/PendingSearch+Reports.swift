@@ -90,12 +90,18 @@ extension PendingSearch {
         .poolNotServing, "\(head): only pool \(names) could hold them, and it gives workers on request only.",
         remedy: "Ask for workers of that pool, or enable its automatic scaling.", data: ["pool": names])
     }
+    if PendingPodsRule.isUncertain(pool, draft) {
+      return Reason(
+        .readingMissing, "\(head): pool \(pool.name) could hold them, but its pending-pods trigger has no reading.",
+        remedy: "It is looked at again when the reading is back.", data: ["pool": pool.name.rawValue])
+    }
     let due = groups[group].oldest.advanced(by: limit)
     return Reason(
       .triggerNotFiring,
       "\(head): pool \(pool.name) could hold them, but its pending-pods trigger does not fire and no pod has waited for "
         + "\(limit.text) yet.",
-      remedy: "At \(due.clockText) the oldest of them will have waited long enough.", data: ["pool": pool.name.rawValue])
+      remedy: "At \(due.clockText) the oldest of them will have waited long enough.", data: ["pool": pool.name.rawValue]
+    )
   }
 
   private func reasonsByPool(_ group: Int) -> String {

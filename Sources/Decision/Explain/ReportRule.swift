@@ -69,7 +69,8 @@ enum ReportRule {
     let data = ["workers": "\(report.ready + report.underWay)", "maximum": "\(pool.maximum)"]
     guard pool.enabled else {
       return Reason(
-        .poolDisabled, "Pool \(pool.name) is disabled; it has \(Phrase.count(report.ready + report.underWay, "worker")).",
+        .poolDisabled,
+        "Pool \(pool.name) is disabled; it has \(Phrase.count(report.ready + report.underWay, "worker")).",
         remedy: "Set \"enabled\": true for the pool in the configuration.", data: data)
     }
     let own = draft.situation.triggers.filter { $0.pool == pool.name }
@@ -80,7 +81,8 @@ enum ReportRule {
     }
     if let firing = own.first(where: { draft.memory.triggers[$0.name]?.isActing == true }) {
       return Reason(
-        .triggerFiring, "Pool \(pool.name) holds at \(size): trigger \(firing.name) fires, but nothing is to be created.",
+        .triggerFiring,
+        "Pool \(pool.name) holds at \(size): trigger \(firing.name) fires, but nothing is to be created.",
         data: data)
     }
     let why = own.isEmpty ? "it has no trigger and nobody asks" : "no trigger fires"
@@ -102,7 +104,8 @@ enum ReportRule {
     }
     switch Idleness.of(worker, draft) {
     case .unknown: return Reason(.listMissing, "Worker \(worker.name) stays: its node or its pods are not known.")
-    case .busy(0): return Reason(.inUse, "Worker \(worker.name) stays: it is in use, or pending pods are about to use it.")
+    case .busy(0):
+      return Reason(.inUse, "Worker \(worker.name) stays: it is in use, or pending pods are about to use it.")
     case .busy(let pods): return Reason(.inUse, "Worker \(worker.name) stays: it runs \(Phrase.count(pods, "pod")).")
     case .idle:
       let since = draft.memory.idleSince[worker.name] ?? draft.situation.now

@@ -108,7 +108,9 @@ struct Scale {
 
   /// The sum of the shares of CPU, memory and extended resources, as in first fit decreasing.
   func size(_ demand: Resources) -> Double {
-    func share(_ amount: Int64, _ whole: Int64) -> Double { whole > 0 ? Double(amount) / Double(whole) : Double(amount) }
+    func share(_ amount: Int64, _ whole: Int64) -> Double {
+      whole > 0 ? Double(amount) / Double(whole) : Double(amount)
+    }
     var size = share(demand.cpuMillicores, largest.cpuMillicores) + share(demand.memoryBytes, largest.memoryBytes)
     for name in demand.extended.keys.sorted() { size += share(demand.extended[name]!, largest.extended[name] ?? 0) }
     return size

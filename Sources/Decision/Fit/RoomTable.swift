@@ -107,7 +107,8 @@ struct ConstraintCache {
     var representatives: [NodeClass] = []
     for room in rooms {
       let key = NodeClass(
-        taints: room.taints.filter { $0.effect != .preferNoSchedule }, labels: room.labels.filter { keys.contains($0.key) })
+        taints: room.taints.filter { $0.effect != .preferNoSchedule },
+        labels: room.labels.filter { keys.contains($0.key) })
       if let known = classes[key] {
         classOfRoom.append(known)
       } else {

@@ -19,7 +19,16 @@ enum PendingPodsRule {
   /// Pools that may create workers for a group.
   static func serves(_ pool: Pool, _ group: PodGroup, _ draft: Draft) -> Bool {
     guard pool.enabled, pool.servesPendingPods else { return false }
-    return isFiring(pool, draft) || draft.situation.now - group.oldest > draft.situation.policy.pace.maximumPending
+    if isFiring(pool, draft) { return true }
+    return !isUncertain(pool, draft)
+      && draft.situation.now - group.oldest > draft.situation.policy.pace.maximumPending
+  }
+
+  /// Without a reading nothing is concluded, however long a pod has waited.
+  static func isUncertain(_ pool: Pool, _ draft: Draft) -> Bool {
+    draft.situation.triggers.contains {
+      $0.pool == pool.name && $0.kind == .pendingPods && draft.memory.triggers[$0.name]?.isUncertain != false
+    }
   }
 
   static func isFiring(_ pool: Pool, _ draft: Draft) -> Bool {
@@ -143,6 +152,7 @@ struct PendingSearch {
       (worker: worker, first: worker.shares.map(\.group).min() ?? 0, value: problem.value(worker))
     }.sorted { ($0.first, -$0.value, $0.worker.kind) < ($1.first, -$1.value, $1.worker.kind) }.map(\.worker)
     var created: [PoolName: [(template: TemplateName, pods: Int)]] = [:]
+    var hindrances: [(pool: PoolName, reason: Reason)] = []
     for worker in ordered {
       let offer = problem.kinds[worker.kind].offer
       let pods = worker.shares.reduce(0) { $0 + $1.pods }
@@ -152,7 +162,7 @@ struct PendingSearch {
         "For \(Phrase.count(pods, "pending pod")), such as \(example), that \(pods == 1 ? "fits" : "fit") on no node and "
           + "no worker under way.", data: ["pods": "\(pods)", "example": example.description])
       if let obstacle = draft.create(offer, reason) {
-        draft.note(offer.pool.name, obstacle.reason(offer, draft.situation))
+        hindrances.append((offer.pool.name, obstacle.reason(offer, draft.situation)))
         continue
       }
       let name = draft.plan.creations.last!.worker
@@ -166,6 +176,7 @@ struct PendingSearch {
     for pool in created.keys.sorted() {
       note(pool, created[pool]!, solution, problem, &draft)
     }
+    for hindrance in hindrances { draft.note(hindrance.pool, hindrance.reason) }
   }
 
   private func note(

@@ -5,7 +5,8 @@ enum PressureRule {
   @Sendable static func apply(_ draft: inout Draft) {
     let situation = draft.situation
     for trigger in situation.triggers where trigger.kind == .cpuPressure || trigger.kind == .memoryPressure {
-      guard let pool = situation.policy.pool(trigger.pool), pool.enabled, let state = draft.memory.triggers[trigger.name],
+      guard let pool = situation.policy.pool(trigger.pool), pool.enabled,
+        let state = draft.memory.triggers[trigger.name],
         state.isActing, let reading = state.lastReading
       else { continue }
       answer(trigger, reading, pool, &draft)

@@ -4,11 +4,16 @@ public import Model
 public enum OrderCheck {
   /// An operator's order for workers, in the fields that matter.
   public struct Scale: Hashable, Sendable {
+    /// The pool that is to grow.
     public var pool: PoolName
+    /// How many workers to add.
     public var workers: Int
+    /// `nil`: the pool's default.
     public var template: TemplateName?
+    /// `nil`: the pool's standard.
     public var timeToLive: Duration?
 
+    /// An order as an operator gave it, not checked yet.
     public init(pool: PoolName, workers: Int, template: TemplateName? = nil, timeToLive: Duration? = nil) {
       self.pool = pool
       self.workers = workers
@@ -31,7 +36,8 @@ public enum OrderCheck {
       return OrderRefusal(
         .conflict,
         Reason(
-          .poolDisabled, "Pool \(pool.name) is disabled.", remedy: "Set \"enabled\": true for it in the configuration."))
+          .poolDisabled, "Pool \(pool.name) is disabled.", remedy: "Set \"enabled\": true for it in the configuration.")
+      )
     }
     guard pool.acceptsRequests else {
       return OrderRefusal(
@@ -89,7 +95,8 @@ public enum OrderCheck {
       return OrderRefusal(
         .invalid,
         Reason(
-          .timeToLiveNotSupported, "Workers of pool \(pool.name) do not expire.", remedy: "Leave the time to live out."))
+          .timeToLiveNotSupported, "Workers of pool \(pool.name) do not expire.", remedy: "Leave the time to live out.")
+      )
     }
     let longest = pool.timeToLive?.maximum ?? unboundedLife
     guard life > .zero, life <= longest else {

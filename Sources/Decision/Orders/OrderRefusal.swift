@@ -14,14 +14,17 @@ public struct OrderRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case refused
   }
 
+  /// What kind of answer this is.
   public var category: Category
   /// Why, and in `remedy` what would help.
   public var reason: Reason
 
+  /// A refusal of a kind, for a reason.
   public init(_ category: Category, _ reason: Reason) {
     self.category = category
     self.reason = reason
   }
 
+  /// The sentence, and what would help.
   public var description: String { reason.remedy.map { "\(reason.sentence) \($0)" } ?? reason.sentence }
 }

@@ -42,7 +42,8 @@ enum RepairRule {
 
   private static func repair(_ worker: WorkerRecord, _ issues: [Issue], _ pool: Pool, _ draft: inout Draft) {
     guard let first = issues.first else {
-      draft.note(worker.name, .keep, Reason(.unhealthy, "Worker \(worker.name) is unhealthy, but no condition says why."))
+      draft.note(
+        worker.name, .keep, Reason(.unhealthy, "Worker \(worker.name) is unhealthy, but no condition says why."))
       return
     }
     if worker.state == .repairing || worker.repair?.inWork != nil {

@@ -74,6 +74,12 @@ enum ReplacementRule {
         Reason(.removalLimit, "Worker \(worker.name) is to go, but as many workers are leaving at once as may."))
       return
     }
+    guard draft.situation.pods != nil else {
+      draft.note(
+        worker.name, .replace,
+        Reason(.replacementWaits, "Worker \(worker.name) is to go, but it waits while the pods are not known."))
+      return
+    }
     // Pods cannot be evicted in an orderly way from a node that does not answer.
     let reason = Reason(
       .replaced, "Worker \(worker.name) is \(issue.phrase(draft.situation.now)) and goes; \(why)",

@@ -64,7 +64,8 @@ enum BudgetExhaustionRule {
           pool.name,
           Reason(
             .listMissing,
-            "The monthly budget of \(scope), \(cap), is used up, but its workers' pods are not known: nothing goes yet."))
+            "The monthly budget of \(scope), \(cap), is used up, but its workers' pods are not known: nothing goes yet."
+          ))
       }
       return
     }

@@ -40,14 +40,16 @@ enum ExpiryRule {
     let data = ["expired_at": life.expiresAt.description]
     guard situation.nodes != nil, situation.pods != nil else {
       let reason = Reason(
-        .expiredWaits, "Worker \(worker.name) expired at \(life.expiresAt.clockText) and waits: its pods are not known.",
+        .expiredWaits,
+        "Worker \(worker.name) expired at \(life.expiresAt.clockText) and waits: its pods are not known.",
         remedy: "It goes when Kubernetes answers again.", data: data)
       draft.note(worker.name, .keep, reason)
       return
     }
     guard draft.removalSlots > 0 else {
       let reason = Reason(
-        .removalLimit, "Worker \(worker.name) expired at \(life.expiresAt.clockText) and waits: "
+        .removalLimit,
+        "Worker \(worker.name) expired at \(life.expiresAt.clockText) and waits: "
           + "\(Phrase.count(situation.policy.provisioning.parallelLimit, "worker")) may leave at once, and as many do.",
         data: data)
       draft.note(worker.name, .keep, reason)

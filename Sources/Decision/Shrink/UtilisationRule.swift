@@ -28,7 +28,8 @@ enum UtilisationRule {
       draft.note(
         pool.name,
         Reason(
-          .underUsed, "Pool \(pool.name) may shrink from \(due.clockText) on if \(use) stay below "
+          .underUsed,
+          "Pool \(pool.name) may shrink from \(due.clockText) on if \(use) stay below "
             + "\(Phrase.number(utilisation.shrinkAtPercent)) %."))
       return
     }
@@ -60,7 +61,8 @@ enum UtilisationRule {
       refusals.first
         ?? Reason(
           .belowTarget,
-          "Pool \(pool.name) is little used, \(use), but without any one of its workers it would be above its targets."))
+          "Pool \(pool.name) is little used, \(use), but without any one of its workers it would be above its targets.")
+    )
   }
 
   /// The pool's own reading of a kind; `nil` while it is missing.

@@ -26,10 +26,12 @@ enum TriggerRule {
     if let last = state.lastReading { data["value"] = Phrase.number(last.value) }
     if state.isUncertain {
       let why = TriggerMachine.valid(
-        situation.snapshot.readings[trigger.name], now: situation.now, pace: situation.policy.pace).missingText
+        situation.snapshot.readings[trigger.name], now: situation.now, pace: situation.policy.pace
+      ).missingText
       let kept = state.phase == .unknown ? "" : " It stays \(state.phase.rawValue) until two intervals have passed."
       return Reason(
-        .triggerUnknown, "Trigger \(trigger.name) has no reading: \(why). Nothing grows or shrinks because of it.\(kept)",
+        .triggerUnknown,
+        "Trigger \(trigger.name) has no reading: \(why). Nothing grows or shrinks because of it.\(kept)",
         remedy: "Check that Prometheus sends the series that \"\(trigger.expression)\" needs.", data: data)
     }
     let value = Phrase.number(state.lastReading?.value ?? .nan) + unit
