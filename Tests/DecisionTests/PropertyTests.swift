@@ -63,7 +63,7 @@ import Testing
 
   @Test(arguments: batches)
   func podsThatAreSaidToFitDoFit(_ batch: Int) {
-    for seed in batch * 50..<(batch + 1) * 50 {
+    for seed in batch * 30..<(batch + 1) * 30 {
       let scene = Scene.random(seed)
       let result = scene.decide()
       let fits = BruteScheduler(scene, result).canPlaceWhatIsClaimed()

@@ -188,14 +188,18 @@ struct PendingSearch {
     let bound = min(price, problem.lowerBound(zip(problem.counts, solution.unserved).map { $0 - $1 }))
     let gap = price == 0 ? 0 : Double(price - bound) / Double(price) * 100
     let pods = created.reduce(0) { $0 + $1.pods }
+    let planned = solution.workers.count
+    let whole =
+      planned == 1
+      ? "The one worker that pending pods need costs" : "All \(planned) workers that pending pods need cost"
     let proof =
       solution.isOptimal ? "no cheaper set holds them" : "at most \(Phrase.number(gap)) % above the least possible"
     draft.note(
       pool,
       Reason(
         .pendingPods,
-        "Pool \(pool) gets \(Phrase.workers(created.map(\.template))) for \(Phrase.count(pods, "pending pod")). All new "
-          + "workers for pending pods cost \(Phrase.amount(Money(microunits: price), policy)) an hour; \(proof).",
+        "Pool \(pool) gets \(Phrase.workers(created.map(\.template))) for \(Phrase.count(pods, "pending pod")). "
+          + "\(whole) \(Phrase.amount(Money(microunits: price), policy)) an hour; \(proof).",
         data: [
           "created": "\(created.count)", "pods": "\(pods)", "planned": "\(solution.workers.count)",
           "price_per_hour": "\(Money(microunits: price).units)", "lower_bound": "\(Money(microunits: bound).units)",
