@@ -36,8 +36,10 @@ check: packages ## formatting, warnings, undeclared imports
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 	$(BUILD) --build-tests --explicit-target-dependency-import-check error
 
-bench: packages ## measure the hot paths, with optimisation
-	$(SWIFT) run --configuration release --package-path Benchmarks poolkeeper-benchmarks $(ARGUMENTS)
+bench: test-packages ## measure the hot paths, with optimisation
+	$(SWIFT) build --configuration release --product poolkeeper
+	$(SWIFT) build --configuration release --product poolkeeper-benchmarks
+	.build/release/poolkeeper-benchmarks $(ARGUMENTS)
 
 packages: ## install the libraries that the build needs, where they are missing
 	@scripts/install-packages.sh
@@ -46,4 +48,4 @@ test-packages: ## fetch the programs that the tests talk to
 	@scripts/install-packages.sh --test
 
 clean: ## remove all that was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build

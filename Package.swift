@@ -11,7 +11,9 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -41,8 +43,10 @@ let package = Package(
       name: "API",
       dependencies: [
         "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(name: "Simulator", dependencies: ["Model", "Exposition", "Ports"]),
 
@@ -65,6 +69,11 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
+
+    // The hot paths against a peer in the same run.
+    .executableTarget(
+      name: "poolkeeper-benchmarks",
+      dependencies: ["HTTPTransport", "RemoteWrite", "TimeSeries"], path: "Benchmarks"),
 
     // C: system libraries and thin shims.
     .systemLibrary(

@@ -34,7 +34,11 @@ struct Room {
     Room("HTTPTransport", .edge, ["CCurl"]),
     Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
     Room(
-      "API", .edge, ["Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "Hummingbird", "Logging"]),
+      "API", .edge,
+      [
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "HTTPTypes", "Hummingbird", "Logging",
+        "NIOCore",
+      ]),
     Room("Simulator", .edge, ["Model", "Exposition", "Ports"]),
     Room(
       "ControlLoop", .edge,
@@ -42,9 +46,9 @@ struct Room {
     Room(
       "poolkeeper", .program,
       [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle", "Ports",
-        "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop", "ArgumentParser", "Logging",
-        "ServiceLifecycle",
+        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle",
+        "Ports", "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop", "ArgumentParser", "Logging",
+        "ServiceLifecycle", "UnixSignals",
       ]),
   ]
 
@@ -53,7 +57,7 @@ struct Room {
   static let systemModules: Set<String> = ["Foundation", "Synchronization", "Glibc", "Darwin", "Dispatch"]
 
   /// Folders of pure rooms in which files are read and written: the write-ahead log's.
-  static let fileFolders = ["Sources/TimeSeries/Log/", "Sources/TimeSeries/Store/"]
+  static let fileFolders = ["Sources/TimeSeries/Storage/"]
 
   /// Bytes that other programs send belong to these; they alone know C's types.
   static let cModules: Set<String> = ["CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CProtobufC", "CRE2System"]

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import HTTPTransport
 import Model
 import RemoteWrite
 import Simulator

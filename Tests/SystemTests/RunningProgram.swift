@@ -108,6 +108,7 @@ enum Bench {
 
   /// Asks again and again until there is an answer. Waiting for a real program is a condition with a deadline, which is
   /// far beyond what is usual, so that a slow machine does not fail a test.
+  @discardableResult
   static func eventually<Value>(
     within limit: Duration = .seconds(60), _ what: String, _ body: () async throws -> Value?
   ) async throws -> Value {

@@ -28,10 +28,11 @@ enum TriggerRule {
       let why = TriggerMachine.valid(
         situation.snapshot.readings[trigger.name], now: situation.now, pace: situation.policy.pace
       ).missingText
+      let clause = why.hasSuffix(".") ? String(why.dropLast()) : why
       let kept = state.phase == .unknown ? "" : " It stays \(state.phase.rawValue) until two intervals have passed."
       return Reason(
         .triggerUnknown,
-        "Trigger \(trigger.name) has no reading: \(why). Nothing grows or shrinks because of it.\(kept)",
+        "Trigger \(trigger.name) has no reading: \(clause). Nothing grows or shrinks because of it.\(kept)",
         remedy: "Check that Prometheus sends the series that \"\(trigger.expression)\" needs.", data: data)
     }
     let value = Phrase.number(state.lastReading?.value ?? .nan) + unit
