@@ -74,8 +74,9 @@ struct LoopMeter: Sendable {
     _ record: WorkerRecord, before old: WorkerRecord?, _ events: [JournalEvent], _ table: inout MetricTable
   ) {
     let codes = events.filter { $0.subject == "worker" && $0.name == record.name.rawValue }.map(\.code)
-    if let issue = record.repair?.issue, codes.contains("repair_escalated") {
-      table.increment(.repairs, labels: [issue.rawValue, RepairAction.replace.rawValue, "succeeded"])
+    if old?.removal == nil, let reason = record.removal?.reason, reason.code == ReasonCode.replaced.rawValue {
+      let issue = reason.data["issue"] ?? "unknown"
+      table.increment(.repairs, labels: [issue, RepairAction.replace.rawValue, "succeeded"])
     }
     guard let repair = old?.repair, let action = repair.inWork, record.repair?.inWork == nil else { return }
     let succeeded = codes.contains("repair_finished") && !codes.contains("repair_failed")

@@ -1,4 +1,5 @@
 import Model
+import Ports
 import Simulator
 import Testing
 
@@ -59,7 +60,10 @@ extension CrashRun.Outcome {
   /// the bill is what the world metered, but for the looks that were missed.
   func expectSound(machines expected: Int, lost: Duration, _ what: String) {
     let report = bench.world.look { $0.report }
-    #expect(isDone, "\(what): the end state was not reached: \(bench.workers.map { "\($0.name) \($0.state)" })")
+    if !isDone {
+      let story = bench.journal.allEvents.map { "\($0.at.clockText) \($0.code): \($0.sentence)" }
+      Issue.record("\(what): the end state was not reached.\n\(story.joined(separator: "\n"))")
+    }
     #expect(report.doubleCreations.isEmpty, "\(what)")
     #expect(report.foreignTouches.isEmpty, "\(what)")
     #expect(report.ownerRefusals == 0, "\(what)")

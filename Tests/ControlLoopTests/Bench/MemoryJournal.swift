@@ -7,6 +7,8 @@ import Synchronization
 final class MemoryJournal: Journal {
   /// How the next writes end.
   enum Fault {
+    /// Well.
+    case none
     /// Nothing is written, and the caller is told.
     case refused
     /// The entry is written, and the caller is told that it was not.
@@ -49,7 +51,7 @@ final class MemoryJournal: Journal {
   func write(_ entry: JournalEntry) async throws {
     if entry.isEmpty { return }
     try state.withLock { state in
-      let fault = state.faults.isEmpty ? nil : state.faults.removeFirst()
+      let fault = state.faults.isEmpty ? .none : state.faults.removeFirst()
       if fault != .refused {
         for record in entry.workers { state.workers[record.id] = record }
         for request in entry.requests { state.requests[request.id] = request }
@@ -58,7 +60,7 @@ final class MemoryJournal: Journal {
         state.events += entry.events
         state.writes += 1
       }
-      if fault != nil { throw PortError(.exhausted, "The disk is full.", operation: "journal.write") }
+      if fault != .none { throw PortError(.exhausted, "The disk is full.", operation: "journal.write") }
     }
   }
 
