@@ -69,9 +69,10 @@ struct Changes {
 
   /// One step of every worker's state machine.
   mutating func advanceAll(seeing view: WorldView) {
+    let views = WorkerViews(view, cluster: policy.clusterName)
     for id in order {
       guard let record = records[id] else { continue }
-      let seen = view.observation(of: record, cluster: policy.clusterName)
+      let seen = views.observation(of: record)
       take(WorkerLifecycle.advance(record, seeing: seen, now: now, policy: policy))
     }
   }

@@ -1,5 +1,6 @@
 import Decision
 import Lifecycle
+import Logging
 public import Model
 public import Ports
 import Synchronization
@@ -44,8 +45,8 @@ extension ControlLoop: Operations {
     try mustAct()
     let request = try await turn.take {
       let now = parts.time.now()
-      let current = state.withLock { $0 }
-      if let id = order.id, let known = current.requests.first(where: { $0.id == id }) { return known }
+      let current = try await settled(now: now)
+      if let id = order.id, let known = current.request(id) { return known }
       let checked = OrderCheck.Scale(
         pool: order.pool, workers: order.workers, template: order.template, timeToLive: order.timeToLive)
       if let refusal = OrderCheck.scale(checked, policy: policy, workers: current.workers) {
@@ -102,7 +103,7 @@ extension ControlLoop: Operations {
   // MARK: - Turns
 
   private func mustAct() throws {
-    guard parts.mode == .act else {
+    guard isActing else {
       throw OperationError(
         .unavailable, "The program only observes: start it with --mode act and a connected infrastructure.")
     }
@@ -114,11 +115,11 @@ extension ControlLoop: Operations {
   ) async throws -> WorkerStatus {
     let (status, work) = try await turn.take {
       let now = parts.time.now()
-      var changes = Changes(state: state.withLock { $0 }, policy: policy, now: now)
+      let state = try await settled(now: now)
+      var changes = Changes(state: state, policy: policy, now: now)
       guard let record = changes.record(named: name) else {
         // The check has the sentence, with the nearest name.
-        let workers = state.withLock { $0.workers }
-        guard case .failure(let refusal) = OrderCheck.remove(name, workers: workers) else {
+        guard case .failure(let refusal) = OrderCheck.remove(name, workers: state.workers) else {
           throw OperationError(.notFound, "There is no worker \(name).")
         }
         throw OperationError(refusal)
@@ -130,16 +131,14 @@ extension ControlLoop: Operations {
         WorkerStatus(record: transition.record, cost: transition.record.cost(until: now)), changes.work
       )
     }
-    try await perform(work)
+    // The order is in the journal: what it leads to is repeated by the ticks, should this fail.
+    do { try await perform(work) } catch {
+      parts.logger.error("outcomes not written", metadata: ["worker": "\(name)", "error": "\(error)"])
+    }
     call()
     return status
   }
 
-  private func commit(_ entry: JournalEntry) async throws {
-    try await parts.journal.write(entry)
-    tell(entry.events)
-    state.withLock { $0.commit(entry) }
-  }
 }
 
 extension OperationError {

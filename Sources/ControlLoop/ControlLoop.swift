@@ -57,10 +57,8 @@ public final class ControlLoop: Sendable {
   public init(_ parts: Parts) async throws {
     self.parts = parts
     startedAt = parts.time.now()
-    let month = CalendarMonth(holding: startedAt, timeZone: parts.policy.money.timeZone)
-    // Ten days more than the month, so that a burst event that began before it is whole.
-    let billed = try await parts.journal.billed(since: month.start.advanced(by: .hours(-240)))
-    state = Mutex(LoopState(try await parts.journal.load(), finished: billed.filter { $0.state == .terminated }))
+    let billed = try await parts.journal.billed(since: Ledger.horizon(at: startedAt, policy: parts.policy))
+    state = Mutex(LoopState(try await parts.journal.load(), finished: billed))
     meter = LoopMeter(parts.registry, parts.policy)
   }
 
@@ -129,7 +127,7 @@ public final class ControlLoop: Sendable {
   private func decide(now: Instant) async throws -> [Runner.Work] {
     let (view, readings) = await look(now: now)
     return try await turn.take {
-      let state = state.withLock { $0 }
+      let state = try await settled(now: now)
       let snapshot = snapshot(of: state, view: view, readings: readings, now: now)
       let decision = Decision.plan(snapshot: snapshot, policy: policy)
       let violations = PlanChecker.check(decision.plan, snapshot: snapshot, policy: policy)
@@ -138,24 +136,25 @@ public final class ControlLoop: Sendable {
         parts.logger.critical("plan rejected by the checker", metadata: ["violation": "\(violation)"])
       }
       var changes = Changes(state: state, policy: policy, now: now)
-      if parts.mode == .act, parts.infrastructure != nil {
+      if isActing {
         if violations.isEmpty {
           changes.adopt(decision.plan, report: decision.report, identities: parts.identities)
-        } else {
+        } else if violations != state.violations {
           changes.note(PlanRejection.events(violations, at: now))
         }
         changes.advanceAll(seeing: view)
       }
-      if decision.memory.withoutReadings != state.memory.withoutReadings { changes.entry.memory = decision.memory }
-      try await parts.journal.write(changes.entry)
-      tell(changes.entry.events)
-      meter.happened(changes.entry, before: state.workers)
-      self.state.withLock { state in
-        state.commit(changes.entry)
+      if state.shouldWrite(decision.memory, now: now, every: policy.pace.expectedSampleInterval) {
+        changes.entry.memory = decision.memory
+      }
+      try await commit(changes.entry) { [violations] state in
+        if changes.entry.memory != nil { state.memoryWrittenAt = now }
         state.memory = decision.memory
+        state.violations = violations
         state.latest = (snapshot, decision.plan, decision.report)
         state.ticks += 1
         state.lastDecisionAt = now
+        state.forget(before: Ledger.horizon(at: now, policy: parts.policy))
       }
       return changes.work
     }
@@ -172,19 +171,50 @@ public final class ControlLoop: Sendable {
   private func record(_ results: [Runner.Result]) async throws {
     let now = parts.time.now()
     try await turn.take {
-      let before = state.withLock { $0 }
-      var changes = Changes(state: before, policy: policy, now: now)
+      var changes = Changes(state: try await settled(now: now), policy: policy, now: now)
       for result in results {
         for (action, outcome) in result.outcomes {
           meter.acted(action, outcome)
           changes.apply(outcome, of: action, to: result.worker)
         }
       }
-      try await parts.journal.write(changes.entry)
-      tell(changes.entry.events)
-      meter.happened(changes.entry, before: before.workers)
-      state.withLock { $0.commit(changes.entry) }
+      try await commit(changes.entry)
     }
+  }
+
+  // MARK: - Writing
+
+  /// Whether what is decided is carried out.
+  var isActing: Bool { parts.mode == .act && parts.infrastructure != nil }
+
+  /// The state, for one turn. After a write that failed the journal is read again first: whether the entry is in it is
+  /// not known, and an intent that is there and forgotten here would come to life at the next start.
+  func settled(now: Instant) async throws -> LoopState {
+    let known = state.withLock { $0 }
+    guard known.isDoubtful else { return known }
+    let billed = try await parts.journal.billed(since: Ledger.horizon(at: now, policy: policy))
+    let loaded = try await parts.journal.load()
+    return state.withLock { state in
+      state.takeOver(loaded, finished: billed)
+      return state
+    }
+  }
+
+  /// Writes an entry, takes it over, and tells of it. For use within a turn.
+  /// - Parameter also: what else changes in the state once the entry is in the journal.
+  func commit(_ entry: JournalEntry, also change: (inout LoopState) -> Void = { _ in }) async throws {
+    do { try await parts.journal.write(entry) } catch {
+      state.withLock { $0.isDoubtful = true }
+      throw error
+    }
+    let before = state.withLock { state in
+      let before = state.workers
+      state.commit(entry)
+      change(&state)
+      return before
+    }
+    meter.happened(entry, before: before)
+    tell(entry.events)
   }
 
   /// Tells of events that are in the journal.
@@ -194,30 +224,5 @@ public final class ControlLoop: Sendable {
       parts.logger.info("\(event.code)", metadata: ["name": "\(event.name)", "detail": "\(event.sentence)"])
     }
     parts.tell(events)
-  }
-}
-
-/// Lets the loop be called before its next tick is due. Calls while a tick runs are not lost.
-private final class Calls: Sendable {
-  private let stream: AsyncStream<Void>
-  private let continuation: AsyncStream<Void>.Continuation
-
-  init() {
-    (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-  }
-
-  func call() { continuation.yield() }
-
-  /// Returns when called, when `duration` has passed, or when the task is cancelled.
-  func wait(atMost duration: Duration, time: any TimeSource) async {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { try? await time.sleep(for: duration) }
-      group.addTask { [stream] in
-        var iterator = stream.makeAsyncIterator()
-        _ = await iterator.next()
-      }
-      await group.next()
-      group.cancelAll()
-    }
   }
 }

@@ -22,20 +22,29 @@ enum Ledger {
     return record.cost(until: end) - record.cost(until: start)
   }
 
+  /// Bills that ended before this do not matter any more: ten days more than the month, so that a burst event that began
+  /// before it is whole.
+  static func horizon(at now: Instant, policy: Policy) -> Instant {
+    CalendarMonth(holding: now, timeZone: policy.money.timeZone).start.advanced(by: .hours(-240))
+  }
+
   /// Cost of the burst event in progress: it began with the first burst worker after there was none.
+  ///
+  /// A worker is there from its intent on, so that one that is still being made when the last of the others goes keeps
+  /// the event open. Workers that never were billed and are gone count for nothing.
   private static func burstEvent(_ records: [WorkerRecord], now: Instant, policy: Policy) -> Money {
     let burst = records.filter { record in
-      policy.pool(record.pool)?.kind == .burst && record.billedFrom != nil
-    }.sorted { ($0.billedFrom!, $0.name) < ($1.billedFrom!, $1.name) }
+      policy.pool(record.pool)?.kind == .burst && (record.billedFrom != nil || record.state != .terminated)
+    }.sorted { ($0.createdAt, $0.name, $0.id) < ($1.createdAt, $1.name, $1.id) }
     var members: [WorkerRecord] = []
-    var openUntil: Instant?
+    var openUntil = Instant.epoch
     for record in burst {
-      if let openUntil, record.billedFrom! > openUntil { members.removeAll() }
+      if record.createdAt > openUntil { members.removeAll() }
       members.append(record)
-      openUntil = max(openUntil ?? record.billedFrom!, record.billedUntil ?? now)
+      openUntil = max(openUntil, record.state == .terminated ? record.billedUntil ?? now : now)
     }
     // With every burst worker gone the event is over.
-    guard members.contains(where: { $0.billedUntil == nil }) else { return .zero }
+    guard members.contains(where: { $0.state != .terminated }) else { return .zero }
     return members.reduce(.zero) { $0 + $1.cost(until: now) }
   }
 }

@@ -64,12 +64,24 @@ struct LoopMeter: Sendable {
           table.increment(
             .workerFailures, labels: [record.pool.rawValue, old?.step?.name ?? old?.state.rawValue ?? "any"])
         }
-        if let repair = old?.repair, let action = repair.inWork, record.repair?.inWork == nil {
-          let outcome = record.state == .ready || record.repair == nil ? "succeeded" : "failed"
-          table.increment(.repairs, labels: [repair.issue.rawValue, action.rawValue, outcome])
-        }
+        countRepair(record, before: old, entry.events, &table)
       }
     }
+  }
+
+  /// A repair that is over. Whether its call went well is in the events: the state says only whether it helped.
+  private func countRepair(
+    _ record: WorkerRecord, before old: WorkerRecord?, _ events: [JournalEvent], _ table: inout MetricTable
+  ) {
+    let codes = events.filter { $0.subject == "worker" && $0.name == record.name.rawValue }.map(\.code)
+    if old?.removal == nil, let reason = record.removal?.reason, reason.code == ReasonCode.replaced.rawValue {
+      let issue = reason.data["issue"] ?? "unknown"
+      table.increment(.repairs, labels: [issue, RepairAction.replace.rawValue, "succeeded"])
+    }
+    guard let repair = old?.repair, let action = repair.inWork, record.repair?.inWork == nil else { return }
+    let succeeded = codes.contains("repair_finished") && !codes.contains("repair_failed")
+    table.increment(
+      .repairs, labels: [repair.issue.rawValue, action.rawValue, succeeded ? "succeeded" : "failed"])
   }
 }
 

@@ -1,3 +1,4 @@
+import Decision
 import Model
 import Ports
 
@@ -8,8 +9,16 @@ struct LoopState: Sendable {
   /// Open, oldest first.
   var requests: [ScaleRequest]
   var memory: DecisionMemory
-  /// The month's records of workers that are gone; live ones are counted from `workers`.
-  var finished: [WorkerRecord]
+  /// Billed records of workers that are gone, of this month and some days before it; live ones are in `workers`.
+  private(set) var finished: [WorkerRecord]
+  /// Requests that were closed since the start, the newest last.
+  private(set) var closed: [ScaleRequest] = []
+  /// A write failed, and whether it took effect is not known.
+  var isDoubtful = false
+  /// What the checker had against the last plan, so that a defect is told once and not at each tick.
+  var violations: [PlanViolation] = []
+  /// When the memory, and with it the triggers' last readings, was last written.
+  var memoryWrittenAt: Instant?
   var latest: (snapshot: Snapshot, plan: Plan, report: Report)?
   var ticks = 0
   var lastDecisionAt: Instant?
@@ -18,14 +27,33 @@ struct LoopState: Sendable {
     workers = state.workers
     requests = state.requests
     memory = state.memory
-    self.finished = finished
+    self.finished = finished.filter { $0.state == .terminated }
+  }
+
+  /// Closed requests that are kept, so that an order that is sent again is known.
+  static let closedRequestsKept = 1000
+
+  /// The journal's state instead of the one held here, whose last write is in doubt.
+  mutating func takeOver(_ state: JournalState, finished billed: [WorkerRecord]) {
+    let open = Set(state.requests.map(\.id))
+    close(requests.filter { !open.contains($0.id) })
+    workers = state.workers
+    requests = state.requests
+    memory = state.memory
+    finished = billed.filter { $0.state == .terminated }
+    isDoubtful = false
   }
 
   /// Takes over what has been written to the journal.
   mutating func commit(_ entry: JournalEntry) {
     for record in entry.workers {
       workers.removeAll { $0.id == record.id }
-      if record.state == .terminated { finished.append(record) } else { workers.append(record) }
+      if record.state != .terminated {
+        workers.append(record)
+      } else if record.billedFrom != nil {
+        finished.removeAll { $0.id == record.id }
+        finished.append(record)
+      }
     }
     workers.sort { ($0.name, $0.id) < ($1.name, $1.id) }
     for request in entry.requests {
@@ -35,8 +63,40 @@ struct LoopState: Sendable {
         requests.append(request)
       }
     }
+    close(requests.filter { entry.closedRequests.contains($0.id) })
     requests.removeAll { entry.closedRequests.contains($0.id) }
     if let memory = entry.memory { self.memory = memory }
+  }
+
+  private mutating func close(_ done: [ScaleRequest]) {
+    closed += done
+    closed.removeFirst(max(0, closed.count - Self.closedRequestsKept))
+  }
+
+  /// Lets go of records whose bill ended before `horizon`: the journal keeps them.
+  mutating func forget(before horizon: Instant) {
+    finished.removeAll { $0.billedUntil.map { $0 < horizon } ?? true }
+  }
+
+  /// The request of an id, open or closed. After a restart a closed one is known by the workers that it got.
+  func request(_ id: RequestID) -> ScaleRequest? {
+    if let known = requests.first(where: { $0.id == id }) ?? closed.last(where: { $0.id == id }) { return known }
+    let served = billed.filter { $0.request == id }.sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
+    guard let first = served.first else { return nil }
+    var request = ScaleRequest(
+      id: id, pool: first.pool, workers: served.count, askedAt: first.createdAt,
+      askedBy: first.reason.data["by"] ?? "")
+    request.template = first.template
+    request.served = served.count
+    return request
+  }
+
+  /// Whether a decision's memory is worth a write: something besides the readings has changed, or a condition holds and
+  /// the reading that proves it would look too old after a restart, so that its hold time began anew.
+  func shouldWrite(_ next: DecisionMemory, now: Instant, every interval: Duration) -> Bool {
+    if next.withoutReadings != memory.withoutReadings { return true }
+    guard next.triggers.values.contains(where: { $0.trueSince != nil }) else { return false }
+    return memoryWrittenAt.map { now - $0 >= interval } ?? true
   }
 
   /// All records that this month's bill rests on.

@@ -39,6 +39,10 @@ enum TriggerReadings {
       return .unknown("\(trigger.name) has no fresh data: \(trigger.expression) returns nothing.")
     }
     let value: Double
+    // One element that is no number makes the whole unknown: what it stands for may be anything.
+    guard !elements.contains(where: { $0.value.isNaN }) else {
+      return .unknown("\(trigger.name) has no data: \(trigger.expression) returns NaN.")
+    }
     if elements.count == 1 {
       value = first.value
     } else if let fold = trigger.fold {
@@ -47,7 +51,8 @@ enum TriggerReadings {
       return .unknown(
         "\(trigger.name) returns \(elements.count) elements: aggregate the expression, or set \"fold\" to say how.")
     }
-    guard !value.isNaN else { return .unknown("\(trigger.name) has no data: \(trigger.expression) returns NaN.") }
+    // The sum of opposite infinities.
+    guard !value.isNaN else { return .unknown("\(trigger.name) has no data: \(trigger.expression) folds to NaN.") }
     return .known(Reading(value: value, at: elements.map(\.at).min() ?? at), at: at)
   }
 }

@@ -19,6 +19,11 @@ final class Turn: Sendable {
     return try await body()
   }
 
+  /// Whether somebody has the turn.
+  var isTaken: Bool { state.withLock { $0.taken } }
+  /// How many stand in the queue.
+  var waiting: Int { state.withLock { $0.waiting.count } }
+
   private func enter() async {
     await withCheckedContinuation { continuation in
       let free = state.withLock { state -> Bool in

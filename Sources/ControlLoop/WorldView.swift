@@ -21,20 +21,42 @@ struct WorldView: Sendable {
       nodes: .unknown(reason), pods: .unknown(reason), hosts: .unknown(reason), machines: .unknown(reason),
       systems: [:], addresses: [:], tasks: [:])
   }()
+}
+
+/// A view by worker: made once a tick, so that looking up a worker's parts does not walk the lists again and again.
+struct WorkerViews {
+  private let view: WorldView
+  private let machinesByOwner: [WorkerID: MachineObservation]
+  private let machinesByNumber: [MachineID: MachineObservation]
+  private let nodes: [String: NodeObservation]
+  private let pods: [String: [PodObservation]]
+
+  /// - Parameter cluster: machines whose owner names another are not ours.
+  init(_ view: WorldView, cluster: String) {
+    self.view = view
+    let machines = view.machines.value ?? []
+    let ours = machines.compactMap { machine in
+      machine.owner.flatMap { $0.cluster == cluster ? ($0.id, machine) : nil }
+    }
+    machinesByOwner = Dictionary(ours, uniquingKeysWith: { first, _ in first })
+    machinesByNumber = Dictionary(machines.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    nodes = Dictionary(
+      (view.nodes.value ?? []).map { ($0.name.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
+    pods = Dictionary(grouping: (view.pods.value ?? []).filter { $0.node != nil }) { $0.node?.rawValue ?? "" }
+  }
 
   /// What is known of one worker's parts.
-  func observation(of record: WorkerRecord, cluster: String) -> WorkerObservation {
+  func observation(of record: WorkerRecord) -> WorkerObservation {
+    let name = record.name.rawValue
     // By owner first; by number only to see that a machine of ours has become somebody else's.
-    let machine = machines.map { machines in
-      machines.first { $0.owner?.id == record.id && $0.owner?.cluster == cluster }
-        ?? machines.first { $0.id == record.machine }
+    let machine = view.machines.map { _ in
+      machinesByOwner[record.id] ?? record.machine.flatMap { machinesByNumber[$0] }
     }
-    let node = nodes.map { nodes in nodes.first { $0.name.rawValue == record.name.rawValue } }
-    let pods = pods.map { pods in pods.filter { $0.node?.rawValue == record.name.rawValue } }
-    var observation = WorkerObservation(machine: machine, node: node, pods: pods)
-    observation.system = systems[record.name]
-    observation.address = addresses[record.name] ?? record.address
-    observation.task = tasks[record.name]
+    var observation = WorkerObservation(
+      machine: machine, node: view.nodes.map { _ in nodes[name] }, pods: view.pods.map { _ in pods[name] ?? [] })
+    observation.system = view.systems[record.name]
+    observation.address = view.addresses[record.name] ?? record.address
+    observation.task = view.tasks[record.name]
     return observation
   }
 }
