@@ -127,3 +127,34 @@ import Testing
     #expect(Set(world.nodeExporterMetrics().compactMap { $0.label("instance") }).count == 1)
   }
 }
+
+@Suite struct SaturationTests {
+  /// Prometheus takes a counter that falls for a restart, and a rate over it for an enormous one.
+  @Test func cpuCountersNeverFallThoughPodsWantMoreThanThereIs() throws {
+    let start = Instant(seconds: 1_700_000_000)
+    var world = Scenario.pressure(start: start).world
+    var hardware = Template(
+      name: "medium", source: MachineID(9002),
+      machine: Template.Machine(cpuCores: 8, memoryBytes: .mebibytes(16_384), diskBytes: .gigabytes(200)),
+      allocatable: Resources(cpuMillicores: 7800, memoryBytes: .mebibytes(15_360), pods: 100),
+      price: HourlyPrice(perHour: Money(0.24)))
+    hardware.kubernetesVersion = "1.31.0"
+    let owner = MachineOwner(cluster: "prod-k8s", pool: "burst", worker: "worker-burst-001", id: "one")
+    let (machine, _) = try world.clone(CloneRequest(template: hardware, owner: owner, createdAt: start), at: start)
+    var now = start.advanced(by: .seconds(2))
+    try world.configure(machine, owner: owner, as: hardware, at: now)
+    try world.start(machine, owner: owner, at: now)
+    now = now.advanced(by: .seconds(2))
+    try world.apply(NodeConfiguration(hostname: "worker-burst-001", labels: [:], taints: []), to: machine, at: now)
+    var before: [String: Double] = [:]
+    for second in 5..<90 {
+      world.advance(to: start.advanced(by: .seconds(second)))
+      for sample in world.nodeExporterMetrics() where sample.family == "node_cpu_seconds_total" {
+        let key = sample.labels.map(\.value).joined(separator: ",")
+        #expect(sample.value >= before[key] ?? 0, "\(key) fell in second \(second)")
+        before[key] = sample.value
+      }
+    }
+    #expect(before.count == 24)
+  }
+}

@@ -33,7 +33,7 @@ import Testing
       try await Bench.eventually("samples arrive") {
         try await brain.query("count(node_cpu_seconds_total)").first.map { _ in true }
       }
-      let fired = try await Bench.eventually("the trigger fires; \(brain.program.text)") { () -> TriggerReport? in
+      let fired = try await Bench.eventually("the trigger fires") { () -> TriggerReport? in
         let report = try? await brain.get("/api/v1/report", as: Report.self)
         return report?.triggers.first { $0.trigger == "burst/cpu_pressure" && $0.state.phase == .firing }
       }

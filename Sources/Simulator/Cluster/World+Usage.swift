@@ -8,25 +8,38 @@ extension World {
   /// What the system itself takes of a machine's memory.
   static let systemMemoryBytes: Int64 = .mebibytes(640)
 
-  /// Core-seconds that a machine has used since its boot.
-  func busyCoreSeconds(of id: MachineID) -> Double {
-    guard let machine = machines[id], let system = machine.system else { return 0 }
+  /// Core-seconds that a machine has used, and has not used, since its boot.
+  func coreSeconds(of id: MachineID) -> (busy: Double, idle: Double) {
+    guard let machine = machines[id], let system = machine.system else { return (0, 0) }
     let cores = Double(machine.hardware.cpuCores)
-    let passed = (now - system.meteredAt).inSeconds
-    var busy = Self.systemShare * cores * passed
-    for number in node(on: id)?.pods ?? [] {
-      guard let pod = pods[number], pod.containersRun, let template = template(of: pod) else { continue }
-      let share = template.cpuUse.integral(from: system.meteredAt, to: now)
-      busy += share * pod.useFactor * Double(template.requests.cpuMillicores) / 1000
+    let users = (node(on: id)?.pods ?? []).compactMap { number -> (profile: LoadProfile, cores: Double)? in
+      guard let pod = pods[number], pod.containersRun, let template = template(of: pod) else { return nil }
+      return (template.cpuUse, pod.useFactor * Double(template.requests.cpuMillicores) / 1000)
     }
-    return system.busyCoreSeconds + min(busy, cores * passed)
+    // Pods that want more than there is get what there is, at every instant and not on average: a counter that were
+    // capped over the whole time would let the idle time run backwards. So the time is cut where a profile changes.
+    var (busy, idle) = (system.busyCoreSeconds, system.idleCoreSeconds)
+    var start = system.meteredAt
+    while start < now {
+      let changes = users.compactMap { $0.profile.nextChange(after: start, reviewEvery: .seconds(30)) }
+      let end = min(now, changes.filter { $0 > start }.min() ?? now)
+      let seconds = (end - start).inSeconds
+      let wanted = users.reduce(Self.systemShare * cores * seconds) {
+        $0 + $1.profile.integral(from: start, to: end) * $1.cores
+      }
+      // Idle time is added up by itself: as a difference it would fall by a rounding error while all cores are busy,
+      // and Prometheus takes any fall for a restart.
+      busy += min(wanted, cores * seconds)
+      idle += max(0, cores * seconds - wanted)
+      start = end
+    }
+    return (busy, idle)
   }
 
   /// Brings the counter up to now; needed before the set of running containers changes.
   mutating func meterUse(of id: MachineID) {
     guard machines[id]?.system != nil else { return }
-    let busy = busyCoreSeconds(of: id)
-    machines[id]!.system!.busyCoreSeconds = busy
+    (machines[id]!.system!.busyCoreSeconds, machines[id]!.system!.idleCoreSeconds) = coreSeconds(of: id)
     machines[id]!.system!.meteredAt = now
   }
 

@@ -46,11 +46,10 @@ extension World {
 
   /// The counters of each core, busy ones and idle ones alike: the load is spread evenly.
   private func cpuSeconds(of machine: SimulatedMachine) -> [(cpu: Int, mode: String, seconds: Double)] {
-    guard let system = machine.system else { return [] }
+    guard machine.system != nil else { return [] }
     let series = max(1, machine.hardware.cpuCores)
-    let whole = Double(machine.hardware.cpuCores) * (now - system.bootedAt).inSeconds
-    let busy = busyCoreSeconds(of: machine.id)
-    let modes = [("idle", whole - busy), ("system", busy * 0.2), ("user", busy * 0.8)]
+    let (busy, idle) = coreSeconds(of: machine.id)
+    let modes = [("idle", idle), ("system", busy * 0.2), ("user", busy * 0.8)]
     return (0..<series).flatMap { cpu in modes.map { (cpu, $0.0, $0.1 / Double(series)) } }
   }
 }

@@ -79,6 +79,8 @@ public struct SimulatedSystem: Hashable, Sendable, Codable {
   public var containerdIsBroken = false
   /// Core-seconds that were used between `bootedAt` and `meteredAt`.
   var busyCoreSeconds = 0.0
+  /// Core-seconds that nothing used, since boot, until `meteredAt`.
+  var idleCoreSeconds = 0.0
   var meteredAt: Instant
 
   init(stage: SystemObservation.Stage, answersAt: Instant, bootedAt: Instant) {

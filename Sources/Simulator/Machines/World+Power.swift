@@ -102,6 +102,7 @@ extension World {
     machines[id]?.system?.bootedAt = now
     machines[id]?.system?.meteredAt = now
     machines[id]?.system?.busyCoreSeconds = 0
+    machines[id]?.system?.idleCoreSeconds = 0
   }
 
   mutating func reboot(_ id: MachineID) {
