@@ -6,6 +6,7 @@ public import Ports
 import Synchronization
 
 extension ControlLoop: Operations {
+  /// What it runs with and last decided.
   public func status() async -> Status {
     let state = state.withLock { $0 }
     var status = Status(
@@ -22,17 +23,21 @@ extension ControlLoop: Operations {
     return status
   }
 
+  /// The policy that it was started with.
   public func policy() async -> Policy { parts.policy }
 
+  /// Records that are not terminated, sorted by name, with their cost so far.
   public func workers() async -> [WorkerStatus] {
     let now = parts.time.now()
     return state.withLock { $0.workers }.map { WorkerStatus(record: $0, cost: $0.cost(until: now)) }
   }
 
+  /// The last decision; `nil` before the first.
   public func latest() async -> (plan: Plan, report: Report)? {
     state.withLock { $0.latest }.map { ($0.plan, $0.report) }
   }
 
+  /// Looks and decides now; nothing is written or carried out.
   public func dryRun() async throws -> (snapshot: Snapshot, plan: Plan, report: Report) {
     let now = parts.time.now()
     let (view, readings) = await look(now: now)
@@ -41,6 +46,8 @@ extension ControlLoop: Operations {
     return (snapshot, decision.plan, decision.report)
   }
 
+  /// Takes an order for workers; in the journal when it returns. An id that is known already gives its request.
+  /// - Throws: `OperationError`; `PortError` when the journal cannot be written.
   public func scale(_ order: ScaleOrder, by actor: String) async throws -> ScaleRequest {
     try mustAct()
     let request = try await turn.take {
@@ -71,6 +78,8 @@ extension ControlLoop: Operations {
     return request
   }
 
+  /// Begins a worker's removal; `force` waits for no pod.
+  /// - Throws: `OperationError`; `PortError` when the journal cannot be written.
   public func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus {
     try mustAct()
     return try await change(worker) { record, now in
@@ -84,6 +93,8 @@ extension ControlLoop: Operations {
     }
   }
 
+  /// Lengthens a worker's life; `nil`: by the policy's length.
+  /// - Throws: `OperationError`; `PortError` when the journal cannot be written.
   public func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus {
     try mustAct()
     return try await change(worker) { record, now in
@@ -98,6 +109,7 @@ extension ControlLoop: Operations {
     }
   }
 
+  /// The journal's events, the newest first.
   public func events(limit: Int) async throws -> [JournalEvent] { try await parts.journal.events(limit: limit) }
 
   // MARK: - Turns

@@ -13,21 +13,30 @@ import Synchronization
 public final class ControlLoop: Sendable {
   /// What the loop is made of.
   public struct Parts: Sendable {
+    /// How to decide.
     public var policy: Policy
+    /// Whether decisions are carried out.
     public var mode: Status.Mode
     /// `nil`: nothing is connected; decisions then rest on metrics alone.
     public var infrastructure: Infrastructure?
+    /// What outlives the process.
     public var journal: any Journal
+    /// Where triggers' readings come from.
     public var metrics: any MetricSource
+    /// The only clock.
     public var time: any TimeSource
+    /// Ids of workers and requests.
     public var identities: any IdentitySource
+    /// The program's version, for status and metrics.
     public var version: String
     /// Where the loop counts what it does.
     public var registry: MetricRegistry
+    /// Where events and failures are told.
     public var logger: Logger
     /// Told of every event once it is in the journal.
     public var tell: @Sendable ([JournalEvent]) -> Void
 
+    /// Acts when there is an infrastructure, observes otherwise; the rest is set afterwards.
     public init(
       policy: Policy, infrastructure: Infrastructure?, journal: any Journal, metrics: any MetricSource,
       time: any TimeSource, identities: any IdentitySource
@@ -132,7 +141,8 @@ public final class ControlLoop: Sendable {
       let decision = Decision.plan(snapshot: snapshot, policy: policy)
       let violations = PlanChecker.check(decision.plan, snapshot: snapshot, policy: policy)
       meter.decided(decision.report, violations: violations.count)
-      for violation in violations {
+      // A defect that lasts is told once, not at each tick.
+      for violation in violations where !state.violations.contains(violation) {
         parts.logger.critical("plan rejected by the checker", metadata: ["violation": "\(violation)"])
       }
       var changes = Changes(state: state, policy: policy, now: now)

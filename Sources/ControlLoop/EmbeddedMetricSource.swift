@@ -24,6 +24,8 @@ public final class EmbeddedMetricSource: MetricSource {
     self.staleAfter = staleAfter
   }
 
+  /// The elements of an instant query; none when nothing that it selects is fresh.
+  /// - Throws: `PromQLError`.
   public func query(_ expression: String, at now: Instant) async throws -> [MetricElement] {
     let query = try parse(expression)
     guard try isFresh(query, at: now) else { return [] }

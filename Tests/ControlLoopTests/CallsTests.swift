@@ -7,9 +7,9 @@ import Testing
 
 /// `run` waits between ticks, for a tick's time or a call.
 @Suite struct CallsTests {
-  /// Lets other tasks run until a condition holds; false when it does not come true.
+  /// Lets other tasks run until a condition holds; false when it does not come true. The bound is reached only then.
   private func eventually(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<100_000 {
+    for _ in 0..<10_000_000 {
       if condition() { return true }
       await Task.yield()
     }

@@ -25,7 +25,8 @@ import Testing
     let table = gauges(bench)
     #expect(table.value(of: .workers, labels: ["burst", "medium", "ready"]) == .number(2))
     #expect(table.value(of: .workers, labels: ["burst", "medium", "draining"]) == .number(1))
-    #expect(table.value(of: .workers, labels: ["gpu", "gpu-nvidia", "ready"]) == .number(0), "an empty pool has a zero")
+    let empty = table.value(of: .workers, labels: ["gpu", "gpu-nvidia", "ready"])
+    #expect(empty == .number(0), "an empty pool has a zero")
     #expect(table.value(of: .workerState, labels: ["worker-burst-002", "burst", "medium", "draining"]) == .number(1))
     #expect(table.value(of: .workerState, labels: ["worker-burst-002", "burst", "medium", "ready"]) == nil)
     let worker = bench.workers[0]
@@ -91,11 +92,14 @@ import Testing
       gauges(bench).value(of: .workerFailures, labels: ["burst", "node_appears_in_cluster"]) == .number(1))
   }
 
-  @Test(arguments: [
-    (ScheduledFault.Cure.restart, 1.0, nil), (.reboot, 1.0, 1.0),
-  ] as [(ScheduledFault.Cure, Double, Double?)])
+  @Test(
+    arguments: [
+      (ScheduledFault.Cure.restart, 1.0, nil), (.reboot, 1.0, 1.0),
+    ] as [(ScheduledFault.Cure, Double, Double?)])
   func countsRepairs(cure: ScheduledFault.Cure, restarts: Double, reboots: Double?) async throws {
-    let bench = try await Bench.withBurstWorkers(1)
+    var policy = Setting.policy(minimum: 0)
+    policy.pace.tick = .seconds(15)
+    let bench = try await Bench.withBurstWorkers(1, policy: policy)
     try bench.world.change { world in
       world.add(ScheduledFault(at: world.now, kind: .kubeletDies(.node("worker-burst-001"), cure: cure)))
     }
@@ -111,7 +115,9 @@ import Testing
   }
 
   @Test func countsAReplacement() async throws {
-    let bench = try await Bench.withBurstWorkers(1)
+    var policy = Setting.policy(minimum: 0)
+    policy.pace.tick = .seconds(15)
+    let bench = try await Bench.withBurstWorkers(1, policy: policy)
     try bench.world.change { world in
       world.add(ScheduledFault(at: world.now, kind: .kubeletDies(.node("worker-burst-001"), cure: .never)))
     }

@@ -10,15 +10,17 @@ import Testing
 @Suite struct HoldTests {
   /// Two idle burst workers that are past their idle time, but for what is missing.
   private func idleBench() async throws -> Bench {
-    let bench = try await Bench.withBurstWorkers(2)
+    var policy = Setting.policy(minimum: 0)
+    policy.pace.tick = .seconds(20)
+    let bench = try await Bench.withBurstWorkers(2, policy: policy)
     bench.clock.advance(by: .seconds(5))
     return bench
   }
 
-  private static let wait: Duration = .minutes(40)
+  private static let wait: Duration = .minutes(25)
 
   private func expectRetired(_ bench: Bench) async {
-    #expect(await bench.run(atMost: .hours(2)) { bench.workers.isEmpty }, "idle workers go once all is known")
+    #expect(await bench.run(atMost: .hours(1)) { bench.workers.isEmpty }, "idle workers go once all is known")
     #expect(bench.world.look { $0.report.liveMachines }.isEmpty)
   }
 

@@ -94,17 +94,18 @@ import Testing
   }
 
   /// Workers as (asked, billed, gone) in minutes; the expected cost of the event at 10:00 in worker-hours.
-  @Test(arguments: [
-    ("none", [], 0.0),
-    ("one that lives", [(0, 0, nil)], 10),
-    ("all gone: the event is over", [(0, 0, 60), (30, 30, 120)], 0),
-    ("those that overlapped count whole", [(0, 0, 120), (60, 60, nil)], 2 + 9),
-    ("a gap begins a new event", [(0, 0, 60), (61, 61, nil)], 8.0 + 59.0 / 60),
-    ("the next was asked for before the last went", [(0, 0, 60), (58, 63, nil)], 1 + 8.95),
-    ("one being made keeps it open", [(0, 0, 540), (539, nil, nil)], 9),
-    ("one being made after it is a new one", [(0, 0, 540), (541, nil, nil)], 0),
-    ("a chain", [(0, 0, 60), (50, 50, 120), (110, 110, nil)], 1 + 70.0 / 60 + 490.0 / 60),
-  ] as [(String, [(Int, Int?, Int?)], Double)])
+  @Test(
+    arguments: [
+      ("none", [], 0.0),
+      ("one that lives", [(0, 0, nil)], 10),
+      ("all gone: the event is over", [(0, 0, 60), (30, 30, 120)], 0),
+      ("those that overlapped count whole", [(0, 0, 120), (60, 60, nil)], 2 + 9),
+      ("a gap begins a new event", [(0, 0, 60), (61, 61, nil)], 8.0 + 59.0 / 60),
+      ("the next was asked for before the last went", [(0, 0, 60), (58, 63, nil)], 1 + 8.95),
+      ("one being made keeps it open", [(0, 0, 540), (539, nil, nil)], 9),
+      ("one being made after it is a new one", [(0, 0, 540), (541, nil, nil)], 0),
+      ("a chain", [(0, 0, 60), (50, 50, 120), (110, 110, nil)], 1 + 70.0 / 60 + 490.0 / 60),
+    ] as [(String, [(Int, Int?, Int?)], Double)])
   func aBurstEventLastsFromTheFirstWorkerToTheLast(
     _ name: String, _ workers: [(Int, Int?, Int?)], _ workerHours: Double
   ) {
@@ -117,7 +118,9 @@ import Testing
   }
 
   @Test func otherPoolsAreNoBurstEvent() {
-    let records = [Self.worker(0, pool: "spot", asked: 0, billed: 0), Self.worker(1, pool: "gone", asked: 0, billed: 0)]
+    let records = [
+      Self.worker(0, pool: "spot", asked: 0, billed: 0), Self.worker(1, pool: "gone", asked: 0, billed: 0),
+    ]
     let spending = Ledger.spending(of: records, now: Self.at("2026-11-10T10:00:00Z"), policy: Setting.policy())
     #expect(spending.burstEvent == .zero)
     #expect(spending.byPool["gone"] == Money(2.4), "a pool that is no longer configured still has cost")

@@ -27,12 +27,9 @@ import Testing
 
   @Test func leavesWorkersOfAnEarlierRunAlone() async throws {
     let acting = try await Bench.withBurstWorkers(2)
-    let observing = try await ControlLoop(
-      {
-        var parts = acting.loop.parts
-        parts.mode = .observe
-        return parts
-      }())
+    var parts = acting.loop.parts
+    parts.mode = .observe
+    let observing = try await ControlLoop(parts)
     let before = acting.infrastructure.changes.count
     acting.clock.advance(by: .hours(4))
     for _ in 0..<100 {

@@ -54,18 +54,19 @@ import Testing
     #expect(bench.workers.count == 2)
   }
 
-  @Test(arguments: [
-    (ScaleOrder(pool: "brust", workers: 1), .notFound, "burst"),
-    (ScaleOrder(pool: "burst", workers: 1, template: "huge"), .notFound, "huge"),
-    (ScaleOrder(pool: "gpu", workers: 1, template: "small"), .invalid, "gpu-nvidia"),
-    (ScaleOrder(pool: "burst", workers: 0), .invalid, "1 to 20"),
-    (ScaleOrder(pool: "burst", workers: -3), .invalid, "1 to 20"),
-    (ScaleOrder(pool: "burst", workers: 21), .invalid, "1 to 20"),
-    (ScaleOrder(pool: "burst", workers: Int.max), .invalid, "1 to 20"),
-    (ScaleOrder(pool: "burst", workers: 1, timeToLive: .hours(9)), .invalid, "8h"),
-    (ScaleOrder(pool: "burst", workers: 1, timeToLive: .zero), .invalid, "more than 0"),
-    (ScaleOrder(pool: "permanent", workers: 1, timeToLive: .hours(1)), .invalid, "do not expire"),
-  ] as [(ScaleOrder, OperationError.Code, String)])
+  @Test(
+    arguments: [
+      (ScaleOrder(pool: "brust", workers: 1), .notFound, "burst"),
+      (ScaleOrder(pool: "burst", workers: 1, template: "huge"), .notFound, "huge"),
+      (ScaleOrder(pool: "gpu", workers: 1, template: "small"), .invalid, "gpu-nvidia"),
+      (ScaleOrder(pool: "burst", workers: 0), .invalid, "1 to 20"),
+      (ScaleOrder(pool: "burst", workers: -3), .invalid, "1 to 20"),
+      (ScaleOrder(pool: "burst", workers: 21), .invalid, "1 to 20"),
+      (ScaleOrder(pool: "burst", workers: Int.max), .invalid, "1 to 20"),
+      (ScaleOrder(pool: "burst", workers: 1, timeToLive: .hours(9)), .invalid, "8h"),
+      (ScaleOrder(pool: "burst", workers: 1, timeToLive: .zero), .invalid, "more than 0"),
+      (ScaleOrder(pool: "permanent", workers: 1, timeToLive: .hours(1)), .invalid, "do not expire"),
+    ] as [(ScaleOrder, OperationError.Code, String)])
   func refusesAWrongOrder(_ order: ScaleOrder, _ code: OperationError.Code, _ word: String) async throws {
     let bench = try await Bench(Setting.world())
     let error = await refusal { _ = try await bench.loop.scale(order, by: "ann") }
@@ -77,11 +78,9 @@ import Testing
   }
 
   @Test func anOrderAboveWhatIsAffordableWaitsAndSaysSo() async throws {
-    let bench = try await Bench(Setting.world(), policy: {
-      var policy = Setting.policy(minimum: 0)
-      policy.money.burstEventMaximum = Money(3)
-      return policy
-    }())
+    var policy = Setting.policy(minimum: 0)
+    policy.money.burstEventMaximum = Money(3)
+    let bench = try await Bench(Setting.world(), policy: policy)
     _ = try await bench.order(10)
     await bench.steps(60)
     // Each commits 0.24 for four hours and the way out, a bit more than 1 USD.

@@ -79,7 +79,7 @@ import TimeSeries
     let burst = bench.ready("burst")
     #expect(burst > 0)
     // Prometheus dies. What is idle stays, for nobody knows whether pods wait.
-    let end = bench.now.advanced(by: .minutes(40))
+    let end = bench.now.advanced(by: .minutes(25))
     while bench.now < end { await bench.step() }
     #expect(bench.ready("burst") == burst)
     #expect(bench.latest?.report.triggers.allSatisfy { $0.state.phase == .unknown } == true)

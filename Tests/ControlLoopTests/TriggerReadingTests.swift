@@ -24,10 +24,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ([3], nil, 3), ([3], .max, 3), ([1, 5, 3], .sum, 9), ([1, 5, 3], .max, 5), ([1, 5, 3], .min, 1),
-    ([1, 5, 3], .average, 3), ([0], nil, 0), ([.infinity], nil, .infinity),
-  ] as [([Double], Fold?, Double)])
+  @Test(
+    arguments: [
+      ([3], nil, 3), ([3], .max, 3), ([1, 5, 3], .sum, 9), ([1, 5, 3], .max, 5), ([1, 5, 3], .min, 1),
+      ([1, 5, 3], .average, 3), ([0], nil, 0), ([.infinity], nil, .infinity),
+    ] as [([Double], Fold?, Double)])
   func foldsElementsToOneNumber(_ values: [Double], _ fold: Fold?, _ expected: Double) {
     let answer = Observed.known(Self.elements(values), at: Self.now)
     let reading = TriggerReadings.fold(answer, of: Self.trigger(fold: fold)).value
@@ -35,11 +36,12 @@ import Testing
     #expect(reading?.at == Self.now.advanced(by: .seconds(1 - values.count)), "as old as its oldest element")
   }
 
-  @Test(arguments: [
-    ([], nil, "no fresh data"), ([], .sum, "no fresh data"), ([.nan], nil, "NaN"), ([1, 2], nil, "set \"fold\""),
-    ([1, .nan], .max, "NaN"), ([.nan, 1], .max, "NaN"), ([1, .nan], .min, "NaN"), ([.nan, 1], .sum, "NaN"),
-    ([.infinity, -.infinity], .sum, "NaN"),
-  ] as [([Double], Fold?, String)])
+  @Test(
+    arguments: [
+      ([], nil, "no fresh data"), ([], .sum, "no fresh data"), ([.nan], nil, "NaN"), ([1, 2], nil, "set \"fold\""),
+      ([1, .nan], .max, "NaN"), ([.nan, 1], .max, "NaN"), ([1, .nan], .min, "NaN"), ([.nan, 1], .sum, "NaN"),
+      ([.infinity, -.infinity], .sum, "NaN"),
+    ] as [([Double], Fold?, String)])
   func saysWhyThereIsNoNumber(_ values: [Double], _ fold: Fold?, _ word: String) {
     let answer = Observed.known(Self.elements(values), at: Self.now)
     let reading = TriggerReadings.fold(answer, of: Self.trigger(fold: fold))
@@ -107,7 +109,12 @@ import Testing
     let store = try Self.store()
     let after = Self.now.advanced(by: .seconds(1))
     try store.append(
-      [(Labels([Label(name: Labels.metricName, value: "waiting")]), after.milliseconds, Double(bitPattern: 0x7FF0_0000_0000_0002))],
+      [
+        (
+          Labels([Label(name: Labels.metricName, value: "waiting")]), after.milliseconds,
+          Double(bitPattern: 0x7FF0_0000_0000_0002)
+        )
+      ],
       now: after.milliseconds)
     #expect(try await Self.embedded(store).query("waiting", at: after).isEmpty)
   }

@@ -27,7 +27,7 @@ final class Bench {
 
   /// - Parameter source: where readings come from; `nil`: straight from the world.
   init(
-    _ world: World, policy: Policy = Setting.policy(minimum: 0), mode: Status.Mode = .act, kill: KillSwitch = KillSwitch(),
+    _ world: World, policy: Policy = Setting.policy(minimum: 0), mode: Status.Mode = .act,
     source: ((SimulatedInfrastructure) -> any MetricSource)? = nil
   ) async throws {
     clock = HandClock(world.now)
@@ -35,7 +35,6 @@ final class Bench {
     metrics = WorldMetrics(self.world)
     self.policy = policy
     self.mode = mode
-    self.kill = kill
     self.source = source?(self.world)
     infrastructure = WatchedInfrastructure(self.world, kill: kill)
     loop = try await ControlLoop(
@@ -61,7 +60,7 @@ final class Bench {
       metrics: source, time: clock, identities: identities)
     parts.mode = mode
     parts.registry = registry
-    parts.logger.logLevel = .critical
+    parts.logger = Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() })
     return parts
   }
 
@@ -97,8 +96,10 @@ final class Bench {
   }
 
   /// A bench with so many ready burst workers.
-  static func withBurstWorkers(_ count: Int, world: World = Setting.world()) async throws -> Bench {
-    let bench = try await Bench(world)
+  static func withBurstWorkers(
+    _ count: Int, world: World = Setting.world(), policy: Policy = Setting.policy(minimum: 0)
+  ) async throws -> Bench {
+    let bench = try await Bench(world, policy: policy)
     _ = try await bench.order(count)
     await bench.run { bench.ready("burst") == count }
     return bench
