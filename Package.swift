@@ -62,7 +62,8 @@ let package = Package(
     .executableTarget(
       name: "poolkeeper",
       dependencies: [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle", "Ports",
+        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle",
+        "Ports",
         "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -97,7 +98,8 @@ let package = Package(
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "Model"]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),
-    .testTarget(name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
+    .testTarget(
+      name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
@@ -111,7 +113,10 @@ let package = Package(
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
     .testTarget(
       name: "ControlLoopTests",
-      dependencies: ["ControlLoop", "Simulator", "JournalStore", "Decision", "Lifecycle", "TimeSeries", "Ports", "Model"]),
+      dependencies: [
+        "ControlLoop", "Simulator", "Decision", "Lifecycle", "TimeSeries", "PromQL", "Exposition", "Ports", "Model",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(
       name: "SystemTests",

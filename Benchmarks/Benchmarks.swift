@@ -83,7 +83,8 @@ enum Benchmarks {
 struct ResultTable {
   static let rows = [
     "receive, known series (CPU s a million samples)", "receive, new series (CPU s a million samples)",
-    "resident memory (MiB)", "count over 2,000 series (CPU ms a query)", "sum by (node) of rate, 17,500 series (CPU ms)",
+    "resident memory (MiB)", "count over 2,000 series (CPU ms a query)",
+    "sum by (node) of rate, 17,500 series (CPU ms)",
   ]
   let servers: [String]
   private var columns: [[Double]] = []
@@ -97,7 +98,9 @@ struct ResultTable {
     let rule = "|---|" + servers.map { _ in "---|" }.joined() + "---|"
     let lines = Self.rows.enumerated().map { index, name in
       let values = columns.map { String(format: "%.2f", $0[index]) }
-      let ratio = columns.count > 1 && columns[0][index] > 0 ? String(format: "1/%.1f", columns[1][index] / columns[0][index]) : "–"
+      let ratio =
+        columns.count > 1 && columns[0][index] > 0
+        ? String(format: "1/%.1f", columns[1][index] / columns[0][index]) : "–"
       return "| \(name) | " + values.joined(separator: " | ") + " | \(ratio) |"
     }
     return ([head, rule] + lines).joined(separator: "\n")

@@ -29,7 +29,8 @@ struct SampleBodies {
   private static func labels(_ index: Int) -> Labels {
     var labels = [
       Label(name: "cluster", value: "prod-k8s"), Label(name: "job", value: "node-exporter"),
-      Label(name: "namespace", value: "monitoring"), Label(name: "instance", value: "10.20.\(index / 6400).\(index / 64):9100"),
+      Label(name: "namespace", value: "monitoring"),
+      Label(name: "instance", value: "10.20.\(index / 6400).\(index / 64):9100"),
       Label(name: "node", value: "worker-burst-\(index / 64)"),
     ]
     if index % 5 == 0 {

@@ -131,7 +131,7 @@ public final class SQLiteJournal: Journal {
     try connection.execute(
       sql: """
         INSERT INTO requests (id, asked_at, closed, request) VALUES (?, ?, 0, ?)
-        ON CONFLICT (id) DO UPDATE SET request = excluded.request
+        ON CONFLICT (id) DO UPDATE SET request = excluded.request, closed = 0
         """,
       arguments: [
         request.id.rawValue, request.askedAt.milliseconds, String(decoding: try encoder.encode(request), as: UTF8.self),

@@ -22,7 +22,8 @@ struct Poolkeeper: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Running it", subcommands: [Serve.self, Demo.self, Check.self]),
       CommandGroup(
-        name: "Asking it", subcommands: [StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self]),
+        name: "Asking it",
+        subcommands: [StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self]),
       CommandGroup(name: "Telling it", subcommands: [Provision.self, Extend.self, Remove.self]),
       CommandGroup(name: "Trying PromQL", subcommands: [PromQLCommand.self]),
     ])

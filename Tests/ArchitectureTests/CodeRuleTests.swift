@@ -68,7 +68,7 @@ import Testing
 
   @Test func theLogsFolderMayOpenFilesButNotReadTheClock() {
     let code = "FileManager.default.fileExists(atPath: path)\nlet now = Date()"
-    #expect(names(of: code, in: Self.pure, path: "Sources/TimeSeries/Log/Segment.swift") == ["wall clock"])
+    #expect(names(of: code, in: Self.pure, path: "Sources/TimeSeries/Storage/Segment.swift") == ["wall clock"])
     #expect(names(of: code, in: Self.pure, path: "Sources/TimeSeries/Head/Head.swift") == ["files", "wall clock"])
   }
 

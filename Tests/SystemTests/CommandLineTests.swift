@@ -15,7 +15,9 @@ import Testing
 
   @Test(.timeLimit(.minutes(3))) func tellsTheWholeStoryWithinFiftySecondsAndEndsWell() async throws {
     let began = ContinuousClock.now
-    let (code, text) = try run(["demo", "--once", "--speed", "600", "--plain", "--listen", "127.0.0.1:0", "--config", Self.example])
+    let (code, text) = try run([
+      "demo", "--once", "--speed", "600", "--plain", "--listen", "127.0.0.1:0", "--config", Self.example,
+    ])
     #expect(code == 0, "\(text)")
     #expect(ContinuousClock.now - began < .seconds(50))
     for word in ["plan_grow", "worker_ready", "worker_recovered", "worker_terminated", "All ended well."] {
@@ -49,7 +51,8 @@ import Testing
   @Test func runsTestScriptsAndCountsThem() async throws {
     try await Bench.withDirectory { directory in
       let file = directory.appendingPathComponent("tiny.test")
-      try Data("load 1m\n  a 1+1x5\n\neval instant at 5m a\n  a 6\n\neval instant at 5m a + 1\n  {} 8\n".utf8).write(to: file)
+      try Data("load 1m\n  a 1+1x5\n\neval instant at 5m a\n  a 6\n\neval instant at 5m a + 1\n  {} 8\n".utf8).write(
+        to: file)
       let (code, text) = try run(["promql", "test", file.path])
       #expect(code == 1)
       #expect(text.contains("1 passed, 1 failed"))

@@ -40,7 +40,8 @@ struct APIClient: Sendable {
         value: try JSONFormat.decoder().decode(type, from: data), text: String(decoding: data, as: UTF8.self))
     } catch {
       throw Failure(
-        .failed, "The server's answer is not what this version expects (\(JSONFormat.explain(error))); are both of one version?")
+        .failed,
+        "The server's answer is not what this version expects (\(JSONFormat.explain(error))); are both of one version?")
     }
   }
 
@@ -76,7 +77,8 @@ struct APIClient: Sendable {
   private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
     do { return try await http.send(request, deadline: Self.deadline) } catch {
       throw Failure(
-        .unreachable, "The server at \(base) did not answer: \(error.message) Is it running? (--server, POOLKEEPER_URL)")
+        .unreachable, "The server at \(base) did not answer: \(error.message) Is it running? (--server, POOLKEEPER_URL)"
+      )
     }
   }
 

@@ -32,7 +32,9 @@ struct StatusCommand: AsyncParsableCommand {
       ])
     }
     Console.out(budgets.text)
-    if !status.missing.isEmpty { Console.out("\nMissing:\n" + status.missing.map { "  \($0)" }.joined(separator: "\n")) }
+    if !status.missing.isEmpty {
+      Console.out("\nMissing:\n" + status.missing.map { "  \($0)" }.joined(separator: "\n"))
+    }
   }
 }
 

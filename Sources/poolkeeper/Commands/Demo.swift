@@ -31,7 +31,10 @@ struct Demo: AsyncParsableCommand {
   var config: String = "config/worker-pools.json"
   @Option(name: .long, help: "Where to listen, ADDRESS:PORT; port 0 lets the system choose.")
   var listen: String = "127.0.0.1:9095"
-  @Option(name: .long, help: "Keep the journal, the samples and the world here, and go on from them; a temporary directory when not given.")
+  @Option(
+    name: .long,
+    help: "Keep the journal, the samples and the world here, and go on from them; a temporary directory when not given."
+  )
   var data: String?
   @Option(name: .long, help: "The story: day is the whole tour, pressure a minute to be followed in real time.")
   var scenario: ScenarioName = .day
@@ -121,7 +124,9 @@ struct Demo: AsyncParsableCommand {
   ) async -> DemoSummary {
     let now = time.now()
     let report = await installation.loop.latest()?.report
-    let spent = report?.budgets.filter { $0.scope != "all" && $0.scope != "burst_event" }.reduce(Money.zero) { $0 + $1.spent }
+    let spent = report?.budgets.filter { $0.scope != "all" && $0.scope != "burst_event" }.reduce(Money.zero) {
+      $0 + $1.spent
+    }
     return DemoSummary(
       report: world.infrastructure.look { $0.report }, workers: await installation.loop.workers().map(\.record),
       policy: installation.configuration.policy, elapsed: now - world.scenario.start,

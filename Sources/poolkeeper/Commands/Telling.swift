@@ -58,7 +58,8 @@ struct Provision: AsyncParsableCommand {
     switch server.output {
     case .json: Console.out(answer.text)
     case .table:
-      Console.out("Request \(answer.value.id): \(answer.value.workers) worker(s) of pool \(answer.value.pool) asked for.")
+      Console.out(
+        "Request \(answer.value.id): \(answer.value.workers) worker(s) of pool \(answer.value.pool) asked for.")
       Console.out("Follow them with: poolkeeper workers")
     }
   }

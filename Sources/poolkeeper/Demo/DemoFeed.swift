@@ -38,7 +38,8 @@ struct DemoFeed: Service {
   }
 
   private static func series(_ sample: ExporterSample, at now: Instant) -> RemoteWriteEncoder.Series {
-    let labels = [Label(name: Labels.metricName, value: sample.family)]
+    let labels =
+      [Label(name: Labels.metricName, value: sample.family)]
       + sample.labels.map { Label(name: $0.name, value: $0.value) }
     return (Labels(labels), [(now.milliseconds, sample.value)])
   }

@@ -18,7 +18,9 @@ struct DemoSummary {
     if !report.budgetViolations.isEmpty {
       faults.append("\(report.budgetViolations.count) disruption budget(s) were broken")
     }
-    if !report.foreignTouches.isEmpty { faults.append("\(report.foreignTouches.count) foreign machine(s) were touched") }
+    if !report.foreignTouches.isEmpty {
+      faults.append("\(report.foreignTouches.count) foreign machine(s) were touched")
+    }
     guard isOver else { return faults }
     if report.podsPending > 0 { faults.append("\(report.podsPending) pod(s) still wait") }
     for pool in policy.pools {
