@@ -1,0 +1,46 @@
+/// A Kubernetes node as last seen.
+public struct NodeObservation: Hashable, Sendable, Codable {
+  public enum ConditionStatus: String, Sendable, Codable, Hashable {
+    case yes = "True"
+    case no = "False"
+    case unknown = "Unknown"
+  }
+
+  public struct Condition: Hashable, Sendable, Codable {
+    public var status: ConditionStatus
+    public var since: Instant
+
+    public init(status: ConditionStatus, since: Instant) {
+      self.status = status
+      self.since = since
+    }
+  }
+
+  public var name: NodeName
+  public var uid: String
+  public var createdAt: Instant
+  public var labels: [String: String]
+  public var annotations: [String: String]
+  public var taints: [Taint]
+  public var unschedulable: Bool
+  public var allocatable: Resources
+  /// By type: `Ready`, `MemoryPressure`, `DiskPressure`, `PIDPressure`, `NetworkUnavailable`.
+  public var conditions: [String: Condition]
+  public var address: String?
+  /// CPU use in percent of capacity; `nil` when not measured.
+  public var cpuPercent: Double?
+
+  public init(name: NodeName, uid: String, createdAt: Instant, allocatable: Resources) {
+    self.name = name
+    self.uid = uid
+    self.createdAt = createdAt
+    labels = [:]
+    annotations = [:]
+    taints = []
+    unschedulable = false
+    self.allocatable = allocatable
+    conditions = [:]
+  }
+
+  public var isReady: Bool { conditions["Ready"]?.status == .yes }
+}
