@@ -4,6 +4,7 @@ public import Model
 public struct ScaleBody: Codable, Sendable, Equatable {
   /// Workers to add, 1 or more.
   public var workers: Int
+  /// The kind of worker; the pool's default when absent.
   public var template: TemplateName?
   /// Hours, fractions allowed.
   public var ttlHours: Double?
@@ -15,6 +16,7 @@ public struct ScaleBody: Codable, Sendable, Equatable {
     case requestID = "requestId"
   }
 
+  /// An order for workers.
   public init(workers: Int, template: TemplateName? = nil, ttlHours: Double? = nil, requestID: RequestID? = nil) {
     self.workers = workers
     self.template = template
@@ -28,19 +30,28 @@ public struct ExtendBody: Codable, Sendable, Equatable {
   /// Hours, fractions allowed; the configured length when absent.
   public var hours: Double?
 
+  /// An extension.
   public init(hours: Double? = nil) { self.hours = hours }
 }
 
 /// The answer to an order for workers.
 public struct RequestView: Codable, Sendable, Equatable {
+  /// The order's id, given or made.
   public var id: RequestID
+  /// The pool that was asked.
   public var pool: PoolName
+  /// Workers asked for.
   public var workers: Int
+  /// The kind of worker; the pool's default when absent.
   public var template: TemplateName?
+  /// Seconds; absent for the pool's default.
   public var timeToLiveSeconds: Int64?
+  /// When it was asked.
   public var askedAt: Instant
+  /// How many of them have an intent already.
   public var served: Int
 
+  /// The view of a request.
   public init(_ request: ScaleRequest) {
     id = request.id
     pool = request.pool
@@ -54,6 +65,7 @@ public struct RequestView: Codable, Sendable, Equatable {
 
 /// What every control endpoint answers when it does not do what was asked.
 public struct ErrorView: Codable, Sendable, Equatable {
+  /// The error itself.
   public struct Body: Codable, Sendable, Equatable {
     /// Short and constant.
     public var code: String
@@ -61,7 +73,9 @@ public struct ErrorView: Codable, Sendable, Equatable {
     public var message: String
   }
 
+  /// What went wrong.
   public var error: Body
 
+  /// An error with its code and its sentence.
   public init(code: String, message: String) { error = Body(code: code, message: message) }
 }
