@@ -1,5 +1,6 @@
 import API
 import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
 import Model
 import Testing
@@ -11,7 +12,7 @@ import Testing
   private func statuses(_ headers: HTTPFields, hostNames: Set<String> = []) async throws -> [Int] {
     var fixture = ServerFixture()
     fixture.parts.hostNames = hostNames
-    return try await fixture.test(.inProcess) { server in
+    return try await fixture.test(.inProcess) { server async throws in
       [
         try await server.post("/api/v1/pools/burst/scale", #"{"workers":1}"#, headers: headers).status,
         try await server.call(.delete, "/api/v1/workers/w", headers: headers).status,
@@ -40,7 +41,7 @@ import Testing
 
   @Test func refusesForeignPagesBeforeAnythingIsAskedAndSaysWhy() async throws {
     let fixture = ServerFixture()
-    try await fixture.test(.overSocket) { server in
+    try await fixture.test(.overSocket) { server async throws in
       let answer = try await server.call(
         .delete, "/api/v1/workers/w", headers: [.origin: "http://evil.example"])
       #expect(answer.status == 403)
@@ -52,7 +53,7 @@ import Testing
   /// Reading stays open, so that a Grafana or a bookmark elsewhere goes on working; nobody but a page of ours can read
   /// the answer, because no CORS header is sent.
   @Test func letsForeignPagesReadWithoutHandingThemTheAnswer() async throws {
-    try await ServerFixture().test(.inProcess) { server in
+    try await ServerFixture().test(.inProcess) { server async throws in
       let answer = try await server.call(.get, "/api/v1/pools", headers: [.origin: "http://evil.example"])
       #expect(answer.status == 200)
       #expect(answer.headers[.accessControlAllowOrigin] == nil)

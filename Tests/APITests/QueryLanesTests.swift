@@ -103,7 +103,7 @@ import Testing
     let door = Door()
     door.open()
     let running = Task {
-      try await lanes.run { cancellation in
+      try await lanes.run { cancellation -> Void in
         door.pass()
         while !cancellation.isRaised {}
         throw Mistake()
@@ -121,7 +121,7 @@ import Testing
     await door.arrivals(1)
     let waiting = Task {
       withUnsafeCurrentTask { $0?.cancel() }
-      try await lanes.run { _ in Issue.record("it began") }
+      try await lanes.run { _ -> Void in Issue.record("it began") }
     }
     door.open()
     await #expect(throws: CancellationError.self) { try await waiting.value }

@@ -1,6 +1,7 @@
 import API
 import Exposition
 import HTTPTypes
+import Model
 import Testing
 
 @Suite struct SelfRouteTests {
@@ -8,7 +9,7 @@ import Testing
   func tellsMetricsInTheFormatThatTheScraperAccepts(way: Way) async throws {
     let fixture = ServerFixture()
     try fixture.fill()
-    try await fixture.test(way) { server in
+    try await fixture.test(way) { server async throws in
       let text = try await server.get("/metrics")
       #expect(text.status == 200)
       #expect(text.type == "text/plain; version=0.0.4; charset=utf-8")
@@ -27,7 +28,7 @@ import Testing
   @Test func countsRequestsAndSamplesAndWhatWasRejected() async throws {
     let fixture = ServerFixture()
     let now = Samples.now.milliseconds
-    try await fixture.test(.inProcess) { server in
+    try await fixture.test(.inProcess) { server async throws in
       _ = try await server.write(WireBytes.body(5, at: now))
       _ = try await server.write(WireBytes.body(7, at: now + 1_000))
       _ = try await server.write(WireBytes.invalidText(at: now))
@@ -48,7 +49,7 @@ import Testing
   func isHealthyAtOnceAndReadyAfterTheFirstDecision(way: Way) async throws {
     let fixture = ServerFixture()
     fixture.operations.change { $0.report = nil }
-    try await fixture.test(way) { server in
+    try await fixture.test(way) { server async throws in
       #expect(try await server.get("/-/healthy").status == 200)
       let before = try await server.get("/-/ready")
       #expect(before.status == 503)
@@ -60,7 +61,7 @@ import Testing
 
   @Test(arguments: Way.allCases)
   func answersHeadLikeGetWithoutTheBody(way: Way) async throws {
-    try await ServerFixture().test(way) { server in
+    try await ServerFixture().test(way) { server async throws in
       for path in ["/", "/metrics", "/-/healthy", "/api/v1/pools", "/api/v1/query?query=1", "/api/v1/status/buildinfo"] {
         let head = try await server.call(.head, path)
         let get = try await server.get(path)
@@ -76,7 +77,7 @@ import Testing
   @Test func showsAFrontPageAndFurtherExporters() async throws {
     var fixture = ServerFixture()
     fixture.parts.exporters["/exporters/nodes"] = { format in Array((format == .text ? "text" : "open").utf8) }
-    try await fixture.test(.inProcess) { server in
+    try await fixture.test(.inProcess) { server async throws in
       let page = try await server.get("/")
       #expect(page.text.hasPrefix("Poolkeeper 1.2.3, cluster talos-prod, mode act\nGrow burst by 1.\n"))
       #expect(try await server.get("/exporters/nodes").text == "text")
@@ -87,11 +88,11 @@ import Testing
   /// More header bytes than are taken end the connection, not the process.
   @Test func refusesHeadersThatAreTooLarge() async throws {
     let fixture = ServerFixture()
-    try await fixture.test(.overSocket) { server in
+    try await fixture.test(.overSocket) { server async throws in
       let refused = try? await server.call(
         .get, "/-/healthy", headers: [.userAgent: String(repeating: "x", count: 100_000)])
       #expect(refused == nil || refused?.status == 400 || refused?.status == 431)
     }
-    try await fixture.test(.overSocket) { server in #expect(try await server.get("/-/healthy").status == 200) }
+    try await fixture.test(.overSocket) { server async throws in #expect(try await server.get("/-/healthy").status == 200) }
   }
 }

@@ -1,5 +1,6 @@
 @testable import API
 import HTTPTypes
+import Model
 import RemoteWrite
 import Testing
 import TimeSeries
@@ -9,7 +10,7 @@ import TimeSeries
   func listsSeriesLabelsAndValues(way: Way) async throws {
     let fixture = ServerFixture()
     try fixture.fill()
-    try await fixture.test(way) { server in
+    try await fixture.test(way) { server async throws in
       let table = [
         ("series?match[]=up", #"[{"__name__":"up","job":"kube"},{"__name__":"up","job":"node"}]"#),
         ("series?match%5B%5D=up%7Bjob%3D%22node%22%7D", #"[{"__name__":"up","job":"node"}]"#),
@@ -46,7 +47,7 @@ import TimeSeries
       Label(name: "__name__", value: "twins"), Label(name: decomposed, value: "2"), Label(name: composed, value: "1"),
     ])
     let body = RemoteWriteEncoder.body([(labels: labels, samples: [(timestamp: Samples.now.milliseconds, value: 1)])])
-    try await fixture.test(.inProcess) { server in
+    try await fixture.test(.inProcess) { server async throws in
       #expect(try await server.write(body).status == 204)
       let series = try await server.get("/api/v1/series?match[]=twins")
       let expected = #"{"status":"success","data":[{"__name__":"twins","\#(decomposed)":"2","\#(composed)":"1"}]}"#
@@ -59,8 +60,8 @@ import TimeSeries
   @Test func escapesTextsOfSenders() async throws {
     let fixture = ServerFixture()
     try fixture.store.append(
-      [(["__name__": "odd", "path": "C:\\dir\n\"x\"\u{1}"], Samples.now.milliseconds, 1)], now: Samples.now.milliseconds)
-    try await fixture.test(.inProcess) { server in
+      [(Labels(["__name__": "odd", "path": "C:\\dir\n\"x\"\u{1}"]), Samples.now.milliseconds, 1)], now: Samples.now.milliseconds)
+    try await fixture.test(.inProcess) { server async throws in
       let expected = #"["C:\\dir\u000a\"x\"\u0001"]"#
       #expect(try await server.get("/api/v1/label/path/values").text.contains(expected))
     }
@@ -81,7 +82,7 @@ import TimeSeries
       MetricMetadata(family: "http_requests", kind: .counter, help: "Requests.", unit: "requests"),
     ]
     let series = WireBytes.series(1, at: Samples.now.milliseconds)
-    try await fixture.test(.inProcess) { server in
+    try await fixture.test(.inProcess) { server async throws in
       #expect(try await server.write(RemoteWriteEncoder.body(series, metadata: metadata)).status == 204)
       let up = #""up":[{"type":"gauge","help":"1 for a target that answers.","unit":""}]"#
       let requests = #""http_requests":[{"type":"counter","help":"Requests.","unit":"requests"}]"#
@@ -97,7 +98,7 @@ import TimeSeries
   }
 
   @Test func answersWhatGrafanaAsksAboutTheServer() async throws {
-    try await ServerFixture().test(.inProcess) { server in
+    try await ServerFixture().test(.inProcess) { server async throws in
       let table = [
         (
           "status/buildinfo",

@@ -61,9 +61,9 @@ struct ServerFixture: Sendable {
     var samples: [(labels: Labels, timestamp: Int64, value: Double)] = []
     for minute in (0..<10).reversed() {
       let time = now - Int64(minute) * 60_000
-      samples.append((["__name__": "up", "job": "node"], time, 1))
-      samples.append((["__name__": "up", "job": "kube"], time, 0))
-      samples.append((["__name__": "requests_total", "job": "node"], time, Double(10 - minute) * 60))
+      samples.append((Labels(["__name__": "up", "job": "node"]), time, 1))
+      samples.append((Labels(["__name__": "up", "job": "kube"]), time, 0))
+      samples.append((Labels(["__name__": "requests_total", "job": "node"]), time, Double(10 - minute) * 60))
     }
     try store.append(samples, now: now)
   }

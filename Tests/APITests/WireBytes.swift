@@ -30,7 +30,7 @@ enum WireBytes {
   static func series(_ count: Int, at time: Int64) -> [RemoteWriteEncoder.Series] {
     (0..<count).map { number in
       (
-        labels: ["__name__": "load", "instance": "host-\(number)"] as Labels,
+        labels: Labels(["__name__": "load", "instance": "host-\(number)"]),
         samples: [(timestamp: time, value: Double(number))]
       )
     }
@@ -41,7 +41,7 @@ enum WireBytes {
   /// A message whose only label value is not UTF-8.
   static func invalidText(at time: Int64) -> [UInt8] {
     var message = RemoteWriteEncoder.message([
-      (labels: ["__name__": "load", "host": "QQQQ"], samples: [(timestamp: time, value: 1)])
+      (labels: Labels(["__name__": "load", "host": "QQQQ"]), samples: [(timestamp: time, value: 1)])
     ])
     for index in message.indices where message[index] == UInt8(ascii: "Q") { message[index] = 0xff }
     return snappy(message)

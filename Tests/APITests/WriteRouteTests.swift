@@ -1,5 +1,6 @@
 import API
 import HTTPTypes
+import Model
 import RemoteWrite
 import Testing
 import TimeSeries
@@ -10,12 +11,12 @@ import TimeSeries
   @Test(arguments: Way.allCases)
   func storesAGoodRequestAndTellsTheLoop(way: Way) async throws {
     let fixture = ServerFixture()
-    try await fixture.test(way) { server in
+    try await fixture.test(way) { server async throws in
       let answer = try await server.write(WireBytes.body(3, at: Self.now))
       #expect(answer.status == 204)
       #expect(answer.text.isEmpty)
       let query = try await server.get("/api/v1/query?query=sum(load)")
-      #expect(query.text.contains(#""value":[1772352000.25,"3"]"#), "\(query.text)")
+      #expect(query.text.contains(#""value":[1772352000.250,"3"]"#), "\(query.text)")
     }
     #expect(fixture.arrivals.count == 1)
   }
@@ -33,7 +34,7 @@ import TimeSeries
     Refusal(name: "no snappy", body: Array("hello".utf8), status: 400, text: "snappy"),
     Refusal(name: "empty body", body: [], status: 400, text: "snappy"),
     Refusal(
-      name: "truncated", body: Array(WireBytes.body(100, at: now).dropLast(20)), status: 400, text: "nothing was stored"),
+      name: "truncated", body: Array(WireBytes.body(100, at: now).dropLast(20)), status: 400, text: "not valid snappy"),
     Refusal(
       name: "no message", body: WireBytes.snappy(Array("this is no message".utf8)), status: 400,
       text: "not a well-formed prometheus.WriteRequest"),
@@ -53,7 +54,7 @@ import TimeSeries
   @Test(arguments: Way.allCases)
   func refusesBadRequestsWithAHelpfulSentenceAndLivesOn(way: Way) async throws {
     let fixture = ServerFixture()
-    try await fixture.test(way) { server in
+    try await fixture.test(way) { server async throws in
       for refusal in Self.refusals {
         let answer = try await server.write(refusal.body, type: refusal.type, encoding: refusal.encoding)
         #expect(answer.status == refusal.status, "\(refusal.name)")
@@ -70,7 +71,7 @@ import TimeSeries
   func answersEveryDamagedBodyAndLivesOn(way: Way) async throws {
     let good = WireBytes.body(200, at: Self.now)
     let fixture = ServerFixture()
-    try await fixture.test(way) { server in
+    try await fixture.test(way) { server async throws in
       var generator = SeededGenerator(seed: 20_260_301)
       for _ in 0..<150 {
         var body = good
@@ -93,7 +94,7 @@ import TimeSeries
     var limits = StoreLimits()
     limits.bodyBytes = 1_000
     let fixture = ServerFixture(limits)
-    try await fixture.test(way) { server in
+    try await fixture.test(way) { server async throws in
       let answer = try await server.write([UInt8](repeating: 7, count: 200_000))
       #expect(answer.status == 413)
       #expect(answer.text.contains("poolkeeper.metrics.max_body_bytes"))
@@ -105,7 +106,7 @@ import TimeSeries
   @Test func putsSendersOffWithRetryAfterWhenMemoryIsExhausted() async throws {
     var limits = StoreLimits()
     limits.memoryBytes = -1
-    try await ServerFixture(limits).test(.inProcess) { server in
+    try await ServerFixture(limits).test(.inProcess) { server async throws in
       let answer = try await server.write(WireBytes.body(1, at: Self.now))
       #expect(answer.status == 429)
       #expect(answer.headers[HTTPField.Name("Retry-After")!] == "30")
@@ -116,10 +117,10 @@ import TimeSeries
   @Test func keepsTheGoodSamplesOfARequestWithBadOnes() async throws {
     let fixture = ServerFixture()
     let mixed: [RemoteWriteEncoder.Series] = [
-      (labels: ["__name__": "good"], samples: [(timestamp: Self.now, value: 1)]),
-      (labels: ["job": "nameless"], samples: [(timestamp: Self.now, value: 1)]),
+      (labels: Labels(["__name__": "good"]), samples: [(timestamp: Self.now, value: 1)]),
+      (labels: Labels(["job": "nameless"]), samples: [(timestamp: Self.now, value: 1)]),
     ]
-    try await fixture.test(.inProcess) { server in
+    try await fixture.test(.inProcess) { server async throws in
       let answer = try await server.write(RemoteWriteEncoder.body(mixed))
       #expect(answer.status == 400)
       #expect(answer.text.contains("1 stored"))
@@ -133,7 +134,7 @@ import TimeSeries
   func answersVersion2WithItsCountsAlsoWhenItRefuses(body: [UInt8]) async throws {
     var limits = StoreLimits()
     limits.bodyBytes = 1_000
-    try await ServerFixture(limits).test(.inProcess) { server in
+    try await ServerFixture(limits).test(.inProcess) { server async throws in
       let answer = try await server.write(body, type: "application/x-protobuf;proto=io.prometheus.write.v2.Request")
       #expect(answer.status == (body.count > 1_000 ? 413 : 400))
       #expect(answer.headers[HTTPField.Name("X-Prometheus-Remote-Write-Samples-Written")!] == "0")

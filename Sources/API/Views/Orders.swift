@@ -16,6 +16,15 @@ public struct ScaleBody: Codable, Sendable, Equatable {
     case requestID = "requestId"
   }
 
+  /// Reads an order; a number that does not fit is an error at its key.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    workers = try container.number(forKey: .workers) { try $0.decode(Int.self, forKey: .workers) }
+    template = try container.decodeIfPresent(TemplateName.self, forKey: .template)
+    ttlHours = try container.number(forKey: .ttlHours) { try $0.decodeIfPresent(Double.self, forKey: .ttlHours) }
+    requestID = try container.decodeIfPresent(RequestID.self, forKey: .requestID)
+  }
+
   /// An order for workers.
   public init(workers: Int, template: TemplateName? = nil, ttlHours: Double? = nil, requestID: RequestID? = nil) {
     self.workers = workers
@@ -29,6 +38,16 @@ public struct ScaleBody: Codable, Sendable, Equatable {
 public struct ExtendBody: Codable, Sendable, Equatable {
   /// Hours, fractions allowed; the configured length when absent.
   public var hours: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case hours
+  }
+
+  /// Reads an extension; a number that does not fit is an error at its key.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    hours = try container.number(forKey: .hours) { try $0.decodeIfPresent(Double.self, forKey: .hours) }
+  }
 
   /// An extension.
   public init(hours: Double? = nil) { self.hours = hours }
@@ -78,4 +97,14 @@ public struct ErrorView: Codable, Sendable, Equatable {
 
   /// An error with its code and its sentence.
   public init(code: String, message: String) { error = Body(code: code, message: message) }
+}
+
+extension KeyedDecodingContainer {
+  /// What `read` reads. Some decoders tell of a number that does not fit without saying where it stands; this says it.
+  fileprivate func number<Value>(forKey key: Key, _ read: (Self) throws -> Value) throws -> Value {
+    do { return try read(self) } catch let error as DecodingError { throw error } catch {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "the number is too large, or has a fraction where none can be.")
+    }
+  }
 }

@@ -2,7 +2,8 @@ public import Model
 
 /// A snapshot as the HTTP API shows it: everything that a decision rests on, with lengths of time in seconds.
 ///
-/// Nothing is lost: a snapshot that was saved from the API can be read back and decided on again.
+/// Nothing is lost: a snapshot that was saved from the API can be read back and decided on again. Maps have plain texts
+/// as keys, because `JSONEncoder` turns keys of any other type into snake case.
 public struct SnapshotView: Codable, Sendable, Equatable {
   /// An open manual request.
   public struct Request: Codable, Sendable, Equatable {
@@ -27,11 +28,11 @@ public struct SnapshotView: Codable, Sendable, Equatable {
   /// What one decision left for the next.
   public struct Memory: Codable, Sendable, Equatable {
     /// Hold times, by trigger.
-    public var triggers: [TriggerName: TriggerState]
+    public var triggers: [String: TriggerState]
     /// Cooldowns and back-off, by pool.
-    public var pools: [PoolName: Pool]
+    public var pools: [String: Pool]
     /// Since when each worker has had nothing to do.
-    public var idleSince: [WorkerName: Instant]
+    public var idleSince: [String: Instant]
   }
 
   /// A pool's cooldowns and back-off.
@@ -52,6 +53,20 @@ public struct SnapshotView: Codable, Sendable, Equatable {
     public var lowSince: Instant?
   }
 
+  /// What has been spent in the current calendar month.
+  public struct Month: Codable, Sendable, Equatable {
+    /// The month in the budget's zone, `2026-11`.
+    public var month: String
+    /// When the month began.
+    public var monthStart: Instant
+    /// When the month ends.
+    public var monthEnd: Instant
+    /// Whole currency units, by pool.
+    public var byPool: [String: Money]
+    /// Whole currency units of the burst event in progress.
+    public var burstEvent: Money
+  }
+
   /// The instant that all of it is of.
   public var now: Instant
   /// Our records of workers that are not terminated, sorted by name.
@@ -65,13 +80,13 @@ public struct SnapshotView: Codable, Sendable, Equatable {
   /// Virtual machines, foreign ones included.
   public var machines: Observed<[MachineObservation]>
   /// Operating systems of our workers, by worker.
-  public var systems: [WorkerName: SystemObservation]
+  public var systems: [String: SystemObservation]
   /// Readings of the triggers' expressions, by trigger.
-  public var readings: [TriggerName: Observed<Reading>]
+  public var readings: [String: Observed<Reading>]
   /// Open manual requests, oldest first.
   public var requests: [Request]
   /// What has been spent this month.
-  public var spending: Observed<Spending>
+  public var spending: Observed<Month>
   /// What earlier decisions left for this one.
   public var memory: Memory
 
@@ -83,13 +98,14 @@ public struct SnapshotView: Codable, Sendable, Equatable {
     pods = snapshot.pods
     hosts = snapshot.hosts
     machines = snapshot.machines
-    systems = snapshot.systems
-    readings = snapshot.readings
+    systems = snapshot.systems.withTextKeys
+    readings = snapshot.readings.withTextKeys
     requests = snapshot.requests.map(Request.init)
-    spending = snapshot.spending
+    spending = snapshot.spending.map(Month.init)
     memory = Memory(
-      triggers: snapshot.memory.triggers, pools: snapshot.memory.pools.mapValues(Pool.init),
-      idleSince: snapshot.memory.idleSince)
+      triggers: snapshot.memory.triggers.withTextKeys,
+      pools: snapshot.memory.pools.mapValues(Pool.init).withTextKeys,
+      idleSince: snapshot.memory.idleSince.withTextKeys)
   }
 
   /// The snapshot that it is a view of.
@@ -100,13 +116,13 @@ public struct SnapshotView: Codable, Sendable, Equatable {
     snapshot.pods = pods
     snapshot.hosts = hosts
     snapshot.machines = machines
-    snapshot.systems = systems
-    snapshot.readings = readings
+    snapshot.systems = systems.withNames()
+    snapshot.readings = readings.withNames()
     snapshot.requests = requests.map(\.request)
-    snapshot.spending = spending
-    snapshot.memory.triggers = memory.triggers
-    snapshot.memory.pools = memory.pools.mapValues(\.memory)
-    snapshot.memory.idleSince = memory.idleSince
+    snapshot.spending = spending.map(\.spending)
+    snapshot.memory.triggers = memory.triggers.withNames()
+    snapshot.memory.pools = memory.pools.mapValues(\.memory).withNames()
+    snapshot.memory.idleSince = memory.idleSince.withNames()
     return snapshot
   }
 }
@@ -153,6 +169,35 @@ extension SnapshotView.Pool {
     memory.lastFailureAt = lastFailureAt
     memory.lowSince = lowSince
     return memory
+  }
+}
+
+extension SnapshotView.Month {
+  init(_ spending: Spending) {
+    month = spending.month
+    monthStart = spending.monthStart
+    monthEnd = spending.monthEnd
+    byPool = spending.byPool.withTextKeys
+    burstEvent = spending.burstEvent
+  }
+
+  var spending: Spending {
+    var spending = Spending(month: month, monthStart: monthStart, monthEnd: monthEnd)
+    spending.byPool = byPool.withNames()
+    spending.burstEvent = burstEvent
+    return spending
+  }
+}
+
+extension Dictionary where Key: TextIdentifier {
+  fileprivate var withTextKeys: [String: Value] {
+    .init(map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension Dictionary where Key == String {
+  fileprivate func withNames<Name: TextIdentifier>() -> [Name: Value] {
+    .init(map { (Name(rawValue: $0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 }
 
