@@ -8,19 +8,29 @@ import TimeSeries
 
 /// What the HTTP server serves.
 public struct ServerParts: Sendable {
+  /// Takes remote-write requests; its store is what queries are asked of.
   public var receiver: RemoteWriteReceiver
+  /// Evaluates queries; the server sets deadlines itself.
   public var engine: Engine
+  /// What control calls go to.
   public var operations: any Operations
+  /// Tells the time of received samples, and the time of queries that name none.
   public var time: any TimeSource
+  /// Counters, which the server adds to and shows.
   public var registry: MetricRegistry
   /// Adds the gauges of the instant to a scrape.
   public var gauges: @Sendable (inout MetricTable) -> Void
   /// Called when samples have been stored.
   public var samplesArrived: @Sendable () -> Void
+  /// The program's version.
   public var version: String
   /// Further exporters by path, each rendered at the moment it is scraped; the demonstration's world has some.
   public var exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]]
+  /// Names in lower case, without port, by which web pages of this server itself may be called; addresses and
+  /// `localhost` need not be named. Pages under other names cannot give orders.
+  public var hostNames: Set<String>
 
+  /// Parts without gauges, exporters and host names.
   public init(
     receiver: RemoteWriteReceiver, engine: Engine, operations: any Operations, time: any TimeSource,
     registry: MetricRegistry
@@ -34,6 +44,7 @@ public struct ServerParts: Sendable {
     samplesArrived = {}
     version = "0.0.0"
     exporters = [:]
+    hostNames = []
   }
 }
 
@@ -41,11 +52,24 @@ public struct ServerParts: Sendable {
 public enum Server {
   /// All routes, without a socket; tests ask it in process.
   public static func router(_ parts: ServerParts) -> Router<ServerContext> {
-    let router = Router(context: ServerContext.self)
-    router.add(middleware: PlainErrors())
+    // Routes take the middleware that was there before them, and this one must know all routes.
+    let routes = RouteTable(router(parts, middleware: nil))
+    return router(parts, middleware: PlainErrors(routes: routes))
+  }
+
+  /// What there is to be called, exporters of `parts` included; the reference page is held against it.
+  public static func routes(_ parts: ServerParts) -> RouteTable { RouteTable(router(parts, middleware: nil)) }
+
+  private static func router(_ parts: ServerParts, middleware: PlainErrors?) -> Router<ServerContext> {
+    let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+    if let middleware { router.add(middleware: middleware) }
+    let lanes = QueryLanes(running: ServerLimits.queriesRunning, waiting: ServerLimits.queriesWaiting)
     WriteRoute(parts: parts).add(to: router)
-    QueryRoutes(parts: parts).add(to: router)
-    ControlRoutes(operations: parts.operations).add(to: router)
+    QueryRoutes(parts: parts, lanes: lanes).add(to: router)
+    SeriesRoutes(store: parts.receiver.store, lanes: lanes).add(to: router)
+    ServerInfoRoutes(parts: parts).add(to: router)
+    let control = router.group("/api/v1").add(middleware: OriginGuard(hostNames: parts.hostNames))
+    ControlRoutes(operations: parts.operations).add(to: control)
     SelfRoutes(parts: parts).add(to: router)
     return router
   }
@@ -57,7 +81,15 @@ public enum Server {
   ) -> some ApplicationProtocol {
     Application(
       responder: router(parts).buildResponder(),
-      configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "poolkeeper"),
+      server: .http1(
+        configuration: .init(
+          idleTimeout: .init(ServerLimits.idleTime),
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes,
+            maxHeaderFieldCount: ServerLimits.headerFields))),
+      configuration: ApplicationConfiguration(
+        address: .hostname(host, port: port), serverName: "poolkeeper",
+        availableConnectionsDelegate: .maximum(ServerLimits.connections, logger: logger)),
       onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
       logger: logger)
   }

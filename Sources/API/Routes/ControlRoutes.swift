@@ -9,11 +9,7 @@ import Ports
 struct ControlRoutes: Sendable {
   let operations: any Operations
 
-  /// Bodies of control calls are small.
-  static let maximumBody = 64 * 1024
-
-  func add(to router: some RouterMethods<ServerContext>) {
-    let group = router.group("/api/v1")
+  func add(to group: some RouterMethods<ServerContext>) {
     group.get("/status") { _, _ in try JSONAnswer.ok(await operations.status()) }
     group.get("/pools") { _, _ in try JSONAnswer.ok(PoolList(pools: await pools())) }
     group.get("/pools/:pool") { _, context in try await pool(context) }
@@ -44,54 +40,62 @@ struct ControlRoutes: Sendable {
   }
 
   private func pool(_ context: ServerContext) async throws -> Response {
-    let name = context.parameters.get("pool") ?? ""
+    let name = context.path("pool")
     let pools = await pools()
     guard let pool = pools.first(where: { $0.name.rawValue == name }) else {
       let known = pools.map(\.name.rawValue).joined(separator: ", ")
       return try JSONAnswer.error(
-        .notFound, code: "not_found", message: "There is no pool \"\(name)\"; there are: \(known).")
+        .notFound, code: "not_found", message: "There is no pool \"\(name.prefix(100))\"; there are: \(known).")
     }
     return try JSONAnswer.ok(pool)
   }
 
   private func scale(_ request: Request, _ context: ServerContext) async throws -> Response {
-    try await answering {
-      let body = try await decode(ScaleBody.self, request, example: #"{"workers":5,"template":"medium","ttl_hours":4}"#)
-      var order = ScaleOrder(
-        pool: PoolName(context.parameters.get("pool") ?? ""), workers: body.workers, template: body.template)
-      order.timeToLive = try body.ttlHours.map(hours)
+    try await JSONAnswer.of {
+      let body = try await ControlBody.decode(ScaleBody.self, request)
+      guard (1...ServerLimits.workersPerOrder).contains(body.workers) else {
+        throw RefusedCall.invalid(
+          "\"workers\" counts the workers to add: 1 to \(ServerLimits.workersPerOrder), not \(body.workers). "
+            + "To take workers away, DELETE /api/v1/workers/NAME.")
+      }
+      var order = ScaleOrder(pool: PoolName(context.path("pool")), workers: body.workers, template: body.template)
+      order.timeToLive = try body.ttlHours.map { try hours($0, "ttl_hours") }
       order.id = body.requestID
-      let accepted = try await operations.scale(order, by: context.actor)
-      return try JSONAnswer.make(.accepted, RequestView(accepted))
+      return try JSONAnswer.make(.accepted, RequestView(try await operations.scale(order, by: context.actor)))
     }
   }
 
   // MARK: - Workers
 
   private func worker(_ context: ServerContext) async throws -> Response {
-    let name = context.parameters.get("worker") ?? ""
+    let name = context.path("worker")
     guard let worker = await operations.workers().first(where: { $0.record.name.rawValue == name }) else {
       return try JSONAnswer.error(
         .notFound, code: "not_found",
-        message: "There is no worker \"\(name)\"; GET /api/v1/workers lists those that there are.")
+        message: "There is no worker \"\(name.prefix(100))\"; GET /api/v1/workers lists those that there are.")
     }
     return try JSONAnswer.ok(WorkerView(worker))
   }
 
   private func remove(_ request: Request, _ context: ServerContext) async throws -> Response {
-    try await answering {
-      let name = WorkerName(context.parameters.get("worker") ?? "")
-      let force = request.uri.queryParameters["force"].map { $0 == "true" || $0 == "1" } ?? false
-      let status = try await operations.remove(name, force: force, by: context.actor)
-      return try JSONAnswer.make(.accepted, WorkerView(status))
+    try await JSONAnswer.of {
+      let force: Bool
+      switch try parameter("force", request) {
+      case nil, "false", "0": force = false
+      case "true", "1": force = true
+      case let other?: throw RefusedCall.invalid("\"force\" must be true or false, not \"\(other.prefix(100))\".")
+      }
+      let name = WorkerName(context.path("worker"))
+      return try JSONAnswer.make(
+        .accepted, WorkerView(try await operations.remove(name, force: force, by: context.actor)))
     }
   }
 
   private func extend(_ request: Request, _ context: ServerContext) async throws -> Response {
-    try await answering {
-      let body = try await decode(ExtendBody.self, request, example: #"{"hours":2}"#)
-      let name = WorkerName(context.parameters.get("worker") ?? "")
-      let length = try body.hours.map(hours)
+    try await JSONAnswer.of {
+      let body = try await ControlBody.decode(ExtendBody.self, request)
+      let length = try body.hours.map { try hours($0, "hours") }
+      let name = WorkerName(context.path("worker"))
       return try JSONAnswer.ok(WorkerView(try await operations.extend(name, by: length, actor: context.actor)))
     }
   }
@@ -104,7 +108,7 @@ struct ControlRoutes: Sendable {
   }
 
   private func dryRun() async throws -> Response {
-    try await answering {
+    try await JSONAnswer.of {
       let result = try await operations.dryRun()
       return try JSONAnswer.ok(PlanView(result.plan, report: result.report, dryRun: true))
     }
@@ -116,15 +120,17 @@ struct ControlRoutes: Sendable {
   }
 
   private func snapshot() async throws -> Response {
-    try await answering { try JSONAnswer.ok(try await operations.dryRun().snapshot) }
+    try await JSONAnswer.of { try JSONAnswer.ok(SnapshotView(try await operations.dryRun().snapshot)) }
   }
 
   private func events(_ request: Request) async throws -> Response {
-    let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 100
-    guard (1...10_000).contains(limit) else {
-      return try JSONAnswer.error(.badRequest, code: "invalid", message: "\"limit\" must be 1 to 10000.")
+    try await JSONAnswer.of {
+      let text = try parameter("limit", request) ?? "100"
+      guard let limit = Int(text), (1...ServerLimits.events).contains(limit) else {
+        throw RefusedCall.invalid("\"limit\" must be 1 to \(ServerLimits.events), not \"\(text.prefix(100))\".")
+      }
+      return try JSONAnswer.ok(["events": try await operations.events(limit: limit)])
     }
-    return try await answering { try JSONAnswer.ok(["events": try await operations.events(limit: limit)]) }
   }
 
   private func notYet() throws -> Response {
@@ -132,30 +138,22 @@ struct ControlRoutes: Sendable {
       .serviceUnavailable, code: "unavailable", message: "No decision has been made yet; try again in a few seconds.")
   }
 
-  // MARK: - Reading and answering
+  // MARK: - Reading
 
-  private func hours(_ count: Double) throws -> Duration {
-    guard count.isFinite, count > 0, count <= 24 * 366 else {
-      throw OperationError(.invalid, "\(count) hours is no length of time that a worker can have; give e.g. 4.")
+  private func hours(_ count: Double, _ name: String) throws -> Duration {
+    let milliseconds = (count * 3_600_000).rounded()
+    guard count.isFinite, milliseconds >= 1, count <= ServerLimits.hours else {
+      throw RefusedCall.invalid(
+        "\"\(name)\" must be more than 0 and at most \(Int(ServerLimits.hours)) hours, not \(count); "
+          + "give e.g. 4 or 0.5.")
     }
-    return .milliseconds(Int64((count * 3_600_000).rounded()))
+    return .milliseconds(Int64(milliseconds))
   }
 
-  private func decode<Body: Decodable>(_ type: Body.Type, _ request: Request, example: String) async throws -> Body {
-    let bytes: ByteBuffer
-    do { bytes = try await request.body.collect(upTo: Self.maximumBody) } catch {
-      throw OperationError(.invalid, "The body is larger than \(Self.maximumBody) bytes or was cut off.")
-    }
-    do { return try JSONFormat.decoder().decode(type, from: Data(bytes.readableBytesView)) } catch {
-      throw OperationError(.invalid, "\(JSONFormat.explain(error)) Send for example \(example).")
-    }
-  }
-
-  private func answering(_ body: () async throws -> Response) async throws -> Response {
-    do { return try await body() } catch let error as OperationError {
-      return try JSONAnswer.error(error.code.httpStatus, code: error.code.rawValue, message: error.message)
-    } catch let error as PortError {
-      return try JSONAnswer.error(.serviceUnavailable, code: error.code.rawValue, message: error.message)
+  /// A parameter of the URL's query.
+  private func parameter(_ name: String, _ request: Request) throws -> String? {
+    do { return try QueryParameters.form(request.uri.query ?? "").first { $0.name == name }?.value } catch {
+      throw RefusedCall.invalid("The query of the URL is not valid percent-encoded UTF-8.")
     }
   }
 }

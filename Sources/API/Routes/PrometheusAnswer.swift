@@ -7,20 +7,32 @@ import TimeSeries
 
 /// Answers in the envelope of the Prometheus HTTP API.
 enum PrometheusAnswer {
+  /// What is said when `limit` cut something off.
+  static let truncated = "results truncated due to limit"
+
   /// - Parameter data: JSON text of the `data` field.
-  static func success(_ data: [UInt8], annotations: Annotations = Annotations()) -> Response {
+  static func success(_ data: [UInt8], warnings: [String] = [], infos: [String] = []) -> Response {
     var buffer = ByteBuffer()
     buffer.reserveCapacity(data.count + 64)
     buffer.writeString("{\"status\":\"success\",\"data\":")
     buffer.writeBytes(data)
-    write("warnings", annotations.warnings, to: &buffer)
-    write("infos", annotations.infos, to: &buffer)
+    write("warnings", warnings, to: &buffer)
+    write("infos", infos, to: &buffer)
     buffer.writeString("}")
     return make(.ok, buffer)
   }
 
   static func success(_ value: some Encodable) throws -> Response {
     success([UInt8](try plainEncoder().encode(value)))
+  }
+
+  /// A list, cut off at a limit.
+  static func success<Element>(
+    _ elements: [Element], limit: Int?, _ write: (inout JSONText, Element) -> Void
+  ) -> Response {
+    var text = JSONText()
+    text.array(elements.prefix(limit ?? .max), write)
+    return success(text.bytes, warnings: elements.count > limit ?? .max ? [truncated] : [])
   }
 
   static func error(_ status: HTTPResponse.Status, _ type: String, _ message: String) -> Response {
@@ -50,6 +62,13 @@ enum PrometheusAnswer {
       return self.error(.badRequest, "bad_data", error.message)
     case let error as ParameterError:
       return self.error(.badRequest, "bad_data", error.message)
+    case let error as QueryLanes.Full:
+      var response = self.error(
+        .serviceUnavailable, "timeout", "\(error.waiting) queries wait for their turn already; try again later")
+      response.headers[.retryAfter] = "1"
+      return response
+    case is CancellationError:
+      return self.error(.serviceUnavailable, "canceled", "the query was given up")
     default:
       return self.error(.internalServerError, "internal", "\(error)")
     }
@@ -70,6 +89,10 @@ enum PrometheusAnswer {
   private static func make(_ status: HTTPResponse.Status, _ buffer: ByteBuffer) -> Response {
     Response(status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: buffer))
   }
+}
+
+extension HTTPField.Name {
+  static let retryAfter = HTTPField.Name("Retry-After")!
 }
 
 /// A query parameter that is missing or cannot be read.

@@ -4,32 +4,45 @@ import Model
 import NIOCore
 
 /// The parameters of a Prometheus API call: from the URL, and from the body of a form POST.
-struct QueryParameters {
+struct QueryParameters: Sendable {
   private let values: [(name: String, value: String)]
 
-  /// Form bodies beyond this are refused; expressions are far smaller.
-  static let maximumBody = 1_048_576
-
   init(_ request: Request) async throws {
-    var values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+    var values = try Self.form(request.uri.query ?? "")
     if request.method == .post {
       let body: ByteBuffer
-      do { body = try await request.body.collect(upTo: Self.maximumBody) } catch {
-        throw ParameterError(message: "the form is larger than \(Self.maximumBody) bytes or was cut off")
+      do { body = try await request.body.collect(upTo: ServerLimits.formBody) } catch is NIOTooManyBytesError {
+        throw ParameterError(message: "the form is larger than \(ServerLimits.formBody) bytes")
+      } catch {
+        throw ParameterError(message: "the form was cut off")
       }
-      values += Self.form(String(buffer: body))
+      let type = request.headers[.contentType]?.lowercased() ?? Self.formType
+      guard body.readableBytes == 0 || type.hasPrefix(Self.formType) else {
+        throw ParameterError(message: "send parameters as \(Self.formType), not as \"\(type.prefix(100))\"")
+      }
+      values += try Self.form(String(buffer: body))
     }
-    self.values = values.map { (name: $0.0, value: $0.1) }
+    guard values.count <= ServerLimits.parameters else {
+      throw ParameterError(message: "more than \(ServerLimits.parameters) parameters")
+    }
+    self.values = values
   }
 
-  static func form(_ text: String) -> [(String, String)] {
-    text.split(separator: "&").map { pair in
+  private static let formType = "application/x-www-form-urlencoded"
+
+  /// The pairs of a URL's query or of a form; names are encoded like values (`match%5B%5D`).
+  static func form(_ text: String) throws -> [(name: String, value: String)] {
+    try text.split(separator: "&").map { pair in
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      func decoded(_ part: Substring) -> String {
-        part.replacing("+", with: " ").removingPercentEncoding ?? String(part)
-      }
-      return (decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
+      return (name: try decoded(parts[0]), value: parts.count > 1 ? try decoded(parts[1]) : "")
     }
+  }
+
+  private static func decoded(_ part: Substring) throws -> String {
+    guard let text = part.replacing("+", with: " ").removingPercentEncoding else {
+      throw ParameterError(message: "\"\(part.prefix(100))\" is not valid percent-encoded UTF-8")
+    }
+    return text
   }
 
   func all(_ name: String) -> [String] { values.filter { $0.name == name }.map(\.value) }
@@ -63,14 +76,16 @@ struct QueryParameters {
     throw ParameterError(message: "\"\(name)\" is no length of time: give seconds or e.g. 1m30s, not \"\(text)\"")
   }
 
-  func count(_ name: String) throws -> Int? {
-    guard let text = first(name) else { return nil }
+  /// The parameter `limit`; `nil`, and 0 as Prometheus has it, stand for no limit.
+  func limit() throws -> Int? {
+    guard let text = first("limit") else { return nil }
     guard let count = Int(text), count >= 0 else {
-      throw ParameterError(message: "\"\(name)\" must be a whole number of 0 or more, not \"\(text)\"")
+      throw ParameterError(message: "\"limit\" must be a whole number of 0 or more, not \"\(text)\"")
     }
-    return count
+    return count == 0 ? nil : count
   }
 
+  /// Milliseconds of a Prometheus duration; `nil` when it is none, or longer than can be counted.
   static func duration(_ text: String) -> Int64? {
     let units: [(String, Int64)] = [
       ("ms", 1), ("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000),
@@ -85,7 +100,10 @@ struct QueryParameters {
       rest = rest.dropFirst(digits.count)
       guard let unit = units.first(where: { rest.hasPrefix($0.0) }) else { return nil }
       rest = rest.dropFirst(unit.0.count)
-      total += count * unit.1
+      let (length, isTooLong) = count.multipliedReportingOverflow(by: unit.1)
+      let (sum, isSumTooLong) = total.addingReportingOverflow(length)
+      guard !isTooLong, !isSumTooLong else { return nil }
+      total = sum
     }
     return total
   }

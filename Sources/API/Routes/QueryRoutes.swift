@@ -1,78 +1,99 @@
 import Exposition
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Model
-import NIOCore
 import Ports
 import PromQL
 import RemoteWrite
 import TimeSeries
 
-/// `/api/v1/query`, `/query_range`, `/series`, `/labels`, …: what Grafana and promtool ask of a Prometheus.
+/// `/api/v1/query`, `/query_range`, `/format_query`: PromQL over the samples received.
+///
+/// Expressions are parsed, evaluated and written on the query lanes, never on the threads that serve requests.
 struct QueryRoutes: Sendable {
   let parts: ServerParts
-
-  /// A query may take this long.
-  static let timeLimit: Duration = .seconds(30)
+  let lanes: QueryLanes
 
   func add(to router: some RouterMethods<ServerContext>) {
     let group = router.group("/api/v1")
     for method in [HTTPRequest.Method.get, .post] {
-      group.on("/query", method: method) { request, _ in await answer(request, instant) }
-      group.on("/query_range", method: method) { request, _ in await answer(request, range) }
-      group.on("/series", method: method) { request, _ in await answer(request, series) }
-      group.on("/labels", method: method) { request, _ in await answer(request, labelNames) }
-      group.on("/format_query", method: method) { request, _ in await answer(request, format) }
-      group.on("/parse_query", method: method) { request, _ in await answer(request, format) }
+      group.on("/query", method: method) { request, _ in await metered(request, instant) }
+      group.on("/query_range", method: method) { request, _ in await metered(request, range) }
+      group.on("/format_query", method: method) { request, _ in
+        await lanes.answer(request) { try PrometheusAnswer.success(try Query(parse: $0.required("query")).format()) }
+      }
     }
-    group.get("/label/:name/values") { request, context in
-      let name = context.parameters.get("name") ?? ""
-      return await answer(request) { try labelValues(name.removingPercentEncoding ?? name, $0) }
-    }
-    group.get("/metadata") { request, _ in await answer(request, metadata) }
-    group.get("/status/buildinfo") { request, _ in await answer(request) { _ in try buildInfo() } }
   }
 
-  private func answer(
-    _ request: Request, _ body: (QueryParameters) throws -> Response
-  ) async -> Response {
-    do { return try body(try await QueryParameters(request)) } catch { return PrometheusAnswer.error(error) }
+  /// One call: what it asks, and until when it may be worked on.
+  private struct Call: Sendable {
+    let parameters: QueryParameters
+    let began: ContinuousClock.Instant
+    let cancellation: QueryLanes.Cancellation
   }
 
-  // MARK: - Expressions
-
-  private func instant(_ parameters: QueryParameters) throws -> Response {
-    let query = try Query(parse: parameters.required("query"))
-    let time = try parameters.time("time") ?? parts.time.now().milliseconds
-    return try evaluate(parameters) { try $0.instant(query, parts.receiver.store, at: time) }
+  private func instant(_ call: Call) throws -> Response {
+    let query = try Query(parse: call.parameters.required("query"))
+    let time = try call.parameters.time("time") ?? parts.time.now().milliseconds
+    return try evaluate(call) { try $0.instant(query, parts.receiver.store, at: time) }
   }
 
-  private func range(_ parameters: QueryParameters) throws -> Response {
-    let query = try Query(parse: parameters.required("query"))
-    let start = try parameters.requiredTime("start")
-    let end = try parameters.requiredTime("end")
-    guard let step = try parameters.length("step") else {
+  private func range(_ call: Call) throws -> Response {
+    let query = try Query(parse: call.parameters.required("query"))
+    let start = try call.parameters.requiredTime("start")
+    let end = try call.parameters.requiredTime("end")
+    guard let step = try call.parameters.length("step") else {
       throw ParameterError(message: "the parameter \"step\" is missing")
     }
-    return try evaluate(parameters) {
+    return try evaluate(call) {
       try $0.range(query, parts.receiver.store, start: start, end: end, step: step)
     }
   }
 
-  private func evaluate(_ parameters: QueryParameters, _ body: (Engine) throws -> QueryResult) throws -> Response {
-    let limit = try parameters.length("timeout").map { min(.milliseconds($0), Self.timeLimit) } ?? Self.timeLimit
-    let began = ContinuousClock.now
-    let deadline = began.advanced(by: limit)
+  private func evaluate(_ call: Call, _ body: (Engine) throws -> QueryResult) throws -> Response {
+    let allowed = try call.parameters.length("timeout").map { min(.milliseconds($0), ServerLimits.queryTime) }
+    let deadline = call.began.advanced(by: allowed ?? ServerLimits.queryTime)
+    let limit = try call.parameters.limit()
     var engine = parts.engine
+    if let lookback = try call.parameters.length("lookback_delta") {
+      guard lookback > 0 else { throw ParameterError(message: "\"lookback_delta\" must be more than 0") }
+      engine.limits.lookback = lookback
+    }
+    let cancellation = call.cancellation
     engine.limits.isDeadlineReached = { ContinuousClock.now >= deadline }
+    engine.limits.isCanceled = { cancellation.isRaised }
+    // What has waited for its turn until its time was over is not begun.
+    if engine.limits.isDeadlineReached() { throw PromQLError(.timeout, "query timed out before it could begin") }
+    var result = try body(engine)
+    let isCut = limit.map { result.truncate(to: $0) } ?? false
+    return PrometheusAnswer.success(
+      result.encodedJSON(), warnings: result.annotations.warnings + (isCut ? [PrometheusAnswer.truncated] : []),
+      infos: result.annotations.infos)
+  }
+
+  /// Answers on a lane, and counts the outcome.
+  private func metered(
+    _ request: Request, _ body: @escaping @Sendable (Call) throws -> Response
+  ) async -> Response {
+    let began = ContinuousClock.now
     do {
-      let result = try body(engine)
+      let parameters = try await QueryParameters(request)
+      let response = try await lanes.run {
+        try body(Call(parameters: parameters, began: began, cancellation: $0))
+      }
       meter("success", since: began)
-      return PrometheusAnswer.success(result.encodedJSON(), annotations: result.annotations)
+      return response
     } catch {
-      meter((error as? PromQLError)?.code.rawValue ?? "internal", since: began)
-      throw error
+      let outcome =
+        switch error {
+        case let error as PromQLError: error.code.rawValue
+        case is ParameterError: PromQLError.Code.badData.rawValue
+        case is QueryLanes.Full: PromQLError.Code.timeout.rawValue
+        case is CancellationError: PromQLError.Code.canceled.rawValue
+        default: "internal"
+        }
+      meter(outcome, since: began)
+      return PrometheusAnswer.error(error)
     }
   }
 
@@ -83,63 +104,32 @@ struct QueryRoutes: Sendable {
       table.observe(.queryDuration, Double(seconds) + Double(attoseconds) * 1e-18)
     }
   }
+}
 
-  private func format(_ parameters: QueryParameters) throws -> Response {
-    try PrometheusAnswer.success(try Query(parse: parameters.required("query")).format())
+extension QueryLanes {
+  /// Answers a call of the Prometheus API on a lane.
+  func answer(
+    _ request: Request, _ body: @escaping @Sendable (QueryParameters) throws -> Response
+  ) async -> Response {
+    do {
+      let parameters = try await QueryParameters(request)
+      return try await run { _ in try body(parameters) }
+    } catch { return PrometheusAnswer.error(error) }
   }
+}
 
-  // MARK: - Series and labels
-
-  private func series(_ parameters: QueryParameters) throws -> Response {
-    let selectors = try selectors(parameters)
-    guard !selectors.isEmpty else { throw ParameterError(message: "give at least one \"match[]\"") }
-    let (from, through) = try window(parameters)
-    let found = parts.receiver.store.series(
-      selectors, from: from, through: through, limit: try parameters.count("limit"))
-    return try PrometheusAnswer.success(
-      found.map { labels in Dictionary(uniqueKeysWithValues: labels.entries.map { ($0.name, $0.value) }) })
-  }
-
-  private func labelNames(_ parameters: QueryParameters) throws -> Response {
-    let (from, through) = try window(parameters)
-    return try PrometheusAnswer.success(
-      parts.receiver.store.labelNames(
-        try selectors(parameters), from: from, through: through, limit: try parameters.count("limit")))
-  }
-
-  private func labelValues(_ name: String, _ parameters: QueryParameters) throws -> Response {
-    let (from, through) = try window(parameters)
-    return try PrometheusAnswer.success(
-      parts.receiver.store.labelValues(
-        name, try selectors(parameters), from: from, through: through, limit: try parameters.count("limit")))
-  }
-
-  private func selectors(_ parameters: QueryParameters) throws -> [[LabelMatcher]] {
-    try parameters.all("match[]").map { text in
-      guard let matchers = try Query(parse: text).selectors.first else {
-        throw ParameterError(message: "\"\(text)\" is no series selector")
-      }
-      return matchers
+extension QueryResult {
+  /// Keeps the first `limit` series.
+  /// - Returns: whether there were more.
+  mutating func truncate(to limit: Int) -> Bool {
+    switch value {
+    case .vector(let timestamp, let samples) where samples.count > limit:
+      value = .vector(timestamp: timestamp, samples: Array(samples.prefix(limit)))
+      return true
+    case .matrix(let series) where series.count > limit:
+      value = .matrix(Array(series.prefix(limit)))
+      return true
+    default: return false
     }
-  }
-
-  private func window(_ parameters: QueryParameters) throws -> (from: Int64, through: Int64) {
-    (try parameters.time("start") ?? .min, try parameters.time("end") ?? .max)
-  }
-
-  private func metadata(_ parameters: QueryParameters) throws -> Response {
-    struct Entry: Encodable { let type, help, unit: String }
-    let found = parts.receiver.store.metadata(
-      family: parameters.first("metric"), limit: try parameters.count("limit"))
-    let entries = found.map { ($0.family, [Entry(type: $0.kind.rawValue, help: $0.help, unit: $0.unit)]) }
-    return try PrometheusAnswer.success(Dictionary(entries, uniquingKeysWith: +))
-  }
-
-  private func buildInfo() throws -> Response {
-    // Clients look at the version to learn what they may ask for; the engine speaks PromQL as of 3.x.
-    try PrometheusAnswer.success([
-      "application": "poolkeeper", "version": "3.0.0", "poolkeeperVersion": parts.version, "goVersion": "",
-      "branch": "", "buildDate": "", "buildUser": "", "revision": "",
-    ])
   }
 }

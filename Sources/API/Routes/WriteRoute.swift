@@ -19,19 +19,28 @@ struct WriteRoute: Sendable {
     let fields = RemoteWriteHeaders(
       contentType: request.headers[.contentType], contentEncoding: request.headers[.contentEncoding],
       version: request.headers[.remoteWriteVersion])
-    let limit = parts.receiver.store.limits.bodyBytes
+    let limits = parts.receiver.store.limits
     let body: ByteBuffer
-    do { body = try await request.body.collect(upTo: limit) } catch {
+    do { body = try await request.body.collect(upTo: limits.bodyBytes) } catch is NIOTooManyBytesError {
       return count(
-        WriteOutcome(
-          status: .tooLarge(message: "the body is larger than \(limit) bytes; send fewer samples in a request"),
-          version: nil))
+        refusal(
+          .tooLarge(
+            message: "the body has more than \(limits.bodyBytes) bytes (\(limits.configurationPrefix).max_body_bytes); "
+              + "send fewer samples in a request"), fields))
+    } catch {
+      return count(refusal(.badRequest(message: "nothing was stored: the body was cut off"), fields))
     }
     let outcome = body.withUnsafeReadableBytes {
       parts.receiver.receive($0, headers: fields, now: parts.time.now().milliseconds)
     }
-    if outcome.report.samplesStored > 0 { parts.samplesArrived() }
+    if outcome.report.samplesStored + outcome.report.histogramsStored > 0 { parts.samplesArrived() }
     return count(outcome)
+  }
+
+  /// An answer to a body that was not looked at; it carries its version, because 2.0 wants its counts always.
+  private func refusal(_ status: WriteOutcome.Status, _ headers: RemoteWriteHeaders) -> WriteOutcome {
+    guard case .version(let version) = headers.negotiated() else { return WriteOutcome(status: status, version: nil) }
+    return WriteOutcome(status: status, version: version)
   }
 
   /// Counts the outcome and puts it into HTTP.

@@ -4,6 +4,7 @@ public import Model
 public struct ScaleBody: Codable, Sendable, Equatable {
   /// Workers to add, 1 or more.
   public var workers: Int
+  /// The kind of worker; the pool's default when absent.
   public var template: TemplateName?
   /// Hours, fractions allowed.
   public var ttlHours: Double?
@@ -15,6 +16,16 @@ public struct ScaleBody: Codable, Sendable, Equatable {
     case requestID = "requestId"
   }
 
+  /// Reads an order; a number that does not fit is an error at its key.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    workers = try container.number(forKey: .workers) { try $0.decode(Int.self, forKey: .workers) }
+    template = try container.decodeIfPresent(TemplateName.self, forKey: .template)
+    ttlHours = try container.number(forKey: .ttlHours) { try $0.decodeIfPresent(Double.self, forKey: .ttlHours) }
+    requestID = try container.decodeIfPresent(RequestID.self, forKey: .requestID)
+  }
+
+  /// An order for workers.
   public init(workers: Int, template: TemplateName? = nil, ttlHours: Double? = nil, requestID: RequestID? = nil) {
     self.workers = workers
     self.template = template
@@ -28,19 +39,38 @@ public struct ExtendBody: Codable, Sendable, Equatable {
   /// Hours, fractions allowed; the configured length when absent.
   public var hours: Double?
 
+  enum CodingKeys: String, CodingKey {
+    case hours
+  }
+
+  /// Reads an extension; a number that does not fit is an error at its key.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    hours = try container.number(forKey: .hours) { try $0.decodeIfPresent(Double.self, forKey: .hours) }
+  }
+
+  /// An extension.
   public init(hours: Double? = nil) { self.hours = hours }
 }
 
 /// The answer to an order for workers.
 public struct RequestView: Codable, Sendable, Equatable {
+  /// The order's id, given or made.
   public var id: RequestID
+  /// The pool that was asked.
   public var pool: PoolName
+  /// Workers asked for.
   public var workers: Int
+  /// The kind of worker; the pool's default when absent.
   public var template: TemplateName?
+  /// Seconds; absent for the pool's default.
   public var timeToLiveSeconds: Int64?
+  /// When it was asked.
   public var askedAt: Instant
+  /// How many of them have an intent already.
   public var served: Int
 
+  /// The view of a request.
   public init(_ request: ScaleRequest) {
     id = request.id
     pool = request.pool
@@ -54,6 +84,7 @@ public struct RequestView: Codable, Sendable, Equatable {
 
 /// What every control endpoint answers when it does not do what was asked.
 public struct ErrorView: Codable, Sendable, Equatable {
+  /// The error itself.
   public struct Body: Codable, Sendable, Equatable {
     /// Short and constant.
     public var code: String
@@ -61,7 +92,19 @@ public struct ErrorView: Codable, Sendable, Equatable {
     public var message: String
   }
 
+  /// What went wrong.
   public var error: Body
 
+  /// An error with its code and its sentence.
   public init(code: String, message: String) { error = Body(code: code, message: message) }
+}
+
+extension KeyedDecodingContainer {
+  /// What `read` reads. Some decoders tell of a number that does not fit without saying where it stands; this says it.
+  fileprivate func number<Value>(forKey key: Key, _ read: (Self) throws -> Value) throws -> Value {
+    do { return try read(self) } catch let error as DecodingError { throw error } catch {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "the number is too large, or has a fraction where none can be.")
+    }
+  }
 }

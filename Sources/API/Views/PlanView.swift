@@ -4,28 +4,42 @@ public import Model
 public struct PlanView: Codable, Sendable, Equatable {
   /// A worker that would be, or has been, created.
   public struct CreationView: Codable, Sendable, Equatable {
+    /// The name that it gets.
     public var worker: WorkerName
+    /// The pool that grows.
     public var pool: PoolName
+    /// The kind of worker that it will be.
     public var template: TemplateName
+    /// The physical host; absent when the hypervisor chooses.
     public var host: HostName?
     /// Whole currency units an hour.
     public var pricePerHour: HourlyPrice
     /// Whole currency units that it is sure to cost.
     public var commitment: Money
+    /// Seconds; absent when it does not expire.
     public var timeToLiveSeconds: Int64?
+    /// Why it is created.
     public var reason: Reason
   }
 
+  /// When the decision was made.
   public var at: Instant
   /// Whether the plan is only shown and not carried out.
   public var dryRun: Bool
+  /// The whole decision in one sentence.
   public var summary: String
+  /// Workers to create.
   public var creations: [CreationView]
+  /// Workers that are to go.
   public var retirements: [Retirement]
+  /// Repair actions on workers.
   public var repairs: [RepairOrder]
+  /// Workers whose time to live ends soon.
+  public var announcements: [Announcement]
   /// Whole currency units an hour of all creations.
   public var addedPricePerHour: HourlyPrice
 
+  /// The view of a plan and its report.
   public init(_ plan: Plan, report: Report, dryRun: Bool) {
     at = report.at
     self.dryRun = dryRun
@@ -37,6 +51,7 @@ public struct PlanView: Codable, Sendable, Equatable {
     }
     retirements = plan.retirements
     repairs = plan.repairs
+    announcements = plan.announcements
     addedPricePerHour = HourlyPrice(perHour: plan.creations.reduce(.zero) { $0 + $1.price.perHour })
   }
 }

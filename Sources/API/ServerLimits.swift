@@ -1,0 +1,34 @@
+import Foundation
+
+/// What the server takes at most, in one place. Bounds of remote-write bodies are the store's own (`StoreLimits`).
+enum ServerLimits {
+  /// Connections open at one time; further ones wait in the system's queue until one closes.
+  static let connections = 512
+  /// A connection on which nothing happens is closed after this. Longer than the five minutes after which Prometheus
+  /// gives up its own idle connections, so that it is not closed under a request that is just being sent.
+  static let idleTime: Duration = .seconds(360)
+  /// Bytes of all header fields of a request together, its path and query included.
+  static let headerBytes = 64 * 1024
+  /// Header fields of a request.
+  static let headerFields = 200
+
+  /// Bytes of a control call's body.
+  static let controlBody = 64 * 1024
+  /// Workers of one order; a pool's own maximum is checked later and is far smaller.
+  static let workersPerOrder = 10_000
+  /// Hours that an order or an extension may name.
+  static let hours = 24.0 * 366
+  /// Events of one answer.
+  static let events = 10_000
+
+  /// Bytes of a query's form; expressions are far smaller.
+  static let formBody = 1_048_576
+  /// Parameters of one query, repeated ones included.
+  static let parameters = 1_000
+  /// A query may wait and run this long, all in all.
+  static let queryTime: Duration = .seconds(30)
+  /// Queries that run at one time: one for each core, two at least.
+  static var queriesRunning: Int { max(2, ProcessInfo.processInfo.activeProcessorCount) }
+  /// Queries that may wait for their turn; further ones are refused.
+  static let queriesWaiting = 100
+}

@@ -1,0 +1,97 @@
+import Model
+import Ports
+import Synchronization
+
+/// Answers as it is told, and writes down what it was asked.
+final class FakeOperations: Operations {
+  /// A call that would change something.
+  enum Call: Equatable, Sendable {
+    case scale(ScaleOrder, actor: String)
+    case remove(WorkerName, force: Bool, actor: String)
+    case extend(WorkerName, Duration?, actor: String)
+    case events(limit: Int)
+    case dryRun
+  }
+
+  struct State: Sendable {
+    var calls: [Call] = []
+    var workers: [WorkerStatus] = [Samples.worker]
+    var report: Report? = Samples.report
+    var plan = Samples.plan
+    var snapshot = Samples.snapshot
+    /// Thrown by every call that can throw.
+    var failure: (any Error)?
+  }
+
+  private let state: Mutex<State>
+
+  init(_ state: State = State()) { self.state = Mutex(state) }
+
+  var calls: [Call] { state.withLock { $0.calls } }
+
+  func change(_ body: @Sendable (inout State) -> Void) { state.withLock { body(&$0) } }
+
+  private func note(_ call: Call) throws -> State {
+    let state = state.withLock { state in
+      state.calls.append(call)
+      return state
+    }
+    if let failure = state.failure { throw failure }
+    return state
+  }
+
+  func status() async -> Status {
+    var status = Status(
+      version: "1.2.3", cluster: "talos-prod", mode: .act, startedAt: Samples.start, now: Samples.now)
+    if let report = state.withLock({ $0.report }) {
+      status.summary = report.summary
+      status.lastDecisionAt = report.at
+      status.ticks = 7
+      status.pools = report.pools
+      status.budgets = report.budgets
+    }
+    return status
+  }
+
+  func policy() async -> Policy { Samples.policy }
+  func workers() async -> [WorkerStatus] { state.withLock { $0.workers } }
+
+  func latest() async -> (plan: Plan, report: Report)? {
+    state.withLock { state in state.report.map { (state.plan, $0) } }
+  }
+
+  func dryRun() async throws -> (snapshot: Snapshot, plan: Plan, report: Report) {
+    let state = try note(.dryRun)
+    return (state.snapshot, state.plan, state.report ?? Report(at: Samples.now))
+  }
+
+  func scale(_ order: ScaleOrder, by actor: String) async throws -> ScaleRequest {
+    _ = try note(.scale(order, actor: actor))
+    var request = ScaleRequest(
+      id: order.id ?? "req-1", pool: order.pool, workers: order.workers, askedAt: Samples.now, askedBy: actor)
+    request.template = order.template
+    request.timeToLive = order.timeToLive
+    return request
+  }
+
+  func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus {
+    _ = try note(.remove(worker, force: force, actor: actor))
+    var status = Samples.worker
+    status.record.state = .draining
+    return status
+  }
+
+  func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus {
+    _ = try note(.extend(worker, length, actor: actor))
+    return Samples.worker
+  }
+
+  func events(limit: Int) async throws -> [JournalEvent] {
+    _ = try note(.events(limit: limit))
+    return [
+      JournalEvent(
+        at: Samples.now, subject: "worker", name: "worker-burst-001", code: "worker_requested",
+        sentence: "worker-burst-001 was asked for.")
+    ]
+  }
+}
