@@ -145,9 +145,10 @@ extension MetricDescriptor {
   /// Samples appended.
   public static let headSamplesAppended = MetricDescriptor(
     "poolkeeper_head_samples_appended_total", .counter, help: "Samples appended to the store in memory.")
-  /// Size of the write-ahead log.
-  public static let writeAheadLogBytes = MetricDescriptor(
-    "poolkeeper_wal_bytes", .gauge, unit: "bytes", help: "Size of the write-ahead log on disk.")
+  /// Bytes written to the write-ahead log.
+  public static let writeAheadLogWrittenBytes = MetricDescriptor(
+    "poolkeeper_wal_written_bytes_total", .counter, unit: "bytes",
+    help: "Bytes written to the write-ahead log since the start.")
   /// PromQL queries.
   public static let queries = MetricDescriptor(
     "poolkeeper_queries_total", .counter, labels: ["outcome"],
@@ -185,7 +186,7 @@ extension MetricDescriptor {
     .planRejected, .missingReadings, .mode,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost,
     .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .headSeries, .headChunks,
-    .headSamplesAppended, .writeAheadLogBytes, .queries, .queryDuration,
+    .headSamplesAppended, .writeAheadLogWrittenBytes, .queries, .queryDuration,
     .buildInfo, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
   ]
 }

@@ -39,7 +39,8 @@ public struct WriteOutcome: Sendable, Hashable {
     case .badRequest: 400
     case .tooLarge: 413
     case .unsupportedMediaType: 415
-    case .overloaded: 429
+    // Not 429: a Prometheus in its standard settings drops samples on 429, and sends them again on 503.
+    case .overloaded: 503
     case .storageFailure: 503
     }
   }

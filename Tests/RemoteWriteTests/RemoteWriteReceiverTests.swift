@@ -87,7 +87,7 @@ import TimeSeries
     #expect(receive(two) { $0.uncompressedBytes = 10 }.statusCode == 413)
     #expect(receive(two) { $0.bodyBytes = 10 }.statusCode == 413)
     let full = receive(two) { $0.memoryBytes = 0 }
-    #expect(full.statusCode == 429 && full.headers.contains { $0.name == "Retry-After" })
+    #expect(full.statusCode == 503 && full.headers.contains { $0.name == "Retry-After" })
   }
 
   @Test(

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Testing
 
@@ -14,6 +15,8 @@ final class RunningProgram: @unchecked Sendable {
   private let process = Process()
   private let lock = NSLock()
   private var output = Data()
+  /// Signalled when the last byte has been read.
+  private let drained = DispatchSemaphore(value: 0)
 
   /// - Parameter program: a path.
   init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
@@ -26,8 +29,11 @@ final class RunningProgram: @unchecked Sendable {
     process.standardInput = FileHandle.nullDevice
     pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
       let data = handle.availableData
-      if data.isEmpty { handle.readabilityHandler = nil }
       self?.lock.withLock { self?.output.append(data) }
+      if data.isEmpty {
+        handle.readabilityHandler = nil
+        self?.drained.signal()
+      }
     }
     try process.run()
   }
@@ -48,10 +54,11 @@ final class RunningProgram: @unchecked Sendable {
     process.waitUntilExit()
   }
 
-  /// Waits for the end.
+  /// Waits for the end and for all that was said.
   /// - Returns: the exit code.
   func end() -> Int32 {
     process.waitUntilExit()
+    drained.wait()
     return process.terminationStatus
   }
 }

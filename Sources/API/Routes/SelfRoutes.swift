@@ -56,7 +56,7 @@ struct SelfRoutes: Sendable {
     table.set(.headSeries, Double(store.series))
     table.set(.headChunks, Double(store.chunks))
     table.set(.headSamplesAppended, Double(store.samplesAppendedTotal))
-    table.set(.writeAheadLogBytes, Double(store.logBytesTotal))
+    table.set(.writeAheadLogWrittenBytes, Double(store.logBytesTotal))
     ProcessFigures.add(to: &table)
     let format = ExpositionFormat.negotiated(accept: request.headers[.accept])
     return Response(
