@@ -23,6 +23,8 @@ public enum LifecycleStep: String, Sendable, Codable, Hashable, CaseIterable {
   case restartKubelet = "restart_kubelet"
   case reboot = "reboot_node"
   case waitForReboot = "wait_for_reboot"
+  /// As `uncordon`, after a repair that failed on a cordoned node: that it failed is remembered until it is over.
+  case uncordonAfterFailure = "uncordon_node_after_failed_repair"
   case cleanDisk = "cleanup_disk"
   case pruneImages = "prune_images"
   // Draining.
@@ -56,6 +58,12 @@ public enum LifecycleLimits {
   /// A call whose answer is missing may take effect this much later: the hypervisor cuts a request after 30 s, and its
   /// lists lag behind by up to 15 s. Before that, absence of the effect proves nothing.
   public static let callSettles: Duration = .seconds(45)
+  /// A call of provisioning or joining that never gets an answer is repeated for this long at least, or for the step's
+  /// limit times its attempts where that is longer; the time for which the program was dead does not count. Fourteen
+  /// calls fit in, so that ten crashes in a row do not fail a worker.
+  public static let unanswered: Duration = .minutes(10)
+  /// As `unanswered`, for a step that only warns: the call is repeated once, then the worker goes on without.
+  public static let unansweredWarning: Duration = callSettles * 2
   /// First pause before a call of the removal is repeated; doubled each time.
   public static let removalRetry: Duration = .seconds(15)
   /// The pause does not grow past this.

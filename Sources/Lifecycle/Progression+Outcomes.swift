@@ -35,7 +35,7 @@ extension Progression {
       record.machine = machine
       if waiting || step == .settleClone {
         record.step?.task = task.isEmpty ? nil : task
-        if waiting { record.step?.notBefore = nil }
+        if waiting { noteAnswered() }
       }
     case .failed(let code, let message, let retryable):
       guard waiting, record.state == .provisioning else { return }
@@ -53,7 +53,7 @@ extension Progression {
     }
     switch outcome {
     case .succeeded:
-      record.step?.notBefore = nil
+      noteAnswered()
       if provisioning == .applyConfiguration { beginJoining() }
     case .failed(let code, let message, let retryable):
       record.lastError = message
@@ -62,6 +62,13 @@ extension Progression {
         provisioning, "\(provisioning.rawValue) of \(record.name) failed: \(message)", retryable: retryable)
     case .cloned, .evictionRefused: return
     }
+  }
+
+  /// The call was taken: only from now on its effect can be expected within the step's limit.
+  private mutating func noteAnswered() {
+    guard record.step?.notBefore != nil else { return }
+    record.step?.notBefore = nil
+    record.step?.startedAt = now
   }
 
   private mutating func takeLabel(_ outcome: ActionOutcome) {
@@ -81,17 +88,19 @@ extension Progression {
   // MARK: The node
 
   private mutating func takeNodeChange(_ outcome: ActionOutcome, _ action: WorkerAction) {
-    let expected: LifecycleStep = action == .cordon ? .cordon : .uncordon
-    guard step == expected, record.step?.called == true else { return }
+    let expected: [LifecycleStep] = action == .cordon ? [.cordon] : [.uncordon, .uncordonAfterFailure]
+    guard let step, expected.contains(step), record.step?.called == true else { return }
     switch outcome {
     case .succeeded:
-      switch (record.state, expected) {
+      switch (record.state, step) {
       case (.draining, .cordon), (.repairing, .cordon): begin(.drain)
-      case (.repairing, .uncordon): finishRepair()
+      case (.repairing, .uncordon), (.repairing, .uncordonAfterFailure): finishUncordonedRepair()
       default: return
       }
     case .failed(_, let message, _):
-      record.lastError = "\(expected.rawValue) of \(record.name) failed: \(message)"
+      // Why the repair failed is still to be told.
+      if step == .uncordonAfterFailure { return }
+      record.lastError = "\(step.rawValue) of \(record.name) failed: \(message)"
     case .cloned, .evictionRefused: return
     }
   }
@@ -157,11 +166,7 @@ extension Progression {
     case .failed(let code, let message, _):
       record.lastError = message
       if isUncertain(code) { return }
-      if record.repair?.inWork == .drainAndReboot {
-        begin(.uncordon)
-      } else {
-        finishRepair(message)
-      }
+      failRepair(message)
     case .cloned, .evictionRefused: return
     }
   }

@@ -52,13 +52,12 @@ extension Progression {
     if case .failed(let words)? = world.task {
       return failStep(.clone, "The clone of \(record.name) failed: \(words)")
     }
+    if world.task == nil, current.notBefore != nil {
+      return repeatUnanswered(.clone, .clone(host: record.host), lookedAt: lookedAt)
+    }
     if lookedAt >= deadline(of: .clone) {
       if world.task == .running { return waitForClone(lookedAt: lookedAt) }
       return failStep(.clone, overdue("The clone", .clone))
-    }
-    if world.task == nil, let notBefore = current.notBefore, lookedAt >= notBefore {
-      tell("call_repeated", "No trace of the clone of \(record.name) was found; it is asked for again.")
-      call(.clone(host: record.host))
     }
     return false
   }
@@ -197,7 +196,8 @@ extension Progression {
 
   // MARK: Shared by the steps
 
-  /// Calls, repeats a call whose answer and effect are missing, and fails the step when its limit has passed.
+  /// Calls, repeats a call whose answer and effect are missing, and fails the step when the effect of a call that was
+  /// answered does not show within the limit.
   /// - Parameter lookedAt: when the effect was looked for; only such a look can prove that it is missing.
   mutating func callUntilSeen(_ step: ProvisioningStep, _ action: WorkerAction, lookedAt: Instant) -> Bool {
     guard let current = record.step else { return false }
@@ -206,17 +206,45 @@ extension Progression {
       call(action)
       return false
     }
+    if current.notBefore != nil { return repeatUnanswered(step, action, lookedAt: lookedAt) }
     if lookedAt >= deadline(of: step) { return failStep(step, overdue("The step", step)) }
-    if let notBefore = current.notBefore, lookedAt >= notBefore {
-      tell("call_repeated", "No effect of \(action.name) on \(record.name) was found; it is asked for again.")
-      call(action)
-    }
     return false
   }
 
+  /// A call whose answer is missing is repeated once a look proves that it had no effect. That uses up no attempt: most
+  /// likely this program died, and the machine was never asked. It ends all the same when nothing ever answers.
+  private mutating func repeatUnanswered(
+    _ step: ProvisioningStep, _ action: WorkerAction, lookedAt: Instant
+  ) -> Bool {
+    guard let current = record.step, let settled = current.notBefore, lookedAt >= settled else { return false }
+    // Each call counts for as long as it takes to settle; what passed after that is this program's own delay.
+    let waited = settled - current.startedAt
+    if waited >= patience(for: step) {
+      let sentence = "\(action.name) of \(record.name) had no answer and no effect for \(waited.text)."
+      return failStep(step, sentence, retryable: false)
+    }
+    record.step?.startedAt = now.advanced(by: .zero - waited)
+    tell("call_repeated", "No effect of \(action.name) on \(record.name) was found; it is asked for again.")
+    call(action)
+    return false
+  }
+
+  /// For how long a call is repeated that never gets an answer.
+  private func patience(for step: ProvisioningStep) -> Duration {
+    let warns = policy.provisioning.errorHandling[step] == .warn
+    let least = warns ? LifecycleLimits.unansweredWarning : LifecycleLimits.unanswered
+    return max(least, policy.provisioning.limit(of: step) * policy.provisioning.attempts)
+  }
+
+  /// The step's limit, counted from the answer to its call, or from the last sending while there is none; without a
+  /// call, from the step's begin.
   func deadline(of step: ProvisioningStep) -> Instant {
-    let start = record.step.map { $0.called ? $0.startedAt : max($0.startedAt, $0.notBefore ?? $0.startedAt) }
-    return (start ?? now).advanced(by: policy.provisioning.limit(of: step))
+    var start = record.step?.startedAt ?? now
+    if let current = record.step, let notBefore = current.notBefore {
+      let lastSent = notBefore.advanced(by: .zero - LifecycleLimits.callSettles)
+      start = current.called ? lastSent : max(start, notBefore)
+    }
+    return start.advanced(by: policy.provisioning.limit(of: step))
   }
 
   func overdue(_ what: String, _ step: ProvisioningStep) -> String {

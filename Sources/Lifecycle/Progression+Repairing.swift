@@ -48,7 +48,7 @@ extension Progression {
     case .waitForReboot: return waitForReboot()
     case .cordon: return cordonForRepair()
     case .drain: return drainForRepair()
-    case .uncordon: return uncordonAfterRepair()
+    case .uncordon, .uncordonAfterFailure: return uncordonAfterRepair()
     default:
       finishRepair("The journal does not say which step of the repair was in work.")
       return true
@@ -69,6 +69,26 @@ extension Progression {
     }
   }
 
+  /// The repair has failed. A node that was cordoned for it takes pods again first; its step remembers the failure, and
+  /// `lastError` says which.
+  mutating func failRepair(_ failure: String) {
+    guard record.repair?.inWork == .drainAndReboot else {
+      finishRepair(failure)
+      return
+    }
+    record.lastError = failure
+    begin(.uncordonAfterFailure)
+  }
+
+  /// The node takes pods again, after a repair that went well or did not.
+  mutating func finishUncordonedRepair() {
+    guard step == .uncordonAfterFailure else {
+      finishRepair()
+      return
+    }
+    finishRepair(record.lastError ?? "It was given up; the node of \(record.name) takes pods again.")
+  }
+
   // MARK: Steps
 
   private mutating func callOnce(_ action: WorkerAction) -> Bool {
@@ -85,7 +105,7 @@ extension Progression {
   /// A machine that stands still is started instead.
   private mutating func reboot() -> Bool {
     if case .unmarked = machineSight {
-      finishRepair(record.lastError)
+      failRepair(record.lastError ?? "The machine of \(record.name) no longer carries its mark.")
       return true
     }
     guard case .ours(let machine, _) = machineSight, let current = record.step else { return false }
@@ -104,11 +124,13 @@ extension Progression {
     let limit = policy.provisioning.limit(of: .boot)
     let runs = world.system?.stage == .running && elapsed >= LifecycleLimits.rebootTakes
     guard runs || elapsed >= limit else { return false }
-    if record.repair?.inWork == .drainAndReboot {
+    if !runs {
+      failRepair("The system of \(record.name) did not answer within \(limit.text) of its reboot.")
+    } else if record.repair?.inWork == .drainAndReboot {
       begin(.uncordon)
-      return true
+    } else {
+      finishRepair()
     }
-    finishRepair(runs ? nil : "The system of \(record.name) did not answer within \(limit.text) of its reboot.")
     return true
   }
 
@@ -130,11 +152,11 @@ extension Progression {
       return true
     }
     if now - current.startedAt >= policy.draining.limit {
-      record.lastError =
+      let sentence =
         "The drain for the repair of \(record.name) did not end within "
         + "\(policy.draining.limit.text): \(names(of: pods)) stay."
-      tell("repair_failed", record.lastError ?? "")
-      begin(.uncordon)
+      tell("drain_abandoned", "\(sentence) It is to take pods again.")
+      failRepair(sentence)
       return true
     }
     if let next = current.notBefore, now < next { return false }
@@ -154,10 +176,10 @@ extension Progression {
     case .ours(let node, let at):
       let begun = record.step?.startedAt ?? now
       if !node.unschedulable, at >= begun {
-        finishRepair()
+        finishUncordonedRepair()
         return true
       }
-      callPatiently(.uncordon, .uncordon)
+      callPatiently(step ?? .uncordon, .uncordon)
       return false
     }
   }

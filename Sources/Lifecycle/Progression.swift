@@ -67,7 +67,8 @@ struct Progression {
   }
 
   /// Sends the step's call. The step's clock runs from its first call; `notBefore` says from when on a look that shows
-  /// no effect justifies a repetition, and is cleared by an answer.
+  /// no effect justifies a repetition, and is cleared by an answer. Calls of provisioning and joining start the clock
+  /// anew with their answer.
   mutating func call(_ action: WorkerAction, settling: Duration = LifecycleLimits.callSettles) {
     guard var current = record.step else { return }
     if !current.called { current.startedAt = now }

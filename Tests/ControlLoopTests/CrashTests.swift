@@ -53,10 +53,10 @@ import Testing
       }, until: { $0.workers.count == 1 && $0.ready("burst") == 1 })
   }
 
-  /// One or two kills, the first at each boundary in turn, for a step has three attempts.
+  /// Three to six kills, the first at each boundary in turn: more than a step has attempts.
   private static func kills(_ seed: Int) -> [Int] {
     var random = SplitMix64(seed: UInt64(seed) &+ 1_000)
-    let more = (0..<Int.random(in: 0...1, using: &random)).map { _ in Int.random(in: 1...40, using: &random) }
+    let more = (0..<Int.random(in: 2...5, using: &random)).map { _ in Int.random(in: 1...40, using: &random) }
     return [seed + 1] + more
   }
 
@@ -76,6 +76,16 @@ import Testing
       #expect(outcome.crashes > 0 || run.kills[0] > outcome.boundaries)
       outcome.expectSound(machines: 3, lost: Self.lost(run), "kills at \(run.kills)")
       #expect(outcome.bench.workers.allSatisfy { $0.request == "rush" })
+    }
+  }
+
+  @Test func callsThatNeverLeftAreNotTheMachinesFault() async throws {
+    try await Self.serially {
+      let run = CrashRun(kills: [17, 19, 6], downtime: Self.downtime)
+      let outcome = try await Self.provision(run, seed: 16)
+      #expect(outcome.crashes == 3)
+      outcome.expectSound(machines: 3, lost: Self.lost(run), "kills at \(run.kills)")
+      #expect(outcome.bench.workers.map(\.state) == [.ready, .ready, .ready])
     }
   }
 

@@ -165,9 +165,58 @@ import Testing
     fixture.node?.unschedulable = true
     fixture.advance(after: .seconds(5))
     #expect(fixture.advance(after: .seconds(600)) == [.uncordon])
+    #expect(fixture.codes == ["drain_abandoned"])
     fixture.answer(.succeeded, to: .uncordon)
     #expect(fixture.record.state == .unhealthy)
     #expect(fixture.record.lastError?.contains("web/a") == true)
+  }
+
+  enum Failure: CaseIterable { case drainTooLong, rebootRefused, systemSilent }
+  enum Uncordoning: CaseIterable { case answered, seen, seenAfterFailures }
+
+  /// In `repairing`, the node cordoned, and the repair failed in this way.
+  private static func failedDrainAndReboot(_ failure: Failure) -> Fixture {
+    var fixture = Fixture.ready()
+    if failure == .drainTooLong { fixture.pods = [Fixture.pod("a")] }
+    fixture.repair(.drainAndReboot, .memoryPressure)
+    fixture.advance()
+    fixture.node?.unschedulable = true
+    fixture.advance(after: .seconds(5))
+    switch failure {
+    case .drainTooLong: fixture.advance(after: .seconds(600))
+    case .rebootRefused:
+      fixture.answer(.failed(code: "forbidden", message: "no right", retryable: false), to: .reboot)
+      fixture.advance(after: .seconds(5))
+    case .systemSilent:
+      fixture.answer(.succeeded, to: .reboot)
+      fixture.world.system = nil
+      fixture.advance(after: .seconds(120))
+    }
+    return fixture
+  }
+
+  @Test(arguments: Failure.allCases, Uncordoning.allCases)
+  func drainAndRebootThatFailedEndsAsAFailureHoweverTheUncordonIsProven(failure: Failure, uncordoning: Uncordoning) {
+    var fixture = Self.failedDrainAndReboot(failure)
+    #expect(fixture.actions == [.uncordon])
+    #expect(fixture.record.repair?.inWork == .drainAndReboot)
+    switch uncordoning {
+    case .answered: fixture.answer(.succeeded, to: .uncordon)
+    case .seen:
+      fixture.node?.unschedulable = false
+      fixture.advance(after: .seconds(5))
+    case .seenAfterFailures:
+      fixture.answer(.failed(code: "busy", message: "later", retryable: true), to: .uncordon)
+      #expect(fixture.advance(after: .minutes(1)) == [.uncordon])
+      fixture.node?.unschedulable = false
+      fixture.advance(after: .seconds(5))
+    }
+    let ended = fixture.codes.filter { $0.hasPrefix("repair_") }
+    #expect(ended == ["repair_failed"])
+    #expect(fixture.record.repair?.inWork == nil)
+    let sentence = fixture.events.first { $0.code == "repair_failed" }?.sentence ?? ""
+    let cause = [Failure.drainTooLong: "web/a", .rebootRefused: "no right", .systemSilent: "did not answer"]
+    #expect(sentence.contains(cause[failure]!), "\(sentence)")
   }
 
   @Test func replacementIsARemovalThatIsNotByChoice() {
