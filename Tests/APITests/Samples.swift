@@ -6,7 +6,8 @@ enum Samples {
   static let start = Instant(rfc3339: "2026-03-01T07:00:00Z")!
   static let now = Instant(rfc3339: "2026-03-01T08:00:00.250Z")!
   static let reason = Reason(
-    "pending_pods", "3 pods wait for 4 cores.", remedy: "Raise the budget.", data: ["podCount": "3", "CPU_millis": "4000"]
+    "pending_pods", "3 pods wait for 4 cores.", remedy: "Raise the budget.",
+    data: ["podCount": "3", "CPU_millis": "4000"]
   )
 
   static let pool: Pool = {
@@ -37,7 +38,8 @@ enum Samples {
     record.host = "pve-1"
     record.address = "10.0.0.21"
     record.readyAt = now
-    record.timeToLive = TimeToLiveRecord(expiresAt: start.advanced(by: .hours(4)), latest: start.advanced(by: .hours(24)))
+    record.timeToLive = TimeToLiveRecord(
+      expiresAt: start.advanced(by: .hours(4)), latest: start.advanced(by: .hours(24)))
     var removal = RemovalRecord(reason: Reason("idle", "It has had nothing to do for 30m."), askedAt: now)
     removal.blockedBy = "disruption budget web/front"
     record.removal = removal
@@ -100,7 +102,8 @@ enum Samples {
     snapshot.workers = [worker.record]
     var node = NodeObservation(
       name: "worker-burst-001", uid: "u1", createdAt: start,
-      allocatable: Resources(cpuMillicores: 3800, memoryBytes: 8 << 30, pods: 110, extended: ["nvidia.com/gpuCount": 1]))
+      allocatable: Resources(cpuMillicores: 3800, memoryBytes: 8 << 30, pods: 110, extended: ["nvidia.com/gpuCount": 1])
+    )
     node.labels = ["node-pool": "burst", "camelCaseLabel": "x", "snake_case_label": "y"]
     node.conditions = ["MemoryPressure": .init(status: .no, since: start), "Ready": .init(status: .yes, since: start)]
     node.cpuPercent = .nan

@@ -21,7 +21,8 @@ import Testing
       ])
       let port = try Bench.freePort()
       let settings = try Self.prometheusConfiguration(in: directory, brain: brain)
-      #expect(try RunningProgram(promtool, ["check", "config", settings]).end() == 0)
+      let check = try RunningProgram(promtool, ["check", "config", settings])
+      #expect(await check.end() == 0, "\(check.text)")
       let peer = try RunningProgram(
         prometheus,
         [
@@ -68,7 +69,7 @@ import Testing
     let page = directory.appendingPathComponent("metrics.txt")
     try Data(try await brain.send("GET", "/metrics").body).write(to: page)
     let check = try RunningProgram("/bin/sh", ["-c", "'\(promtool)' check metrics < '\(page.path)'"])
-    #expect(check.end() == 0, "promtool check metrics: \(check.text)")
+    #expect(await check.end() == 0, "promtool check metrics: \(check.text)")
   }
 
   // MARK: - Settings

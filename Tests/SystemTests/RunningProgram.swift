@@ -10,38 +10,34 @@ import Testing
 
 /// A program that a test has started; killed when the test ends.
 ///
-/// `@unchecked Sendable`: the process object is only asked for its state, and output is gathered behind a lock.
+/// What it says goes into a file and not into a pipe: a pipe's other end is inherited by every program that another test
+/// starts at the same time, and then has no end. `@unchecked Sendable`: the process object is only asked for its state.
 final class RunningProgram: @unchecked Sendable {
   private let process = Process()
-  private let lock = NSLock()
-  private var output = Data()
-  /// Signalled when the last byte has been read.
-  private let drained = DispatchSemaphore(value: 0)
+  private let output: URL
 
   /// - Parameter program: a path.
   init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    output = FileManager.default.temporaryDirectory.appendingPathComponent("said-\(UUID().uuidString)")
+    _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+    let file = try FileHandle(forWritingTo: output)
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
+    process.standardOutput = file
+    process.standardError = file
     process.standardInput = FileHandle.nullDevice
-    pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-      let data = handle.availableData
-      self?.lock.withLock { self?.output.append(data) }
-      if data.isEmpty {
-        handle.readabilityHandler = nil
-        self?.drained.signal()
-      }
-    }
     try process.run()
+    try file.close()
   }
 
-  deinit { kill() }
+  deinit {
+    kill()
+    try? FileManager.default.removeItem(at: output)
+  }
 
   var isRunning: Bool { process.isRunning }
-  var text: String { lock.withLock { String(decoding: output, as: UTF8.self) } }
+  var text: String { String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self) }
 
   /// `kill -9`: nothing is flushed, nothing is said.
   func kill() {
@@ -54,12 +50,15 @@ final class RunningProgram: @unchecked Sendable {
     process.waitUntilExit()
   }
 
-  /// Waits for the end and for all that was said.
+  /// Waits for the end on a thread of its own: the tests' own threads are few, and others need them.
   /// - Returns: the exit code.
-  func end() -> Int32 {
-    process.waitUntilExit()
-    drained.wait()
-    return process.terminationStatus
+  func end() async -> Int32 {
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { [self] in
+        process.waitUntilExit()
+        continuation.resume(returning: process.terminationStatus)
+      }
+    }
   }
 }
 

@@ -53,7 +53,8 @@ struct DemoSummary {
       "  cost: \(cost) \(currency) by the world's meter, \(spent) \(currency) by the ledger",
       "  never: \(report.doubleCreations.count) doubled, \(report.foreignTouches.count) foreign touched, "
         + "\(report.budgetViolations.count) disruption budgets broken",
-      faults.isEmpty ? (isOver ? "All ended well." : "So far all is well.") : "Not well: " + faults.joined(separator: "; ") + ".",
+      faults.isEmpty
+        ? (isOver ? "All ended well." : "So far all is well.") : "Not well: " + faults.joined(separator: "; ") + ".",
     ]
   }
 
