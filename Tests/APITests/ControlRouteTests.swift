@@ -32,7 +32,8 @@ import Testing
     let fixture = ServerFixture()
     try await fixture.test(.inProcess) { server async throws in
       let answer = try await server.call(
-        .post, "/api/v1/pools/gpuLarge%5fv2/scale", body: Array(#"{"workers":1,"ttl_hours":0.5,"request_id":"Batch_7"}"#.utf8)
+        .post, "/api/v1/pools/gpuLarge%5fv2/scale",
+        body: Array(#"{"workers":1,"ttl_hours":0.5,"request_id":"Batch_7"}"#.utf8)
       )
       #expect(answer.status == 202)
       #expect(answer.text.contains(#""id":"Batch_7""#))
@@ -120,7 +121,9 @@ import Testing
 
   @Test func answersFailuresOfTheOutsideWorldAndOfOurOwn() async throws {
     let fixture = ServerFixture()
-    fixture.operations.change { $0.failure = PortError(.notOurs, "Machine 7 is not ours.", operation: "hypervisor.delete") }
+    fixture.operations.change {
+      $0.failure = PortError(.notOurs, "Machine 7 is not ours.", operation: "hypervisor.delete")
+    }
     try await fixture.test(.inProcess) { server async throws in
       let foreign = try await server.call(.delete, "/api/v1/workers/a")
       #expect(foreign.status == 503)
@@ -180,7 +183,8 @@ import Testing
       #expect(pool.status == 404)
       #expect(
         pool.text
-          == #"{"error":{"code":"not_found","message":"There is no pool \"brust\"\"; there are: burst, gpuLarge_v2."}}"#)
+          == #"{"error":{"code":"not_found","message":"There is no pool \"brust\"\"; there are: burst, gpuLarge_v2."}}"#
+      )
       let worker = try await server.get("/api/v1/workers/worker-burst-009")
       #expect(worker.status == 404)
       #expect(worker.text.contains("GET /api/v1/workers lists"))
@@ -222,13 +226,15 @@ import Testing
   @Test(arguments: Way.allCases)
   func answersUnknownPathsAndWrongMethodsInTheSameForm(way: Way) async throws {
     try await ServerFixture().test(way) { server async throws in
-      for path in ["/nothing", "/api/v1", "/api/v1/pools/burst/shrink", "/api/v2/query", "//", "/api/v1/workers/a/b/c"] {
+      for path in ["/nothing", "/api/v1", "/api/v1/pools/burst/shrink", "/api/v2/query", "//", "/api/v1/workers/a/b/c"]
+      {
         let answer = try await server.get(path)
         #expect(answer.status == 404 || path == "//", "\(path)")
         #expect(answer.text.hasPrefix(#"{"error":{"code":"not_found""#) || path == "//", "\(path)")
       }
       let methods: [(HTTPRequest.Method, String, String)] = [
-        (.get, "/api/v1/write", "POST"), (.delete, "/api/v1/pools", "GET, HEAD"), (.put, "/api/v1/plan", "GET, HEAD, POST"),
+        (.get, "/api/v1/write", "POST"), (.delete, "/api/v1/pools", "GET, HEAD"),
+        (.put, "/api/v1/plan", "GET, HEAD, POST"),
         (.options, "/api/v1/pools/burst/scale", "POST"), (.post, "/api/v1/workers/w", "DELETE, GET, HEAD"),
         (.post, "/metrics", "GET, HEAD"), (.patch, "/", "GET, HEAD"), (.head, "/api/v1/write", "POST"),
       ]

@@ -50,7 +50,8 @@ import Testing
   func theServerAnswersWithTheseViews(way: Way) async throws {
     try await ServerFixture().test(way) { server async throws in
       let table = [
-        ("workers", #"{"workers":["# + Golden.compact(Golden.worker) + "]}"), ("workers/worker-burst-001", Golden.compact(Golden.worker)),
+        ("workers", #"{"workers":["# + Golden.compact(Golden.worker) + "]}"),
+        ("workers/worker-burst-001", Golden.compact(Golden.worker)),
         ("plan", Golden.compact(Golden.plan).replacing(#""dry_run":true"#, with: #""dry_run":false"#)),
         ("report", Golden.compact(Golden.report)), ("snapshot", Golden.compact(Golden.snapshot)),
       ]

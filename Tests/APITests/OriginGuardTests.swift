@@ -22,19 +22,22 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    [:], [.origin: "http://localhost"], [.origin: "https://LOCALHOST"], [site: "same-origin"], [site: "none"],
-    [.origin: "http://localhost", site: "same-origin"],
-  ] as [HTTPFields])
+  @Test(
+    arguments: [
+      [:], [.origin: "http://localhost"], [.origin: "https://LOCALHOST"], [site: "same-origin"], [site: "none"],
+      [.origin: "http://localhost", site: "same-origin"],
+    ] as [HTTPFields])
   func takesOrdersFromProgramsAndFromItsOwnPages(headers: HTTPFields) async throws {
     #expect(try await statuses(headers) == [202, 202, 200, 200])
   }
 
-  @Test(arguments: [
-    [.origin: "http://evil.example"], [.origin: "null"], [.origin: ""], [.origin: "http://localhost:8080"],
-    [.origin: "http://localhost.evil.example"], [.origin: "http://127.0.0.1"], [site: "cross-site"], [site: "same-site"],
-    [.origin: "http://localhost", site: "cross-site"],
-  ] as [HTTPFields])
+  @Test(
+    arguments: [
+      [.origin: "http://evil.example"], [.origin: "null"], [.origin: ""], [.origin: "http://localhost:8080"],
+      [.origin: "http://localhost.evil.example"], [.origin: "http://127.0.0.1"], [site: "cross-site"],
+      [site: "same-site"],
+      [.origin: "http://localhost", site: "cross-site"],
+    ] as [HTTPFields])
   func refusesOrdersFromForeignPages(headers: HTTPFields) async throws {
     #expect(try await statuses(headers) == [403, 403, 403, 403])
   }

@@ -11,7 +11,8 @@ import TimeSeries
   func answersInstantQueriesByGetAndByForm(way: Way) async throws {
     let fixture = ServerFixture()
     try fixture.fill()
-    let expected = #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"node"},"value":[1772352000.250,"1"]}]}}"#
+    let expected =
+      #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"node"},"value":[1772352000.250,"1"]}]}}"#
     try await fixture.test(way) { server async throws in
       let calls = [
         try await server.get("/api/v1/query?query=up%7Bjob%3D%22node%22%7D"),
@@ -115,7 +116,8 @@ import TimeSeries
         let answer = try await server.get("/api/v1\(mistake.uri)")
         #expect(answer.status == mistake.status, "\(mistake.uri)")
         #expect(answer.type == "application/json", "\(mistake.uri)")
-        #expect(answer.text.contains(#""errorType":"\#(mistake.type)","status":"error"}"#), "\(mistake.uri): \(answer.text)")
+        #expect(
+          answer.text.contains(#""errorType":"\#(mistake.type)","status":"error"}"#), "\(mistake.uri): \(answer.text)")
         #expect(answer.text.contains(mistake.text), "\(mistake.uri): \(answer.text)")
       }
       #expect(try await server.get("/api/v1/query?query=up").status == 200)

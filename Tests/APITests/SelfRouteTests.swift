@@ -36,7 +36,8 @@ import Testing
       _ = try await server.write([], type: "text/plain")
       let text = try await server.get("/metrics").text
       for line in [
-        #"poolkeeper_remote_write_requests_total{code="204"} 2"#, #"poolkeeper_remote_write_requests_total{code="400"} 2"#,
+        #"poolkeeper_remote_write_requests_total{code="204"} 2"#,
+        #"poolkeeper_remote_write_requests_total{code="400"} 2"#,
         #"poolkeeper_remote_write_requests_total{code="415"} 1"#, "poolkeeper_remote_write_samples_total 12",
         #"poolkeeper_remote_write_rejected_samples_total{reason="invalid_labels"} 1"#, "poolkeeper_head_series 7",
       ] {
@@ -62,7 +63,8 @@ import Testing
   @Test(arguments: Way.allCases)
   func answersHeadLikeGetWithoutTheBody(way: Way) async throws {
     try await ServerFixture().test(way) { server async throws in
-      for path in ["/", "/metrics", "/-/healthy", "/api/v1/pools", "/api/v1/query?query=1", "/api/v1/status/buildinfo"] {
+      for path in ["/", "/metrics", "/-/healthy", "/api/v1/pools", "/api/v1/query?query=1", "/api/v1/status/buildinfo"]
+      {
         let head = try await server.call(.head, path)
         let get = try await server.get(path)
         #expect(head.status == 200, "\(path)")
@@ -93,6 +95,8 @@ import Testing
         .get, "/-/healthy", headers: [.userAgent: String(repeating: "x", count: 100_000)])
       #expect(refused == nil || refused?.status == 400 || refused?.status == 431)
     }
-    try await fixture.test(.overSocket) { server async throws in #expect(try await server.get("/-/healthy").status == 200) }
+    try await fixture.test(.overSocket) { server async throws in
+      #expect(try await server.get("/-/healthy").status == 200)
+    }
   }
 }

@@ -60,7 +60,8 @@ import TimeSeries
   @Test func escapesTextsOfSenders() async throws {
     let fixture = ServerFixture()
     try fixture.store.append(
-      [(Labels(["__name__": "odd", "path": "C:\\dir\n\"x\"\u{1}"]), Samples.now.milliseconds, 1)], now: Samples.now.milliseconds)
+      [(Labels(["__name__": "odd", "path": "C:\\dir\n\"x\"\u{1}"]), Samples.now.milliseconds, 1)],
+      now: Samples.now.milliseconds)
     try await fixture.test(.inProcess) { server async throws in
       let expected = #"["C:\\dir\u000a\"x\"\u0001"]"#
       #expect(try await server.get("/api/v1/label/path/values").text.contains(expected))
@@ -69,7 +70,8 @@ import TimeSeries
 
   @Test(arguments: [
     ("job", "job"), ("U__my_2e_label", "my.label"), ("U__a__b", "a_b"), ("U__snow_2603_", "snow\u{2603}"),
-    ("U__broken_zz_", "U__broken_zz_"), ("U__open_2e", "U__open_2e"), ("U__", ""), ("U__big_1234567_", "U__big_1234567_"),
+    ("U__broken_zz_", "U__broken_zz_"), ("U__open_2e", "U__open_2e"), ("U__", ""),
+    ("U__big_1234567_", "U__big_1234567_"),
   ])
   func undoesPrometheussSpellingOfLabelNames(name: String, plain: String) {
     #expect(LabelEscape.undone(name) == plain)

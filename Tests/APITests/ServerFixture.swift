@@ -112,7 +112,9 @@ struct Caller {
   }
 
   /// A remote-write request.
-  func write(_ body: [UInt8], type: String = "application/x-protobuf", encoding: String = "snappy") async throws -> Answer {
+  func write(_ body: [UInt8], type: String = "application/x-protobuf", encoding: String = "snappy") async throws
+    -> Answer
+  {
     try await call(
       .post, "/api/v1/write", headers: [.contentType: type, .contentEncoding: encoding], body: body)
   }
