@@ -6,7 +6,7 @@ struct SampleBodies {
   /// How many series there are.
   let seriesCount: Int
   /// Samples in one request.
-  let samplesPerRequest = 2000
+  static let samplesPerRequest = 2000
   private let labels: [Labels]
 
   init(seriesCount: Int) {
@@ -16,8 +16,8 @@ struct SampleBodies {
 
   /// One sample of every series at an instant, in as many bodies as that takes.
   func round(_ number: Int, at milliseconds: Int64) -> [[UInt8]] {
-    stride(from: 0, to: seriesCount, by: samplesPerRequest).map { start in
-      let series = (start..<min(start + samplesPerRequest, seriesCount)).map { index in
+    stride(from: 0, to: seriesCount, by: Self.samplesPerRequest).map { start in
+      let series = (start..<min(start + Self.samplesPerRequest, seriesCount)).map { index in
         // Counters that grow at a pace of their own.
         (labels: labels[index], samples: [(timestamp: milliseconds, value: Double(number * (index % 97 + 1)))])
       }
