@@ -1,5 +1,6 @@
 public import Exposition
 public import Hummingbird
+import HummingbirdCore
 public import Logging
 public import Ports
 public import PromQL
@@ -52,19 +53,25 @@ public struct ServerParts: Sendable {
 public enum Server {
   /// All routes, without a socket; tests ask it in process.
   public static func router(_ parts: ServerParts) -> Router<ServerContext> {
+    router(parts, WriteEndpoint(parts: parts))
+  }
+
+  private static func router(_ parts: ServerParts, _ endpoint: WriteEndpoint) -> Router<ServerContext> {
     // Routes take the middleware that was there before them, and this one must know all routes.
-    let routes = RouteTable(router(parts, middleware: nil))
-    return router(parts, middleware: PlainErrors(routes: routes))
+    let routes = RouteTable(router(parts, endpoint, middleware: nil))
+    return router(parts, endpoint, middleware: PlainErrors(routes: routes))
   }
 
   /// What there is to be called, exporters of `parts` included; the reference page is held against it.
-  public static func routes(_ parts: ServerParts) -> RouteTable { RouteTable(router(parts, middleware: nil)) }
+  public static func routes(_ parts: ServerParts) -> RouteTable { RouteTable(router(parts, WriteEndpoint(parts: parts), middleware: nil)) }
 
-  private static func router(_ parts: ServerParts, middleware: PlainErrors?) -> Router<ServerContext> {
+  private static func router(
+    _ parts: ServerParts, _ endpoint: WriteEndpoint, middleware: PlainErrors?
+  ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     if let middleware { router.add(middleware: middleware) }
     let lanes = QueryLanes(running: ServerLimits.queriesRunning, waiting: ServerLimits.queriesWaiting)
-    WriteRoute(parts: parts).add(to: router)
+    WriteRoute(endpoint: endpoint).add(to: router)
     QueryRoutes(parts: parts, lanes: lanes).add(to: router)
     SeriesRoutes(store: parts.receiver.store, lanes: lanes).add(to: router)
     ServerInfoRoutes(parts: parts).add(to: router)
@@ -79,14 +86,10 @@ public enum Server {
     _ parts: ServerParts, host: String, port: Int, logger: Logger,
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
-    Application(
-      responder: router(parts).buildResponder(),
-      server: .http1(
-        configuration: .init(
-          idleTimeout: .init(ServerLimits.idleTime),
-          httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes,
-            maxHeaderFieldCount: ServerLimits.headerFields))),
+    let endpoint = WriteEndpoint(parts: parts)
+    return Application(
+      responder: router(parts, endpoint).buildResponder(),
+      server: HTTPServerBuilder { responder in ConnectionChannel(responder: responder, endpoint: endpoint) },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: "poolkeeper",
         availableConnectionsDelegate: .maximum(ServerLimits.connections, logger: logger)),

@@ -12,6 +12,9 @@ enum ServerLimits {
   /// Header fields of a request.
   static let headerFields = 200
 
+  /// Bytes of remote-write bodies that are on their way, over all connections; what comes beyond is put off.
+  static let pendingBodies = 256 << 20
+
   /// Bytes of a control call's body.
   static let controlBody = 64 * 1024
   /// Workers of one order; a pool's own maximum is checked later and is far smaller.

@@ -36,8 +36,8 @@ struct Room {
     Room(
       "API", .edge,
       [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "HTTPTypes", "Hummingbird", "Logging",
-        "NIOCore",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "HTTPTypes", "Hummingbird",
+        "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
       ]),
     Room("Simulator", .edge, ["Model", "Exposition", "Ports"]),
     Room(
