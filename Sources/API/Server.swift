@@ -63,7 +63,9 @@ public enum Server {
   }
 
   /// What there is to be called, exporters of `parts` included; the reference page is held against it.
-  public static func routes(_ parts: ServerParts) -> RouteTable { RouteTable(router(parts, WriteEndpoint(parts: parts), middleware: nil)) }
+  public static func routes(_ parts: ServerParts) -> RouteTable {
+    RouteTable(router(parts, WriteEndpoint(parts: parts), middleware: nil))
+  }
 
   private static func router(
     _ parts: ServerParts, _ endpoint: WriteEndpoint, middleware: PlainErrors?

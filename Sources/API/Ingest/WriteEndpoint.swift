@@ -56,7 +56,8 @@ struct WriteEndpoint: Sendable {
       case .cutOff: .badRequest(message: "nothing was stored: the body was cut off")
       case .tooManyPending:
         .overloaded(
-          message: "bodies that are on their way take more than \(pending.limit) bytes; use fewer shards or smaller requests",
+          message: "bodies that are on their way take more than \(pending.limit) bytes; "
+            + "use fewer shards or smaller requests",
           retryAfterSeconds: 1)
       }
     // The answer carries its version, because 2.0 wants its counts always.
