@@ -113,7 +113,11 @@ let package = Package(
       name: "APITests",
       dependencies: [
         "API", "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
       ]),
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
     .testTarget(

@@ -9,7 +9,8 @@ enum Benchmarks {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let servers = try Contestants(directory: directory, only: options.only).start()
+    let contestants = Contestants(directory: directory, only: options.only)
+    let servers = try contestants.start()
     for server in servers { try await server.ready() }
     var table = FigureTable(servers: servers.map(\.name))
     try await Ingestion(options: options, servers: servers).run(into: &table)
@@ -19,6 +20,13 @@ enum Benchmarks {
       "\n\(options.series) series of 7 to 12 labels, \(options.rounds) rounds cold and \(options.rounds) warm, "
         + "\(SampleBodies.samplesPerRequest) samples a request, write-ahead log on\n")
     print(table.text)
+    for server in servers { server.kill() }
+    let delays = try await TriggerDelay(options: options, server: contestants.pinned()).measure()
+    print(
+      String(
+        format: "\nFrom a sample's acknowledgement to its trigger's evaluation, at %d samples a second on one core: "
+          + "median %.2f s, worst of %d %.2f s",
+        TriggerDelay.samplesPerSecond, delays[delays.count / 2], delays.count, delays.last ?? .nan))
   }
 }
 

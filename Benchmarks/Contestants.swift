@@ -31,13 +31,27 @@ struct Contestants {
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
+  private var ownProgram: String { products.appendingPathComponent("poolkeeper").path }
+
+  private func arguments(_ name: String, port: Int) -> [String] {
+    [
+      "serve", "--mode", "observe", "--listen", "127.0.0.1:\(port)", "--data", data(name).path, "--config",
+      "config/worker-pools.json",
+    ]
+  }
+
   private func poolkeeper() throws -> PeerServer? {
     try PeerServer(
-      "poolkeeper", program: products.appendingPathComponent("poolkeeper").path,
-      arguments: [
-        "serve", "--mode", "observe", "--listen", "127.0.0.1:19095", "--data", data("poolkeeper").path, "--config",
-        "config/worker-pools.json",
-      ], port: 19095, data: data("poolkeeper"))
+      "poolkeeper", program: ownProgram, arguments: arguments("poolkeeper", port: 19095), port: 19095,
+      data: data("poolkeeper"))
+  }
+
+  /// Another Poolkeeper, held to the first core.
+  func pinned() throws -> PeerServer {
+    let name = "poolkeeper on one core"
+    return try PeerServer(
+      name, program: "/usr/bin/taskset", arguments: ["--cpu-list", "0", ownProgram] + arguments(name, port: 19096),
+      port: 19096, data: data(name))
   }
 
   private func prometheus() throws -> PeerServer? {

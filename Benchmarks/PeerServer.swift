@@ -79,6 +79,12 @@ final class PeerServer: @unchecked Sendable {
     }
   }
 
+  /// The text at a path.
+  func get(_ path: String) async throws -> String {
+    let answer = try await http.send(HTTPRequest("GET", url + path), deadline: .seconds(20))
+    return String(decoding: answer.body, as: UTF8.self)
+  }
+
   /// Asks a query.
   /// - Returns: how many series the answer has.
   func query(_ path: String, _ parameters: [(String, String)]) async throws -> Int {
@@ -92,7 +98,7 @@ final class PeerServer: @unchecked Sendable {
 
   /// Lets it write to its files what it still holds back, where it has a call for that.
   func flush() async throws {
-    _ = try await http.send(HTTPRequest("GET", url + "/internal/force_flush"), deadline: .seconds(60))
+    _ = try await get("/internal/force_flush")
   }
 
   /// Bytes of all files in its data directory.

@@ -52,11 +52,13 @@ struct Brain {
   }
 
   func write(body: [UInt8]) async -> Int? {
-    try? await send(
-      "POST", "/api/v1/write",
+    var request = HTTPRequest(
+      "POST", url + "/api/v1/write",
       headers: [HTTPHeader("Content-Type", "application/x-protobuf"), HTTPHeader("Content-Encoding", "snappy")],
-      body: body
-    ).status
+      body: body)
+    // As senders do: samples may come twice, so a kept connection is used.
+    request.isRepeatable = true
+    return try? await http.send(request, deadline: .seconds(20)).status
   }
 
   /// The result of a PromQL query on any server that speaks the Prometheus API.

@@ -44,52 +44,80 @@ import TimeSeries
     }
   }
 
-  @Test(.timeLimit(.minutes(5))) func losesNoAcknowledgedSampleThoughKilledWhileReceiving() async throws {
+  /// A hundred instants drawn anew in each run, while several senders send as fast as they can.
+  @Test(.timeLimit(.minutes(10))) func losesNoAcknowledgedSampleThoughKilledAHundredTimesUnderFullIngest() async throws
+  {
     try await Bench.withDirectory { directory in
-      let data = directory.appendingPathComponent("data").path
       let port = try Bench.freePort()
       let arguments = [
-        "serve", "--mode", "observe", "--data", data, "--config",
+        "serve", "--mode", "observe", "--data", directory.appendingPathComponent("data").path, "--config",
         Bench.root.appendingPathComponent("config/worker-pools.json").path,
       ]
       let start = Int64(Date().timeIntervalSince1970) * 1000 - 600_000
-      var next: Int64 = 0
-      var acknowledged: Set<Int64> = []
-      for _ in 0..<5 {
+      var senders = (0..<3).map { Sender(number: $0, start: start) }
+      for _ in 0..<100 {
         let brain = try await Brain.start(arguments, port: port)
-        let killer = Task {
-          try await Task.sleep(for: .milliseconds(Int.random(in: 20...300)))
-          brain.program.kill()
+        senders = try await withThrowingTaskGroup(of: Sender?.self) { group in
+          group.addTask {
+            try await Task.sleep(for: .milliseconds(Int.random(in: 1...120)))
+            brain.program.kill()
+            return nil
+          }
+          for sender in senders { group.addTask { await sender.sendUntilKilled(to: brain) } }
+          return try await group.reduce(into: []) { all, sender in
+            if let sender { all.append(sender) }
+          }
         }
-        while true {
-          let status = await brain.write(Self.samples(start + next))
-          if status == nil { break }
-          #expect(status == 204)
-          acknowledged.insert(next)
-          next += 1
-        }
-        // The request that got no answer may or may not be there; it is not sent again.
-        next += 1
-        try await killer.value
       }
       let brain = try await Brain.start(arguments, port: port)
-      let found = try await brain.query("kill_test[20m]", at: Double(start + 600_000) / 1000)
-      brain.program.kill()
-      #expect(acknowledged.count > 5)
-      #expect(found.count == Self.series)
-      for element in found {
-        let times = Set((element.values ?? []).map { Int64(($0.time * 1000).rounded()) - start })
-        #expect(acknowledged.isSubset(of: times), "lost: \(acknowledged.subtracting(times).sorted())")
+      defer { brain.program.kill() }
+      for sender in senders {
+        #expect(sender.refusals.isEmpty, "\(sender.refusals)")
+        #expect(sender.acknowledged.count > 100)
+        let found = try await brain.query(
+          "kill_test{sender=\"\(sender.number)\"}[20m]", at: Double(start + 600_000) / 1000)
+        #expect(found.count == Sender.series)
+        for element in found {
+          let times = Set((element.values ?? []).map { Int64(($0.time * 1000).rounded()) - start })
+          let lost = sender.acknowledged.subtracting(times)
+          #expect(lost.isEmpty, "sender \(sender.number) lost \(lost.count), of which \(lost.sorted().prefix(10))")
+        }
       }
     }
   }
+}
 
-  private static let series = 20
+/// Sends one sample of each of its series a request, and remembers which requests were acknowledged.
+private struct Sender {
+  static let series = 100
+  let number: Int
+  let start: Int64
+  /// Milliseconds from `start` of the next request's samples.
+  private var next: Int64 = 0
+  private(set) var acknowledged: Set<Int64> = []
+  private(set) var refusals: [Int] = []
 
-  /// One sample of each series at an instant.
-  private static func samples(_ time: Int64) -> [RemoteWriteEncoder.Series] {
-    (0..<series).map { index in
-      (Labels(["__name__": "kill_test", "series": "\(index)"]), [(timestamp: time, value: Double(time))])
+  init(number: Int, start: Int64) {
+    self.number = number
+    self.start = start
+  }
+
+  /// Goes on until there is no answer.
+  func sendUntilKilled(to brain: Brain) async -> Sender {
+    var sender = self
+    while let status = await brain.write(sender.samples) {
+      if status == 204 { sender.acknowledged.insert(sender.next) } else { sender.refusals.append(status) }
+      sender.next += 1
+    }
+    // The request that got no answer may or may not be there; it is not sent again.
+    sender.next += 1
+    return sender
+  }
+
+  private var samples: [RemoteWriteEncoder.Series] {
+    (0..<Self.series).map { index in
+      let labels = Labels(["__name__": "kill_test", "sender": "\(number)", "series": "\(index)"])
+      return (labels, [(timestamp: start + next, value: Double(next))])
     }
   }
 }

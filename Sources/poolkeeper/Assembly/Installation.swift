@@ -89,15 +89,17 @@ struct Installation: Sendable {
     var parts = ServerParts(
       receiver: RemoteWriteReceiver(store: store), engine: engine, operations: loop, time: time, registry: registry)
     let loop = loop
-    let pokes = Pokes(loop: loop, interval: .seconds(1))
+    // Half of the second within which a trigger is to be evaluated; the rest is for evaluating it.
+    let arrivals = ArrivalService(loop: loop, interval: .milliseconds(500))
     parts.gauges = { loop.addGauges(to: &$0) }
-    parts.samplesArrived = { pokes.samplesArrived() }
+    parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version
     parts.exporters = exporters
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
     return [
       StoreService(store: store, time: time, logger: logger, pause: .seconds(5)),
       LoopService(loop: loop),
+      arrivals,
       server,
     ]
   }

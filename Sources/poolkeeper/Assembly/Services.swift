@@ -3,7 +3,6 @@ import Logging
 import Model
 import Ports
 import ServiceLifecycle
-import Synchronization
 import TimeSeries
 
 /// The loop as a service: it ends between two ticks when the program is asked to stop.
@@ -36,25 +35,31 @@ struct StoreService: Service {
   }
 }
 
-/// Calls the loop when samples arrive, but not more often than once in a while: a trigger is looked at within this time
-/// of the sample that makes it true.
-final class Pokes: Sendable {
-  private let loop: ControlLoop
-  private let interval: Duration
-  private let last = Mutex<ContinuousClock.Instant?>(nil)
+/// Calls the loop when samples have arrived, at once after a silence and otherwise once in an interval: a trigger is looked
+/// at within that time of the sample that makes it true, whether or not more samples follow.
+struct ArrivalService: Service {
+  let loop: ControlLoop
+  /// Real time between two calls.
+  let interval: Duration
+  private let arrivals: AsyncStream<Void>
+  private let arrival: AsyncStream<Void>.Continuation
 
   init(loop: ControlLoop, interval: Duration) {
     self.loop = loop
     self.interval = interval
+    // Many arrivals between two calls are one.
+    (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  func samplesArrived() {
-    let now = ContinuousClock.now
-    let due = last.withLock { last in
-      if let last, now - last < interval { return false }
-      last = now
-      return true
+  /// May be called from any thread.
+  func samplesArrived() { arrival.yield() }
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      for await _ in arrivals {
+        loop.call()
+        try? await Task.sleep(for: interval)
+      }
     }
-    if due { loop.call() }
   }
 }
