@@ -382,7 +382,7 @@ struct ExpressionDraw {
     case 6: return "\(vector(depth - 1)) offset \(random.pick(["5", "", "1m 1m", "1m offset 2m"]))"
     case 7: return "label_replace(\(vector(depth - 1)), \(quoted("a-b")), \(quoted("$1")), \(quoted("job")))"
     case 8: return "{job=~\(quoted(".*"))}"
-    case 9: return "\(vector(depth - 1)) @ \(random.pick(["abc", "start", "Inf", "NaN", "1 @ 2", "5m"]))"
+    case 9: return "\(vector(depth - 1)) @ \(random.pick(["abc", "start", "Inf", "NaN", "1 @ 2", "-"]))"
     default: return damaged(vector(depth))
     }
   }

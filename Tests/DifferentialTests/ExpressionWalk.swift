@@ -21,6 +21,13 @@ extension Expression {
     fits(self) || children.contains { $0.contains(fits) }
   }
 
+  /// The same, with whether the expression is inside of a subquery and so evaluated at other times than the question's.
+  func contains(inSubquery: Bool, _ fits: (Expression, Bool) -> Bool) -> Bool {
+    if fits(self, inSubquery) { return true }
+    let isSubquery = if case .subquery = self { true } else { false }
+    return children.contains { $0.contains(inSubquery: inSubquery || isSubquery, fits) }
+  }
+
   /// The selectors of instant and range vectors.
   var selectors: [VectorSelector] {
     switch self {

@@ -19,7 +19,10 @@ struct KnownDifference: Sendable {
 
   /// All rules; of several that apply the first counts.
   static let all = [
-    newSyntax, newFunctions, newDurations, extrapolation, laterNames, severalNames, newlines, cancellation,
+    newSyntax, newFunctions, newDurations, newLabels, extrapolation, arcTangent, wanderingWindow, fixedTimestamps,
+    emptySubquery, filteredClashes, dates, tinyLogarithms, laterNames,
+    severalNames,
+    newlines, cancellation,
     oddSpread, decidedByRounding, ties,
   ]
 
@@ -68,6 +71,23 @@ struct KnownDifference: Sendable {
     }
   }
 
+  static let newLabels = KnownDifference(
+    name: "new label names", reason: "2.42 refuses to make labels with names that it could not spell without quotes"
+  ) { tree, _ in
+    func isNew(_ text: Expression?) -> Bool {
+      guard case .string(let literal)? = text?.unwrapped else { return false }
+      return !literal.value.isEmpty && !Quoting.isPlainLabelName(literal.value)
+    }
+    return tree.contains { node in
+      switch node {
+      case .call(let call):
+        (call.name == "label_replace" || call.name == "label_join") && isNew(call.arguments.dropFirst().first)
+      case .aggregation(let aggregation): aggregation.operation == .countValues && isNew(aggregation.parameter)
+      default: false
+      }
+    }
+  }
+
   // MARK: - What 2.42 does otherwise
 
   /// Either evenly spaced and beginning at 0, or far above what they grow by, or constant.
@@ -110,6 +130,70 @@ struct KnownDifference: Sendable {
       // Operators and functions of instant vectors are evaluated step by step in both.
       if case .unary = node { return true }
       return node.children.contains { $0.type == .matrix }
+    }
+  }
+
+  static let arcTangent = KnownDifference(
+    name: "name after atan2", reason: "atan2 keeps the metric's name in 2.42, unlike every other operator of arithmetic"
+  ) { tree, _ in
+    tree.contains { if case .binary(let node) = $0 { node.operation == .atan2 && $0.type == .vector } else { false } }
+  }
+
+  static let wanderingWindow = KnownDifference(
+    name: "wandering window",
+    reason:
+      "a window that @ fixes moves with the steps of a range query in 2.42, when another argument of the function "
+      + "is not fixed or the function looks at the time"
+  ) { tree, context in
+    guard context.question.times.isRange || tree.contains({ if case .subquery = $0 { true } else { false } }) else {
+      return false
+    }
+    return tree.contains { node in
+      guard case .call(let call) = node, let index = call.arguments.firstIndex(where: { $0.type == .matrix }) else {
+        return false
+      }
+      let isFixed =
+        switch call.arguments[index].unwrapped {
+        case .matrix(let matrix): matrix.selector.at != nil
+        case .subquery(let subquery): subquery.at != nil
+        default: false
+        }
+      let others = call.arguments.indices.filter { $0 != index }.map { call.arguments[$0] }
+      return isFixed && (call.name == "predict_linear" || others.contains { !$0.isFixed })
+    }
+  }
+
+  static let fixedTimestamps = KnownDifference(
+    name: "timestamp of a fixed time", reason: "timestamp in 2.42 does not see what lies after the time that @ fixes"
+  ) { tree, _ in
+    tree.contains { node in
+      guard case .call(let call) = node, call.name == "timestamp",
+        case .selector(let selector)? = call.arguments.first?.unwrapped, case .literal(let offset)? = selector.offset
+      else { return false }
+      return selector.at != nil && offset < 0
+    }
+  }
+
+  static let emptySubquery = KnownDifference(
+    name: "subquery without steps",
+    reason: "where no step of a subquery lies in its window, 2.42 shows what @ has fixed at the step after it"
+  ) { tree, _ in
+    guard case .subquery(let subquery) = tree.unwrapped else { return false }
+    return subquery.expression.selectors.allSatisfy { $0.at != nil }
+  }
+
+  static let tinyLogarithms = KnownDifference(
+    name: "logarithm of subnormal numbers", reason: "Go's logarithm on x86 took all of them for the same number"
+  ) { tree, _ in
+    tree.contains { $0.function == "ln" && $0.mayBeOdd }
+  }
+
+  static let dates = KnownDifference(
+    name: "dates of odd values", reason: "what Go makes of NaN and infinity as whole seconds depends on the machine"
+  ) { tree, _ in
+    tree.contains { node in
+      guard case .call(let call) = node else { return false }
+      return CivilTime.field(call.name) != nil && node.mayBeOdd
     }
   }
 
@@ -166,10 +250,31 @@ struct KnownDifference: Sendable {
     tree.contains { $0.jumps && $0.children.contains(where: \.isRounded) }
   }
 
+  static let filteredClashes = KnownDifference(
+    name: "filtered clashes",
+    reason: "several matches are an error in 3 even where the comparison filters all but one of them out, not in 2.42"
+  ) { tree, context in
+    tree.contains(inSubquery: false) { node, inSubquery in
+      guard case .binary(var binary) = node, binary.operation.isComparison, !binary.returnsBool,
+        binary.left.type == .vector, binary.right.type == .vector
+      else { return false }
+      // At the question's own times the same comparison without filtering tells; other times count in subqueries.
+      if inSubquery { return binary.matching.isOn || !binary.matching.labels.isEmpty }
+      binary.returnsBool = true
+      let unfiltered = Question(text: Expression.binary(binary).text, times: context.question.times)
+      return (try? unfiltered.answer(context.engine, context.source))?.isFailure ?? true
+    }
+  }
+
   static let ties = KnownDifference(
     name: "ties", reason: "which of equal values topk and bottomk keep is left open, and 2.42 has another order"
   ) { tree, context in
-    tree.hasTies(context, isTop: true)
+    tree.contains(inSubquery: false) { node, inSubquery in
+      guard case .aggregation(let ranking) = node, ranking.operation == .topk || ranking.operation == .bottomk else {
+        return false
+      }
+      return inSubquery || ranking.expression.isTied(context)
+    }
   }
 }
 
@@ -181,6 +286,15 @@ extension VectorSelector {
 }
 
 extension Expression {
+  /// Whether the value is the same at all times: a literal, or arithmetic on them.
+  fileprivate var isFixed: Bool {
+    switch self {
+    case .number: true
+    case .parenthesized, .unary, .binary: children.allSatisfy(\.isFixed)
+    default: false
+    }
+  }
+
   // MARK: - Names
 
   private static let keepsNames: Set<String> = [
@@ -236,6 +350,7 @@ extension Expression {
       case .matrix(let matrix): (matrix.selector.fixedName ?? "odd_values") == "odd_values"
       case .number(let number): !(number.value.magnitude <= 1e6) || (number.value != 0 && number.value.magnitude < 1e-6)
       case .call(let call): Self.mayMakeOdd.contains(call.name)
+      case .aggregation(let aggregation): aggregation.operation == .quantile
       case .binary(let binary): [.divide, .modulo, .power, .atan2].contains(binary.operation)
       default: false
       }
@@ -313,17 +428,8 @@ extension Expression {
 
   // MARK: - Ties
 
-  /// Whether a ranking's operand has equal values, at the question's own times. Inside of subqueries other times count,
-  /// and a ranking there is always taken for one.
-  fileprivate func hasTies(_ context: KnownDifference.Context, isTop: Bool) -> Bool {
-    if case .aggregation(let node) = self, node.operation == .topk || node.operation == .bottomk {
-      if !isTop || node.expression.isTied(context) { return true }
-    }
-    let isSubquery = if case .subquery = self { true } else { false }
-    return children.contains { $0.hasTies(context, isTop: isTop && !isSubquery) }
-  }
-
-  private func isTied(_ context: KnownDifference.Context) -> Bool {
+  /// Whether there are equal values, at the question's own times.
+  fileprivate func isTied(_ context: KnownDifference.Context) -> Bool {
     let operand = Question(text: text, times: context.question.times)
     guard let answer = try? operand.answer(context.engine, context.source) else { return false }
     let series: [AnsweredSeries]

@@ -1,0 +1,121 @@
+import PromQL
+import Testing
+import TimeSeries
+
+/// What the comparison with the real Prometheus has found, each kept as a script.
+@Suite struct EngineAgreementTests {
+  static let scripts: [(name: String, text: String)] = [
+    (
+      "texts in two normal forms of Unicode are two values",
+      """
+      load 1m
+        m{x="gr\u{f6}\u{df}e"} 1
+        m{x="gro\u{308}\u{df}e"} 2
+
+      eval instant at 0 count by (x) (m)
+        {x="gr\u{f6}\u{df}e"} 1
+        {x="gro\u{308}\u{df}e"} 1
+
+      eval instant at 0 m{x="gro\u{308}\u{df}e"}
+        m{x="gro\u{308}\u{df}e"} 2
+
+      eval instant at 0 m{x=~"gr\u{f6}\u{df}e|gro\u{308}\u{df}e"}
+        m{x="gr\u{f6}\u{df}e"} 1
+        m{x="gro\u{308}\u{df}e"} 2
+
+      eval instant at 0 m + on (x) m
+        {x="gr\u{f6}\u{df}e"} 2
+        {x="gro\u{308}\u{df}e"} 4
+      """
+    ),
+    (
+      "the label of count_values is dropped by a grouping without it",
+      """
+      load 1m
+        m{job="a", x="1"} 5
+        m{job="b", x="1"} 6
+
+      eval instant at 0 count_values without (job) ("job", m)
+        {x="1"} 2
+
+      eval instant at 0 count_values without (x) ("job", m)
+        {job="5"} 1
+        {job="6"} 1
+
+      eval instant at 0 count_values("job", m)
+        {job="5"} 1
+        {job="6"} 1
+      """
+    ),
+    (
+      "a series that keeps its name is another than one that loses it",
+      """
+      load 1m
+        m{x="1"} 1 1 _ stale
+
+      eval range from 0 to 3m step 1m m or (m offset 2m) * 2
+        m{x="1"} 1 1 1
+        {x="1"} _ _ _ 2
+      """
+    ),
+    (
+      "factors of smoothing are looked at where there is something to smooth",
+      """
+      load 1m
+        m 1 2 3
+
+      eval instant at 2m double_exponential_smoothing(none[5m], 0, 0.5)
+
+      eval instant at 1h double_exponential_smoothing(m[5m], 0, 0.5)
+
+      eval instant at 2m double_exponential_smoothing(m[5m], 0, 0.5)
+        expect fail
+
+      eval instant at 2m double_exponential_smoothing(m[5m], 0.5, 1)
+        expect fail
+      """
+    ),
+    (
+      "absent takes a label unless a later matcher is for it",
+      """
+      eval instant at 0 absent(m{job!="x", job="a"})
+        {job="a"} 1
+
+      eval instant at 0 absent(m{job="a", job!="x"})
+        {} 1
+
+      eval instant at 0 absent(m{job="a", job="b", i="1"})
+        {i="1"} 1
+      """
+    ),
+    (
+      "dates reach as far as whole seconds do",
+      """
+      eval instant at 0 year(vector(1e15))
+        {} 31690708
+
+      eval instant at 0 day_of_month(vector(-1e15))
+        {} 29
+      """
+    ),
+  ]
+
+  @Test(arguments: scripts.indices)
+  func everyCaseHolds(_ index: Int) {
+    let script = Self.scripts[index]
+    let results = PromQLScript(script.text, file: script.name).run()
+    #expect(!results.isEmpty)
+    for result in results {
+      if let failure = result.failure {
+        Issue.record("\(script.name):\(result.line): \(result.expression): \(failure)")
+      }
+    }
+  }
+
+  @Test func takesAMarkOnAnOperatorForSyntax() throws {
+    // U+0308 makes one character of the dot and itself; the expression has a dot all the same.
+    let expression = try RegularExpression("a.\u{308}")
+    #expect(expression.matches("ax\u{308}"))
+    #expect(expression.literals == nil)
+  }
+}
