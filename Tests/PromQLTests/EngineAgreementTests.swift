@@ -89,6 +89,41 @@ import TimeSeries
       """
     ),
     (
+      "bounds of NaN",
+      """
+      eval instant at 0 clamp_max(vector(NaN), -Inf)
+        {} -Inf
+
+      eval instant at 0 clamp_min(vector(NaN), Inf)
+        {} Inf
+
+      eval instant at 0 clamp_max(vector(NaN), Inf)
+        {} NaN
+
+      eval instant at 0 1 / clamp_min(vector(-1), -0)
+        {} -Inf
+
+      eval instant at 0 1 / clamp_min(vector(-0), 0)
+        {} Inf
+
+      eval instant at 0 1 / clamp_max(vector(0), -0)
+        {} -Inf
+      """
+    ),
+    (
+      "matching by no labels between scalars",
+      """
+      eval instant at 0 3 % on () (2)
+        1
+
+      eval instant at 0 vector(3) + ignoring () 1
+        {} 4
+
+      eval instant at 0 3 % on (job) 2
+        expect fail
+      """
+    ),
+    (
       "dates reach as far as whole seconds do",
       """
       eval instant at 0 year(vector(1e15))
