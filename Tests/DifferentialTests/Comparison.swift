@@ -16,7 +16,7 @@ struct Comparison {
       switch tree?.unwrapped {
       case .call(let call)?: call.name == "sort" || call.name == "sort_desc"
       case .aggregation(let node)?:
-        (node.operation == .topk || node.operation == .bottomk) && node.grouping.labels.isEmpty
+        (node.operation == .topk || node.operation == .bottomk) && node.grouping == Grouping()
       default: false
       }
   }

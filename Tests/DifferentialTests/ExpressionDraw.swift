@@ -21,10 +21,11 @@ struct ExpressionDraw {
   private mutating func expression() -> String {
     let depth = Int(random.number(1...3))
     switch random.next() % 100 {
-    case 0..<80: return vector(depth)
-    case 80..<87: return scalar(depth)
-    case 87..<92: return range(depth)
-    case 92: return quoted("text \(random.next() % 10)")
+    case 0..<77: return vector(depth)
+    case 77..<83: return scalar(depth)
+    case 83..<88: return range(depth)
+    case 88: return quoted("text \(random.next() % 10)")
+    case 89..<93: return rearranged(random.chance(80) ? vector(depth) : scalar(depth + 1))
     default: return broken(depth)
     }
   }
@@ -125,7 +126,7 @@ struct ExpressionDraw {
     (2, Metric(name: "pods", labels: [("pod", ["pod-1", "pod-2"]), ("node", ["n1", "n2"])])),
     (1, Metric(name: "nothing", labels: [job])),
   ]
-  private static let allLabels = [
+  static let allLabels = [
     "job", "instance", "code", "room", "sensor", "le", "text", "number", "version", "pod", "node",
   ]
 
@@ -217,7 +218,7 @@ struct ExpressionDraw {
     case 80..<85: return setOperation(depth)
     case 85..<89: return labelCall(depth)
     case 89..<93: return histogramCall(depth)
-    case 93..<95: return "-\(vector(depth - 1))"
+    case 93..<95: return random.pick(["-", "-", "- -", "+", "-1 ^ "]) + vector(depth - 1)
     case 95..<97: return "(\(vector(depth - 1)))"
     default: return otherCall(depth)
     }
@@ -253,7 +254,9 @@ struct ExpressionDraw {
   }
 
   private mutating func labels() -> String {
-    let few = Self.allLabels.filter { _ in random.chance(15) } + (random.chance(60) ? ["job"] : [])
+    let few =
+      Self.allLabels.filter { _ in random.chance(15) } + (random.chance(60) ? ["job"] : [])
+      + (random.chance(4) ? [random.pick(["__name__", "by", "on", "offset"])] : [])
     return "(\(Array(Set(few)).sorted().joined(separator: ", ")))"
   }
 
@@ -385,6 +388,40 @@ struct ExpressionDraw {
     case 9: return "\(vector(depth - 1)) @ \(random.pick(["abc", "start", "Inf", "NaN", "1 @ 2", "-"]))"
     default: return damaged(vector(depth))
     }
+  }
+
+  private static let words = [
+    "sum", "by", "on", "ignoring", "group_left", "bool", "offset", "start", "end", "and", "or", "unless", "atan2",
+    "inf",
+    "NaN", "job", "temperature", "rate", "time", "without", "group", "count", "1", "0x1f", "1e", "5m", "1h30m", "10s5s",
+    "0",
+    ".5", "1.", "08", "\"a\"", "'b'", "`c`", "\"\\q\"", "(", ")", "[", "]", "{", "}", ",", ",", ":", "@", "=", "==",
+    "!=", "=~",
+    "!~", "<", ">=", "+", "-", "*", "/", "%", "^", "#", "\n", "a:b", "_x", "le", "quantile", "topk", "é", "$", ";",
+  ]
+
+  /// With a few words lost, doubled, swapped or replaced.
+  private mutating func rearranged(_ text: String) -> String {
+    var tokens: [String] = []
+    for character in text {
+      let isWord = { (c: Character) in c.isLetter || c.isNumber || c == "_" || c == "." }
+      if let last = tokens.last?.last, isWord(last), isWord(character) {
+        tokens[tokens.count - 1].append(character)
+      } else {
+        tokens.append(String(character))
+      }
+    }
+    for _ in 0...random.next() % 2 where tokens.count > 2 {
+      let place = Int(random.next() % UInt64(tokens.count - 1))
+      switch random.next() % 5 {
+      case 0: tokens.remove(at: place)
+      case 1: tokens.insert(tokens[place], at: place)
+      case 2: tokens.swapAt(place, place + 1)
+      case 3: tokens[place] = random.pick(Self.words)
+      default: tokens.insert(random.pick([" ", ""]) + random.pick(Self.words) + random.pick([" ", ""]), at: place)
+      }
+    }
+    return tokens.joined()
   }
 
   /// With a few bytes lost, doubled or swapped.
