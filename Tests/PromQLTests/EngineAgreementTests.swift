@@ -111,6 +111,19 @@ import TimeSeries
       """
     ),
     (
+      "label_join needs names of labels",
+      """
+      load 1m
+        m{a="1"} 1
+
+      eval instant at 0 label_join(m, "b", "-", "a", "")
+        expect fail regex: invalid source label name in label_join.*
+
+      eval instant at 0 label_join(m, "b", "-", "a", "none", "a")
+        m{a="1", b="1--1"} 1
+      """
+    ),
+    (
       "matching by no labels between scalars",
       """
       eval instant at 0 3 % on () (2)
@@ -121,6 +134,29 @@ import TimeSeries
 
       eval instant at 0 3 % on (job) 2
         expect fail
+      """
+    ),
+    (
+      "inf and nan are no labels to group by",
+      """
+      eval instant at 0 sum by (NaN) (vector(1))
+        expect fail
+
+      eval instant at 0 vector(1) + ignoring (inf) vector(1)
+        expect fail
+      """
+    ),
+    (
+      "native buckets begin where the zero bucket ends",
+      """
+      load 1m
+        h {{schema:0 z_bucket:2 z_bucket_w:0.4 sum:5 count:6 offset:-1 buckets:[4] n_offset:-1 n_buckets:[4]}}
+
+      eval instant at 0 count_values("v", h)
+        {v="{count:6, sum:5, [-0.5,-0.4):4, [-0.4,0.4]:2, (0.4,0.5]:4}"} 1
+
+      eval instant at 0 count_values("v", h - 2 * h)
+        {v="{count:-6, sum:-5, [-0.5,-0.4):-4, (0.4,0.5]:-4}"} 1
       """
     ),
     (
