@@ -9,9 +9,9 @@ struct Comparison {
   /// Whether the order of an instant vector matters.
   var isOrdered: Bool
 
-  /// What an expression's tree promises.
-  init(_ tree: Expression?) {
-    tolerance = tree?.isRounded == false ? 0 : 1e-9
+  /// What an expression's tree promises. The bounds of native buckets, and so quantiles, are rounded differently.
+  init(_ tree: Expression?, areHistograms: Bool) {
+    tolerance = tree?.isRounded == false && !areHistograms ? 0 : 1e-9
     isOrdered =
       switch tree?.unwrapped {
       case .call(let call)?: call.name == "sort" || call.name == "sort_desc"
@@ -67,11 +67,18 @@ struct Comparison {
     case (.float(let a), .float(let b)): isClose(a, b)
     case (.histogram(let a), .histogram(let b)):
       isClose(a.count, b.count) && isClose(a.sum, b.sum) && a.buckets.count == b.buckets.count
-        && zip(a.buckets, b.buckets).allSatisfy { x, y in
-          x.boundaries == y.boundaries && zip(x.numbers, y.numbers).allSatisfy { isClose($0, $1) }
-        }
+        && zip(a.buckets, b.buckets).allSatisfy { isClose($0, $1) }
     default: false
     }
+  }
+
+  /// Bounds may differ in the last digit: the table in Prometheus is not rounded to the nearest.
+  private func isClose(_ bucket: AnsweredHistogram.Bucket, _ other: AnsweredHistogram.Bucket) -> Bool {
+    guard bucket.boundaries == other.boundaries, bucket.numbers.count == 3, other.numbers.count == 3 else {
+      return false
+    }
+    return zip(bucket.numbers, other.numbers).dropLast().allSatisfy { $0 == $1 || ($0 / $1 - 1).magnitude < 1e-15 }
+      && isClose(bucket.numbers[2], other.numbers[2])
   }
 
   private func isClose(_ a: Double, _ b: Double) -> Bool {

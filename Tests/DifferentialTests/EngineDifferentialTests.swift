@@ -1,9 +1,9 @@
 import Foundation
-import RemoteWrite
 import Testing
 import TimeSeries
 
 @testable import PromQL
+@testable import RemoteWrite
 
 /// Our store and engine beside the installed Prometheus: the same remote-write bodies to both, the same questions to
 /// both, the same answers from both.
@@ -24,15 +24,45 @@ import TimeSeries
   /// Questions that the peer is asked at the same time.
   private static let batch = 16
 
-  @Test(
-    .enabled("no prometheus here; scripts/install-packages.sh --test fetches it") { PeerPrometheus.installed != nil },
-    .timeLimit(.minutes(600)))
+  private static let installed = Testing.ConditionTrait.enabled(
+    "no prometheus here; scripts/install-packages.sh --test fetches it"
+  ) { PeerPrometheus.installed != nil }
+
+  @Test(installed, .timeLimit(.minutes(600)))
   func answersAsTheInstalledPrometheusDoes() async throws {
+    let tally = try await compare { seed in
+      var draw = ExpressionDraw(seed: seed)
+      let bodies = RandomWorld(seed: seed).requests.map { RemoteWriteEncoder.body($0) }
+      return (bodies, (0..<Self.questionsPerSeed).map { _ in draw.question() })
+    }
+    let asked = Self.seeds.count * Self.questionsPerSeed
+    #expect(tally.compared * 10 > asked * 8, "too many questions are excluded")
+    #expect(tally.succeeded * 2 > asked, "too few questions have an answer")
+  }
+
+  @Test(installed, .timeLimit(.minutes(600)))
+  func answersAsTheInstalledPrometheusDoesForNativeHistograms() async throws {
+    let questions = Self.questionsPerSeed / 4
+    let tally = try await compare(areHistograms: true) { seed in
+      var draw = HistogramDraw(seed: seed)
+      let bodies = HistogramWorld(seed: seed).messages.map { message in
+        message.withUnsafeBytes { SnappyBlock.compress($0) }
+      }
+      return (bodies, (0..<questions).map { _ in draw.question() })
+    }
+    let asked = Self.seeds.count * questions
+    #expect(tally.compared * 10 > asked * 6, "too many questions are excluded")
+    #expect(tally.populated * 2 > asked, "too few questions have an answer")
+  }
+
+  /// Sends each seed's bodies to both and asks both its questions.
+  private func compare(
+    areHistograms: Bool = false, _ draw: (UInt64) -> (bodies: [[UInt8]], questions: [Question])
+  ) async throws -> Tally {
     var tally = Tally()
     for seed in Self.seeds {
-      let pair = try await Pair.start(RandomWorld(seed: seed).requests)
-      var draw = ExpressionDraw(seed: seed)
-      let questions = (0..<Self.questionsPerSeed).map { _ in draw.question() }
+      let (bodies, questions) = draw(seed)
+      let pair = try await Pair.start(bodies, areHistograms: areHistograms)
       for first in stride(from: 0, to: questions.count, by: Self.batch) {
         let part = Array(questions[first..<min(first + Self.batch, questions.count)])
         for (question, theirs) in zip(part, try await pair.peerAnswers(part)) {
@@ -44,9 +74,7 @@ import TimeSeries
       }
     }
     print(tally)
-    let asked = Self.seeds.count * Self.questionsPerSeed
-    #expect(tally.compared * 10 > asked * 8, "too many questions are excluded")
-    #expect(tally.succeeded * 2 > asked, "too few questions have an answer")
+    return tally
   }
 }
 
@@ -69,7 +97,7 @@ private struct Tally: CustomStringConvertible {
     compared += 1
     if !ours.isFailure { succeeded += 1 }
     if ours.isPopulated { populated += 1 }
-    return Comparison(question.tree).difference(ours, theirs)
+    return Comparison(question.tree, areHistograms: pair.areHistograms).difference(ours, theirs)
   }
 
   var description: String {
@@ -85,20 +113,20 @@ private struct Pair {
   let peer: PeerPrometheus
   let store: SeriesStore
   let engine: Engine
+  let areHistograms: Bool
 
-  static func start(_ requests: [[RandomWorld.Series]]) async throws -> Pair {
+  static func start(_ bodies: [[UInt8]], areHistograms: Bool) async throws -> Pair {
     let peer = try await PeerPrometheus.start(lookback: RandomWorld.lookback)
     let store = SeriesStore()
     let receiver = RemoteWriteReceiver(store: store)
-    for request in requests {
-      let body = RemoteWriteEncoder.body(request)
+    for body in bodies {
       let outcome = receiver.receive(body, headers: .version1, now: RandomWorld.end)
       #expect(outcome.status == .accepted)
       try await peer.write(body)
     }
     var limits = EngineLimits()
     limits.lookback = RandomWorld.lookback
-    return Pair(peer: peer, store: store, engine: Engine(limits: limits))
+    return Pair(peer: peer, store: store, engine: Engine(limits: limits), areHistograms: areHistograms)
   }
 
   func ourAnswer(_ question: Question) throws -> Answer { try question.answer(engine, store) }
@@ -126,7 +154,7 @@ private struct Pair {
     else {
       return false
     }
-    return Comparison(question.tree).difference(ours, theirs) != nil
+    return Comparison(question.tree, areHistograms: areHistograms).difference(ours, theirs) != nil
   }
 
   /// The smallest question found that is answered differently, too.
@@ -149,7 +177,7 @@ private struct Pair {
 
   func report(_ question: Question) async throws -> String {
     let (ours, theirs) = (try ourAnswer(question), try await peer.answer(question))
-    let difference = Comparison(question.tree).difference(ours, theirs) ?? "no difference"
+    let difference = Comparison(question.tree, areHistograms: areHistograms).difference(ours, theirs) ?? "no difference"
     return "\(question.times)\n\(question.text)\n\(difference)\nours: \(ours)\ntheirs: \(theirs)"
   }
 }

@@ -334,7 +334,7 @@ struct ExpressionDraw {
     let inner = vector(depth - 1)
     let target = random.pick(["job", "new", "new", "__name__", "text"])
     if random.chance(40) {
-      let origins = (0..<random.number(0...3)).map { _ in ", \(quoted(random.pick(Self.allLabels)))" }.joined()
+      let origins = (0..<random.number(0...3)).map { _ in ", \(quoted(random.pick(Self.allLabels + [""])))" }.joined()
       return "label_join(\(inner), \(quoted(target)), \(quoted(random.pick(["-", "", "ü"])))\(origins))"
     }
     let pattern = random.pick([

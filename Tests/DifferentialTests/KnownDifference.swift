@@ -20,7 +20,8 @@ struct KnownDifference: Sendable {
   /// All rules; of several that apply the first counts.
   static let all = [
     newSyntax, newFunctions, newDurations, newLabels, extrapolation, arcTangent, wanderingWindow, fixedTimestamps,
-    emptySubquery, filteredClashes, countedValues, farSpread, overflow, dates, tinyLogarithms, laterNames,
+    emptySubquery, filteredClashes, countedValues, lostFloatHistograms, negativeBuckets, farSpread, overflow, dates,
+    tinyLogarithms, laterNames,
     severalNames,
     newlines, cancellation,
     oddSpread, decidedByRounding, ties,
@@ -30,11 +31,19 @@ struct KnownDifference: Sendable {
 
   static let newSyntax = KnownDifference(
     name: "new syntax", reason: "2.42 has no quoted names, no fill modifiers, no anchored and smoothed ranges"
-  ) { tree, _ in
-    tree.contains { node in
+  ) { tree, context in
+    // Quotes around a plain name are gone in the tree.
+    let text = context.question.text
+    if text.contains(/(?i)\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*["'`]/)
+      || text.contains(/["'`]\s*(?:=|!=|!~)/)
+    {
+      return true
+    }
+    let bytes = Array(text.utf8)
+    return tree.contains { node in
       switch node {
-      case .selector(let selector): selector.isNewSyntax
-      case .matrix(let matrix): matrix.selector.isNewSyntax
+      case .selector(let selector): selector.isNewSyntax(bytes)
+      case .matrix(let matrix): matrix.selector.isNewSyntax(bytes)
       case .binary(let binary):
         binary.matching.fillLeft != nil || binary.matching.fillRight != nil
           || (binary.matching.labels + binary.matching.included).contains { !Quoting.isPlainLabelName($0) }
@@ -65,8 +74,12 @@ struct KnownDifference: Sendable {
   static let newDurations = KnownDifference(
     name: "new durations", reason: "in 2.42 a duration is no number, a number no duration, and neither is computed"
   ) { tree, context in
-    // The tree does not tell how the time after @ was spelled.
-    if context.question.text.contains(/@\s*[-+]?\s*[0-9]+(?:ms|[smhdwy])/) { return true }
+    // The tree does not tell how the time after @ was spelled, nor how many signs there were.
+    if context.question.text.contains(/@\s*[-+]?\s*[0-9]+(?:ms|[smhdwy])/)
+      || context.question.text.contains(/(?i)(?:offset\s*[-+]|\[|:)\s*[-+]/)
+    {
+      return true
+    }
     return tree.contains { node in
       if case .number(let number) = node, number.isDuration { return true }
       return node.durations.contains { if case .literal = $0 { false } else { true } }
@@ -76,7 +89,7 @@ struct KnownDifference: Sendable {
   static let newLabels = KnownDifference(
     name: "new label names", reason: "2.42 refuses to make labels with names that it could not spell without quotes"
   ) { tree, _ in
-    func isNew(_ text: Expression?) -> Bool {
+    @Sendable func isNew(_ text: Expression?) -> Bool {
       guard case .string(let literal)? = text?.unwrapped else { return false }
       return !literal.value.isEmpty && !Quoting.isPlainLabelName(literal.value)
     }
@@ -84,6 +97,7 @@ struct KnownDifference: Sendable {
       switch node {
       case .call(let call):
         (call.name == "label_replace" || call.name == "label_join") && isNew(call.arguments.dropFirst().first)
+          || call.name == "label_join" && call.arguments.dropFirst(3).contains(where: isNew)
       case .aggregation(let aggregation): aggregation.operation == .countValues && isNew(aggregation.parameter)
       default: false
       }
@@ -95,7 +109,7 @@ struct KnownDifference: Sendable {
   /// Either evenly spaced and beginning at 0, or far above what they grow by, or constant.
   private static let steadyMetrics: Set<String> = [
     "requests_total", "bytes_total", "latency_seconds_bucket", "latency_seconds_count", "latency_seconds_sum",
-    "job:limit:max", "build_info", "nothing",
+    "job:limit:max", "build_info", "nothing", "request_seconds", "sizes", "shares",
   ]
 
   static let extrapolation = KnownDifference(
@@ -188,7 +202,7 @@ struct KnownDifference: Sendable {
   static let tinyLogarithms = KnownDifference(
     name: "logarithm of subnormal numbers", reason: "Go's logarithm on x86 took all of them for the same number"
   ) { tree, _ in
-    tree.contains { $0.function == "ln" && $0.mayBeOdd }
+    tree.contains { ["ln", "log2", "log10"].contains($0.function) && $0.mayBeOdd }
   }
 
   static let dates = KnownDifference(
@@ -264,6 +278,24 @@ struct KnownDifference: Sendable {
     }
   }
 
+  static let lostFloatHistograms = KnownDifference(
+    name: "lost float histograms", reason: "2.42 loses some samples of float histograms, which windows show"
+  ) { tree, _ in
+    tree.contains { if case .matrix(let matrix) = $0 { matrix.selector.fixedName == "shares" } else { false } }
+  }
+
+  static let negativeBuckets = KnownDifference(
+    name: "interpolation in buckets",
+    reason:
+      "2.42 interpolates linearly in a native bucket, 3 exponentially; at the quantiles 0 and 1 and at the bounds of "
+      + "buckets that is the same, unless counts are negative"
+  ) { tree, _ in
+    tree.contains { node in
+      guard node.function == "histogram_quantile" || node.function == "histogram_fraction" else { return false }
+      return node.contains { $0.function == "delta" }
+    }
+  }
+
   static let farSpread = KnownDifference(
     name: "spread of far values",
     reason:
@@ -315,8 +347,9 @@ struct KnownDifference: Sendable {
 }
 
 extension VectorSelector {
-  fileprivate var isNewSyntax: Bool {
-    mode != .plain || !(name.isEmpty || Quoting.isPlainMetricName(name))
+  fileprivate func isNewSyntax(_ text: [UInt8]) -> Bool {
+    let isNamedInBraces = !name.isEmpty && text.indices.contains(range.start) && text[range.start] == UInt8(ascii: "{")
+    return mode != .plain || isNamedInBraces || !(name.isEmpty || Quoting.isPlainMetricName(name))
       || matchers.contains { !Quoting.isPlainLabelName($0.name) }
   }
 }
@@ -403,7 +436,8 @@ extension Expression {
     "atanh",
   ]
   private static let jumping: Set<String> = [
-    "ceil", "floor", "round", "sgn", "sqrt", "ln", "log2", "log10", "asin", "acos", "acosh", "atanh", "tan", "minute",
+    "ceil", "floor", "round", "sgn", "sqrt", "ln", "log2", "log10", "asin", "acos", "acosh", "atanh", "sin", "cos",
+    "tan", "minute",
     "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year", "changes", "resets", "rate",
     "increase", "irate", "histogram_quantile", "quantile_over_time", "deriv", "predict_linear",
   ]
