@@ -88,6 +88,7 @@ public struct Engine: Sendable {
       guard row.dropsName else { return row }
       var row = row
       row.labels = row.labels.withoutName
+      row.dropsName = false
       return row
     }
     // Rows are unique before; while all bore the same name they are so afterwards, too.

@@ -22,8 +22,8 @@ public struct LabelMatcher: Sendable, Hashable {
   /// Whether a label of this value (empty when absent) fits.
   public func fits(_ candidate: String) -> Bool {
     switch operation {
-    case .equal: candidate == value
-    case .notEqual: candidate != value
+    case .equal: candidate.hasSameBytes(as: value)
+    case .notEqual: !candidate.hasSameBytes(as: value)
     case .matches: expression!.matches(candidate)
     case .notMatches: !expression!.matches(candidate)
     }
@@ -44,7 +44,7 @@ public struct LabelMatcher: Sendable, Hashable {
   var literals: [String]? {
     switch operation {
     case .equal, .notEqual: [value]
-    case .matches, .notMatches: expression!.literals.map { Array(Set($0)).sorted() }
+    case .matches, .notMatches: expression!.literals
     }
   }
 
@@ -53,7 +53,8 @@ public struct LabelMatcher: Sendable, Hashable {
 
   /// Equal when name, operation and value are.
   public static func == (left: LabelMatcher, right: LabelMatcher) -> Bool {
-    left.name == right.name && left.operation == right.operation && left.value == right.value
+    left.operation == right.operation && left.name.hasSameBytes(as: right.name)
+      && left.value.hasSameBytes(as: right.value)
   }
 
   /// Hashes name, operation and value.

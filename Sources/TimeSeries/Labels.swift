@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// One name and value of a series.
 public struct Label: Hashable, Sendable {
   /// UTF-8 text, not empty.
@@ -9,6 +15,24 @@ public struct Label: Hashable, Sendable {
   public init(name: String, value: String) {
     self.name = name
     self.value = value
+  }
+
+  /// Equal when the bytes are: a text in two normal forms of Unicode is two values.
+  public static func == (left: Label, right: Label) -> Bool {
+    left.name.hasSameBytes(as: right.name) && left.value.hasSameBytes(as: right.value)
+  }
+}
+
+extension String {
+  /// Whether the UTF-8 is the same. `==` of strings is not enough for names and values: it also holds for texts that
+  /// differ in their normal forms, which Prometheus takes for different.
+  public func hasSameBytes(as other: String) -> Bool {
+    let isSame = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right in
+        left.count == right.count && (left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0)
+      }
+    }
+    return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }
 
@@ -30,7 +54,7 @@ public struct Labels: Hashable, Sendable {
   public init(_ labels: some Sequence<Label>) {
     var entries: [Label] = []
     for label in labels {
-      if let index = entries.firstIndex(where: { $0.name == label.name }) {
+      if let index = entries.firstIndex(where: { $0.name.hasSameBytes(as: label.name) }) {
         entries[index].value = label.value
       } else {
         entries.append(label)
@@ -56,7 +80,7 @@ public struct Labels: Hashable, Sendable {
 
   /// The value of a label; `nil` when absent.
   public subscript(name: String) -> String? {
-    entries.first { $0.name == name }?.value
+    entries.first { $0.name.hasSameBytes(as: name) }?.value
   }
 
   /// The metric's name, empty when there is none.
@@ -64,7 +88,7 @@ public struct Labels: Hashable, Sendable {
 
   /// A copy with one label set; an empty value removes the label.
   public func setting(_ name: String, to value: String) -> Labels {
-    var copy = entries.filter { $0.name != name }
+    var copy = entries.filter { !$0.name.hasSameBytes(as: name) }
     if !value.isEmpty {
       let index = copy.firstIndex { Labels.precedes(name, $0.name) } ?? copy.endIndex
       copy.insert(Label(name: name, value: value), at: index)
@@ -74,12 +98,12 @@ public struct Labels: Hashable, Sendable {
 
   /// A copy without the named labels.
   public func removing(_ names: some Collection<String>) -> Labels {
-    Labels(sortedUnique: entries.filter { !names.contains($0.name) })
+    Labels(sortedUnique: entries.filter { entry in !names.contains { $0.hasSameBytes(as: entry.name) } })
   }
 
   /// A copy with only the named labels.
   public func keeping(_ names: some Collection<String>) -> Labels {
-    Labels(sortedUnique: entries.filter { names.contains($0.name) })
+    Labels(sortedUnique: entries.filter { entry in names.contains { $0.hasSameBytes(as: entry.name) } })
   }
 
   /// Byte order of the names' UTF-8, which is the order that Prometheus sorts by.
@@ -93,8 +117,8 @@ extension Labels: Comparable {
   /// Orders by the first label that differs, name before value.
   public static func < (left: Labels, right: Labels) -> Bool {
     for (a, b) in zip(left.entries, right.entries) {
-      if a.name != b.name { return precedes(a.name, b.name) }
-      if a.value != b.value { return precedes(a.value, b.value) }
+      if !a.name.hasSameBytes(as: b.name) { return precedes(a.name, b.name) }
+      if !a.value.hasSameBytes(as: b.value) { return precedes(a.value, b.value) }
     }
     return left.count < right.count
   }

@@ -31,11 +31,11 @@ public struct TimeSeriesError: Error, Sendable, CustomStringConvertible {
 /// Literals and alternations of literals are compared without RE2.
 /// The compiled object is immutable after creation and RE2's matching is thread-safe, hence `@unchecked Sendable`.
 public final class RegularExpression: @unchecked Sendable {
-  /// The values that the expression can match, when it is a literal or an alternation of literals.
+  /// The values that the expression can match, each once, when it is a literal or an alternation of literals.
   public let literals: [String]?
   /// Present unless `literals` is.
   private let compiled: OpaquePointer?
-  private let literalSet: Set<String>
+  private let literalSet: Set<[UInt8]>
   /// Set when the whole expression is a literal followed by `.*` or `.+`: the bytes, and how many must follow at least.
   private let prefix: (bytes: [UInt8], rest: Int)?
 
@@ -43,7 +43,7 @@ public final class RegularExpression: @unchecked Sendable {
   /// - Throws: `TimeSeriesError` with RE2's message.
   public init(_ pattern: String) throws {
     literals = RegularExpression.alternation(of: pattern)
-    literalSet = Set(literals ?? [])
+    literalSet = Set((literals ?? []).map { Array($0.utf8) })
     prefix = RegularExpression.prefix(of: pattern)
     if literals != nil {
       compiled = nil
@@ -66,7 +66,7 @@ public final class RegularExpression: @unchecked Sendable {
 
   /// Whether the whole of `text` matches.
   public func matches(_ text: String) -> Bool {
-    guard compiled != nil else { return literalSet.contains(text) }
+    guard compiled != nil else { return literalSet.contains(Array(text.utf8)) }
     var text = text
     return text.withUTF8 { matches(bytes: UnsafeRawBufferPointer($0)) }
   }
@@ -76,14 +76,14 @@ public final class RegularExpression: @unchecked Sendable {
     if let prefix {
       return bytes.count >= prefix.bytes.count + prefix.rest && bytes.starts(with: prefix.bytes)
     }
-    guard let compiled else { return literalSet.contains(String(decoding: bytes, as: UTF8.self)) }
+    guard let compiled else { return literalSet.contains(Array(bytes)) }
     return re2_shim_matches(compiled, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
   }
 
   /// The capture groups of a full match as byte ranges of `text`'s UTF-8, group 0 first; `nil` where a group did not take part.
   /// - Returns: `nil` when the text does not match.
   public func captures(_ text: String) -> [String?]? {
-    guard let compiled else { return literalSet.contains(text) ? [text] : nil }
+    guard let compiled else { return literalSet.contains(Array(text.utf8)) ? [text] : nil }
     var text = text
     return text.withUTF8 { bytes -> [String?]? in
       let groups = Int(re2_shim_group_count(compiled)) + 1
@@ -115,10 +115,15 @@ public final class RegularExpression: @unchecked Sendable {
     return (Array(literal.utf8), pattern.hasSuffix("+") ? 1 : 0)
   }
 
+  private static let special = Set("\\.+*?()[]{}^$".utf8)
+
   /// The literals of `a|b|c`, or `nil` when the pattern has any other syntax.
   static func alternation(of pattern: String) -> [String]? {
-    let special = Set("\\.+*?()[]{}^$")
-    guard !pattern.contains(where: { special.contains($0) }) else { return nil }
-    return pattern.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    // By bytes: a mark that combines with the character before it makes another `Character` of both.
+    let bytes = pattern.utf8
+    guard !bytes.contains(where: { special.contains($0) }) else { return nil }
+    var seen: Set<[UInt8]> = []
+    let parts = bytes.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
+    return parts.filter { seen.insert(Array($0)).inserted }.map { String(decoding: $0, as: UTF8.self) }
   }
 }

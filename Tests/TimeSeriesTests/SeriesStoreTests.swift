@@ -132,6 +132,26 @@ import Testing
     #expect(store.labelValues("absent").isEmpty)
   }
 
+  @Test func endsASeriesWithAHistogramWhoseSumIsTheStaleMarker() throws {
+    let store = store()
+    var histogram = NativeHistogram()
+    histogram.count = 3
+    var stale = NativeHistogram()
+    stale.sum = .staleMarker
+    _ = store.write(now: Stores.now) { head in
+      var run = ByteSink()
+      for label in Stores.labels(1).entries { LabelWire.append(label, to: &run) }
+      let slot = head.findOrCreate(run: run.bytes)
+      head.stage(slot: slot, timestamp: Stores.now, histogram: histogram)
+      head.stage(slot: slot, timestamp: Stores.now + 1, histogram: stale)
+      return (true, ())
+    }
+    var buffer = SampleBuffer()
+    try store.select([], from: .min, through: .max).first?.read(from: .min, through: .max, into: &buffer)
+    #expect(buffer.histograms == [histogram, nil])
+    #expect(buffer.values.map(\.isStaleMarker) == [false, true])
+  }
+
   @Test func mixesHistogramsAndFloatsInTimeOrder() throws {
     let store = store()
     var histogram = NativeHistogram()

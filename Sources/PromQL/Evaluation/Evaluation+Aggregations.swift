@@ -198,11 +198,14 @@ extension Evaluation {
     var places: [Labels: Int] = [:]
     var out: [Row] = []
     let keepsName = index.keepsName
+    // The label is set before the grouping, which may drop it.
+    let isDropped =
+      node.grouping.isWithout && (node.grouping.labels.contains(label.value) || label.value == Labels.metricName)
     try forEachRow(node.expression, grid) { row in
       let group = index.group(of: row.labels)
       for step in 0..<grid.count where !row.values[step].isAbsent {
         let spelled = row.histogram(step)?.notation ?? FloatFormat.decimal(row.values[step])
-        let labels = index.labels[group].setting(label.value, to: spelled)
+        let labels = isDropped ? index.labels[group] : index.labels[group].setting(label.value, to: spelled)
         let place = places[labels] ?? out.count
         if place == out.count {
           places[labels] = place

@@ -42,9 +42,13 @@ extension Evaluation {
     }
   }
 
-  /// The larger or smaller of two; NaN when either is.
+  /// The larger or smaller of two, as Go's library has it: NaN when either is, unless the other is infinite in the
+  /// direction asked for; -0 is smaller than 0.
   static func bounded(_ left: Double, by right: Double, isMaximum: Bool) -> Double {
+    let extreme = isMaximum ? Double.infinity : -.infinity
+    if left == extreme || right == extreme { return extreme }
     if left.isNaN || right.isNaN { return .nan }
+    if left == right { return (left.sign == .minus) == isMaximum ? right : left }
     return isMaximum ? max(left, right) : min(left, right)
   }
 

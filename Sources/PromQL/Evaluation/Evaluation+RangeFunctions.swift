@@ -6,12 +6,15 @@ extension Evaluation {
     guard let function = RangeFunction(call.name) else { return }
     guard let matrix = call.arguments.first(where: { $0.type == .matrix }) else { return }
     let parameters = try call.arguments.filter { $0.type == .scalar }.map { try scalar($0, grid) }
-    try checkParameters(function, parameters, call)
+    if function == .quantile {
+      for value in parameters[0] where !(value >= 0 && value <= 1) { warnQuantile(value, call.arguments[0].range) }
+    }
     var row = Row(labels: Labels(), values: Array(repeating: .absent, count: grid.count))
     try forEachSeries(of: matrix, grid) { samples, geometry in
       row.labels = samples.labels
       row.dropsName = samples.dropsName || !function.keepsName
       row.histograms = []
+      if function == .smoothing { try checkFactors(parameters, samples.buffer, geometry, grid) }
       noteCounterName(function, samples.labels, matrix, hasHistograms: !samples.buffer.histograms.isEmpty)
       if geometry.mode != .plain {
         edgedFunction(function, samples.buffer, geometry, grid, &row)
@@ -24,20 +27,19 @@ extension Evaluation {
     }
   }
 
-  private func checkParameters(_ function: RangeFunction, _ parameters: [[Double]], _ call: Call) throws {
-    switch function {
-    case .quantile:
-      for value in parameters[0] where !(value >= 0 && value <= 1) { warnQuantile(value, call.arguments[0].range) }
-    case .smoothing:
-      for (value, name) in zip(parameters, ["smoothing", "trend"]) {
-        if let wrong = value.first(where: { !($0 > 0 && $0 < 1) }) {
-          throw PromQLError(
-            .execution,
-            "invalid \(name) factor. Expected: 0 < \(name == "trend" ? "tf" : "sf") < 1, got: \(FloatFormat.decimal(wrong))"
-          )
-        }
+  /// The factors of smoothing lie between 0 and 1 wherever there is something to smooth.
+  private func checkFactors(
+    _ parameters: [[Double]], _ buffer: SampleBuffer, _ geometry: WindowGeometry, _ grid: StepGrid
+  ) throws {
+    for (values, name) in zip(parameters, ["smoothing", "trend"]) {
+      for step in 0..<grid.count where !(values[step] > 0 && values[step] < 1) {
+        let end = geometry.end(grid.time(step))
+        guard buffer.timestamps.contains(where: { $0 <= end && $0 > end - geometry.window }) else { continue }
+        throw PromQLError(
+          .execution,
+          "invalid \(name) factor. Expected: 0 < \(name == "trend" ? "tf" : "sf") < 1, "
+            + "got: \(FloatFormat.decimal(values[step]))")
       }
-    default: break
     }
   }
 

@@ -122,16 +122,16 @@ final class Evaluation {
     }
   }
 
-  /// Joins rows of equal labels.
+  /// Joins rows of equal labels. Rows that will lose their name are others than those that keep it.
   /// - Throws: `execution` when two of them have a sample at the same step.
   static func merge(_ rows: [Row]) throws -> [Row] {
-    var places: [Labels: Int] = [:]
+    var places: [Bool: [Labels: Int]] = [:]
     var out: [Row] = []
-    places.reserveCapacity(rows.count)
     out.reserveCapacity(rows.count)
     for row in rows {
-      guard let place = places[row.labels] else {
-        places[row.labels] = out.count
+      let losesName = row.dropsName && row.labels[Labels.metricName] != nil
+      guard let place = places[losesName]?[row.labels] else {
+        places[losesName, default: [:]][row.labels] = out.count
         out.append(row)
         continue
       }

@@ -10,9 +10,9 @@ struct CivilTime {
 
   /// From seconds since the Unix epoch; `nil` when they are no date.
   init?(seconds: Double) {
-    guard seconds.magnitude < 1e14 else { return nil }
+    guard seconds.magnitude < 9e18 else { return nil }
     let whole = Int(seconds.rounded(.towardZero))
-    let days = Int((Double(whole) / 86_400).rounded(.down))
+    let days = (whole - (whole >= 0 ? 0 : 86_399)) / 86_400
     let rest = whole - days * 86_400
     hour = rest / 3600
     minute = rest % 3600 / 60

@@ -28,7 +28,7 @@ extension Evaluation {
     return row.isPopulated ? [row] : []
   }
 
-  /// The labels that the selector's equality matchers fix, each unless it is also matched otherwise.
+  /// The labels that the selector's equality matchers fix, each unless a later matcher is for the same label.
   private static func absentLabels(_ expression: Expression) -> Labels {
     let matchers: [LabelMatcher]
     switch expression.unwrapped {
@@ -37,9 +37,13 @@ extension Evaluation {
     default: return Labels()
     }
     var labels = Labels()
-    for matcher in matchers where matcher.name != Labels.metricName && matcher.operation == .equal {
-      if matchers.count(where: { $0.name == matcher.name }) == 1 {
+    var seen: [String] = []
+    for matcher in matchers where matcher.name != Labels.metricName {
+      if matcher.operation == .equal, !seen.contains(matcher.name) {
         labels = labels.setting(matcher.name, to: matcher.value)
+        seen.append(matcher.name)
+      } else {
+        labels = labels.setting(matcher.name, to: "")
       }
     }
     return labels

@@ -112,7 +112,7 @@ extension NativeHistogram {
   private func positiveBucket(_ index: Int32, _ count: Double) -> HistogramBucket {
     guard usesCustomBuckets else {
       return HistogramBucket(
-        lower: NativeHistogram.bound(index &- 1, schema: schema), upper: NativeHistogram.bound(index, schema: schema),
+        lower: lowerBound(index), upper: NativeHistogram.bound(index, schema: schema),
         isLowerInclusive: false, isUpperInclusive: true, count: count)
     }
     let position = Int(index)
@@ -122,7 +122,13 @@ extension NativeHistogram {
       lower: lower, upper: upper, isLowerInclusive: lower == -.infinity, isUpperInclusive: true, count: count)
   }
 
-  /// All buckets with observations, from the lowest values to the highest, the zero bucket among them.
+  /// The bound of an exponential bucket on the side of zero: a bucket begins where the zero bucket ends.
+  private func lowerBound(_ index: Int32) -> Double {
+    max(NativeHistogram.bound(index &- 1, schema: schema), zeroThreshold)
+  }
+
+  /// All buckets with observations, from the lowest values to the highest, the zero bucket among them unless its count
+  /// is negative, as it may be in the difference of two histograms.
   var buckets: [HistogramBucket] {
     var out: [HistogramBucket] = []
     let negative = negative
@@ -130,11 +136,10 @@ extension NativeHistogram {
       let index = negative.indices[position]
       out.append(
         HistogramBucket(
-          lower: -NativeHistogram.bound(index, schema: schema),
-          upper: -NativeHistogram.bound(index &- 1, schema: schema),
+          lower: -NativeHistogram.bound(index, schema: schema), upper: -lowerBound(index),
           isLowerInclusive: true, isUpperInclusive: false, count: negative.counts[position]))
     }
-    if zeroCount != 0 {
+    if zeroCount > 0 {
       out.append(
         HistogramBucket(
           lower: -zeroThreshold, upper: zeroThreshold, isLowerInclusive: true, isUpperInclusive: true, count: zeroCount)

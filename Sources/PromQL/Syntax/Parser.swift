@@ -199,7 +199,8 @@ struct Parser {
     var labels: [String] = []
     while current.kind != .rightParenthesis {
       switch current.kind {
-      case .word(let name) where Quoting.isPlainLabelName(name): labels.append(name)
+      case .word(let name) where Quoting.isPlainLabelName(name) && !["inf", "nan"].contains(name.lowercased()):
+        labels.append(name)
       case .string(let literal):
         if literal.value.isEmpty || literal.invalidBytes != nil {
           throw error("invalid label name for grouping: \(Quoting.quoted(literal.value))")

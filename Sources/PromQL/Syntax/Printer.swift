@@ -119,6 +119,7 @@ extension BinaryExpression {
   /// The operator with its modifiers.
   var operatorText: String {
     var out = operation.rawValue + (returnsBool ? " bool" : "")
+    guard left.type == .vector, right.type == .vector else { return out }
     if matching.isOn || !matching.labels.isEmpty || matching.cardinality != .oneToOne {
       out += " \(matching.isOn ? "on" : "ignoring") \(labelText(matching.labels))"
     }

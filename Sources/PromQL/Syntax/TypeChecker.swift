@@ -112,7 +112,7 @@ struct TypeChecker {
     if node.operation.isSet {
       throw error("set operator \"\(node.operation.rawValue)\" not allowed in binary scalar expression", at: node.range)
     }
-    if node.matching.isOn || !node.matching.labels.isEmpty {
+    if !node.matching.labels.isEmpty {
       throw error("vector matching only allowed between instant vectors", at: node.range)
     }
     if node.matching.fillLeft != nil || node.matching.fillRight != nil {

@@ -179,7 +179,9 @@ final class StoredSeries: SelectedSeries, @unchecked Sendable {
       all.append((timestamp, Double(bitPattern: aside.bits[i]), nil))
     }
     for (i, timestamp) in aside.histogramTimestamps.enumerated() where timestamp >= from && timestamp <= through {
-      all.append((timestamp, 0, aside.histograms[i]))
+      // A histogram whose sum is the stale marker ends the series, as the marker itself does.
+      let isStale = aside.histograms[i].sum.isStaleMarker
+      all.append((timestamp, isStale ? .staleMarker : 0, isStale ? nil : aside.histograms[i]))
     }
     all.sort { $0.timestamp < $1.timestamp }
     let needsHistograms = !buffer.histograms.isEmpty || all.contains { $0.histogram != nil }

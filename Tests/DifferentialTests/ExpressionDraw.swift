@@ -1,0 +1,444 @@
+import TimeSeries
+
+/// Draws the text of random expressions over the series of a `RandomWorld`: most of them sound, some of them wrong.
+///
+/// It draws text and not trees, so that precedence, spelling and white space are drawn, too.
+struct ExpressionDraw {
+  var random: SeededGenerator
+
+  init(seed: UInt64) { random = SeededGenerator(seed: seed &* 2) }
+
+  /// A question: an expression, and the instant or the range of times that it is asked for.
+  mutating func question() -> Question {
+    let text = expression()
+    let time = instant()
+    if random.chance(50) { return Question(text: text, times: .instant(time)) }
+    let step: Int64 = random.pick([10_000, 15_000, 30_000, 60_000, 61_010, 150_000])
+    let end = time + step * random.number(0...9) + random.pick([0 as Int64, 0, 5_000])
+    return Question(text: text, times: .range(start: time, end: end, step: step))
+  }
+
+  private mutating func expression() -> String {
+    let depth = Int(random.number(1...3))
+    switch random.next() % 100 {
+    case 0..<77: return vector(depth)
+    case 77..<83: return scalar(depth)
+    case 83..<88: return range(depth)
+    case 88: return quoted("text \(random.next() % 10)")
+    case 89..<93: return rearranged(random.chance(80) ? vector(depth) : scalar(depth + 1))
+    default: return broken(depth)
+    }
+  }
+
+  /// A multiple of 10 ms, mostly among the samples.
+  private mutating func instant() -> Int64 {
+    let time = RandomWorld.start + random.number(-6_000...210_000) * 10
+    return random.chance(50) ? time / 15_000 * 15_000 : time
+  }
+
+  // MARK: - Words
+
+  /// White space, perhaps with a comment.
+  private mutating func gap() -> String { random.chance(90) ? " " : random.pick(["\n", "\t ", "  # why\n", "\r\n"]) }
+
+  private mutating func keyword(_ word: String) -> String { random.chance(95) ? word : word.uppercased() }
+
+  mutating func quoted(_ text: String) -> String {
+    let isPlain = !text.unicodeScalars.contains { $0 == "`" || $0 == "\n" }
+    if random.chance(10), isPlain { return "`\(text)`" }
+    let quote: Unicode.Scalar = random.chance(90) ? "\"" : "'"
+    var out = String(quote)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n": out += "\\n"
+      case "\\": out += "\\\\"
+      case quote: out += "\\\(quote)"
+      case _ where random.chance(2) && scalar.value < 128:
+        out += "\\x\(String(scalar.value + 256, radix: 16).dropFirst())"
+      case _ where random.chance(10) && scalar.value > 127 && scalar.value < 65_536:
+        out += "\\u\(String(scalar.value + 65_536, radix: 16).dropFirst())"
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out + String(quote)
+  }
+
+  /// A duration in one of its spellings.
+  private mutating func duration(_ milliseconds: Int64) -> String {
+    if milliseconds < 0 { return "-" + duration(-milliseconds) }
+    if random.chance(20) { return "\(milliseconds)ms" }
+    var rest = milliseconds
+    var out = ""
+    for (unit, size): (String, Int64) in [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] where rest >= size {
+      out += "\(rest / size)\(unit)"
+      rest %= size
+    }
+    return out.isEmpty ? "0s" : out
+  }
+
+  /// The length of a window: leaves 5 when divided by 10 ms, see `RandomWorld`.
+  private mutating func window() -> String {
+    duration(random.pick([15, 30, 60, 90, 150, 300, 600, 1_200]) * 1_000 + 5 + random.pick([0, 0, 0, 2_340]))
+  }
+
+  private mutating func modifiers() -> String {
+    var parts: [String] = []
+    if random.chance(15) {
+      let offset: Int64 = random.pick([10_000, 60_000, 90_000, 300_000, 423_020, -30_000, -300_000])
+      parts.append("\(keyword("offset"))\(gap())\(duration(offset))")
+    }
+    if random.chance(10) {
+      let time = instant()
+      let second = "\(time / 1000).\(String(time % 1000 + 1000).dropFirst())"
+      parts.append("@\(gap())\(random.pick(["start()", "end()", second, second]))")
+    }
+    if random.chance(30) { parts.reverse() }
+    return parts.map { gap() + $0 }.joined()
+  }
+
+  // MARK: - Selectors
+
+  struct Metric: Sendable {
+    var name: String
+    var labels: [(name: String, values: [String])]
+  }
+
+  private static let job = ("job", ["api", "web", "db"])
+  private static let instance = ("instance", ["a:1", "b:1", "c:1"])
+
+  static let metrics: [(weight: UInt64, Metric)] = [
+    (6, Metric(name: "requests_total", labels: [job, instance, ("code", ["200", "404", "500"])])),
+    (3, Metric(name: "bytes_total", labels: [job, instance, ("device", ["eth0"])])),
+    (5, Metric(name: "temperature", labels: [("room", ["kitchen", "hall", "attic"]), ("sensor", ["1", "2", "10"])])),
+    (4, Metric(name: "queue_depth", labels: [job, instance])),
+    (2, Metric(name: "job:limit:max", labels: [job, instance])),
+    (2, Metric(name: "odd_values", labels: [("case", ["one", "two", "three"]), job])),
+    (1, Metric(name: "sometimes", labels: [job])),
+    (2, Metric(name: "latency_seconds_bucket", labels: [job, ("le", ["0.1", "0.5", "1", "+Inf"])])),
+    (1, Metric(name: "latency_seconds_count", labels: [job])), (1, Metric(name: "latency_seconds_sum", labels: [job])),
+    (
+      2,
+      Metric(
+        name: "notes", labels: [("text", ["plain", "größe", "gro\u{308}ße", "two\nlines"]), ("number", ["0", "1"])])
+    ),
+    (2, Metric(name: "build_info", labels: [job, instance, ("version", ["1.2.3", "2.0.0-rc.1"])])),
+    (1, Metric(name: "many_labels", labels: [job, ("label_7", ["value 3"]), ("label_2", ["value 2"])])),
+    (2, Metric(name: "pods", labels: [("pod", ["pod-1", "pod-2"]), ("node", ["n1", "n2"])])),
+    (1, Metric(name: "nothing", labels: [job])),
+  ]
+  static let allLabels = [
+    "job", "instance", "code", "room", "sensor", "le", "text", "number", "version", "pod", "node",
+  ]
+
+  mutating func metric() -> Metric { random.weighted(Self.metrics) }
+
+  private mutating func counter() -> Metric {
+    random.chance(80) ? random.pick([0, 0, 0, 1, 1, 7, 8, 9].map { Self.metrics[$0].1 }) : metric()
+  }
+
+  private mutating func selector(_ metric: Metric) -> String {
+    var matchers: [String] = []
+    while random.chance(25) { matchers.append(matcher(metric)) }
+    if random.chance(2) {
+      return "{\(matcher(metric, "__name__", [metric.name, metric.name.prefix(4) + ".*"]))\(random.pick(["", ","]))}"
+    }
+    if matchers.isEmpty { return metric.name + random.pick(["", "", "", "", "{}"]) }
+    return "\(metric.name){\(matchers.joined(separator: "," + random.pick(["", " "])))}"
+  }
+
+  private mutating func matcher(_ metric: Metric) -> String {
+    let (name, values) = random.pick(metric.labels)
+    return matcher(metric, name, random.chance(95) ? values : ["", "else"])
+  }
+
+  private mutating func matcher(_ metric: Metric, _ name: String, _ values: [String]) -> String {
+    let value = random.pick(values)
+    let escaped = value.replacing("+", with: "\\+").replacing(".", with: "\\.")
+    switch random.next() % 6 {
+    case 0, 1: return "\(name)=\(quoted(value))"
+    case 2: return "\(name)!=\(quoted(value))"
+    case 3: return "\(name)=~\(quoted(escaped))"
+    case 4: return "\(name)=~\(quoted(pattern(escaped)))"
+    default: return "\(name)!~\(quoted(pattern(escaped)))"
+    }
+  }
+
+  private mutating func pattern(_ value: String) -> String {
+    random.pick([
+      "\(value)|else", ".*", ".+", "\(value.prefix(1)).*", "(?i:\(value.uppercased()))", "[a-z]+", "|\(value)",
+      "(\(value)|web|n1)", ".*\(value.suffix(1))", "\\d+", "^\(value)$", "[^a]*", "\\w+:\\d", "a{b", "(", ".?",
+    ])
+  }
+
+  // MARK: - Scalars
+
+  mutating func number() -> String {
+    random.weighted([
+      (8, "1"), (8, "2"), (4, "0"), (4, "0.5"), (4, "-1"), (3, "10"), (2, "1e3"), (2, "0x1F"), (2, ".25"), (2, "3."),
+      (1, "Inf"), (1, "-inf"), (1, "NaN"), (1, "1e300"), (1, "2.5E-3"), (1, "017"), (1, "100.125"), (1, "+7"),
+    ])
+  }
+
+  mutating func scalar(_ depth: Int) -> String {
+    if depth <= 0 { return number() }
+    switch random.next() % 9 {
+    case 0, 1, 2: return number()
+    case 3: return "scalar(\(vector(depth - 1)))"
+    case 4: return random.pick(["time()", "pi()"])
+    case 5: return "(\(scalar(depth - 1)))"
+    case 6: return "-\(scalar(depth - 1))"
+    default:
+      let operation = random.pick(["+", "-", "*", "/", "%", "^", "atan2", "== bool", "!= bool", "> bool", "<= bool"])
+      return "\(scalar(depth - 1))\(gap())\(operation)\(gap())\(scalar(depth - 1))"
+    }
+  }
+
+  // MARK: - Vectors
+
+  mutating func range(_ depth: Int) -> String { range(depth, counter()) }
+
+  private mutating func range(_ depth: Int, _ metric: Metric) -> String {
+    if depth > 0 && random.chance(20) {
+      let resolution = random.chance(25) ? "" : duration(random.pick([10_000, 15_000, 30_000, 60_000, 7_010]))
+      let inner = random.chance(60) ? selector(metric) + modifiers() : "(\(vector(depth - 1)))"
+      return "\(inner)[\(window()):\(resolution)]\(modifiers())"
+    }
+    return "\(selector(metric))[\(window())]\(modifiers())"
+  }
+
+  mutating func vector(_ depth: Int) -> String {
+    if depth <= 0 { return selector(metric()) + modifiers() }
+    switch random.next() % 100 {
+    case 0..<10: return selector(metric()) + modifiers()
+    case 10..<28: return rangeCall(depth)
+    case 28..<38: return valueCall(depth)
+    case 38..<53: return aggregation(depth)
+    case 53..<66: return withScalar(depth)
+    case 66..<80: return withVector(depth)
+    case 80..<85: return setOperation(depth)
+    case 85..<89: return labelCall(depth)
+    case 89..<93: return histogramCall(depth)
+    case 93..<95: return random.pick(["-", "-", "- -", "+", "-1 ^ "]) + vector(depth - 1)
+    case 95..<97: return "(\(vector(depth - 1)))"
+    default: return otherCall(depth)
+    }
+  }
+
+  private mutating func rangeCall(_ depth: Int) -> String {
+    let d = depth - 1
+    switch random.next() % 10 {
+    case 0, 1, 2: return "\(random.pick(["rate", "increase", "irate", "resets"]))(\(range(d, counter())))"
+    case 3, 4, 5, 6:
+      let function = random.pick([
+        "avg_over_time", "sum_over_time", "min_over_time", "max_over_time", "count_over_time", "last_over_time",
+        "stddev_over_time", "stdvar_over_time", "present_over_time", "absent_over_time", "changes", "delta", "idelta",
+        "deriv",
+      ])
+      return "\(function)(\(range(d, metric())))"
+    case 7:
+      return "quantile_over_time(\(random.chance(70) ? "0.\(random.next() % 100)" : scalar(d)), \(range(d, metric())))"
+    case 8: return "predict_linear(\(range(d, metric())), \(random.chance(70) ? "60" : scalar(d)))"
+    default:
+      return "double_exponential_smoothing(\(range(d, metric())), 0.\(random.next() % 10), 0.\(random.next() % 9 + 1))"
+    }
+  }
+
+  private mutating func valueCall(_ depth: Int) -> String {
+    let function = random.pick([
+      "abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
+      "cosh", "tanh", "asinh", "acosh", "atanh", "rad", "deg", "sgn", "abs", "ceil", "floor", "sgn", "timestamp",
+      "minute",
+      "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year", "timestamp",
+    ])
+    return "\(function)(\(vector(depth - 1)))"
+  }
+
+  private mutating func labels() -> String {
+    let few =
+      Self.allLabels.filter { _ in random.chance(15) } + (random.chance(60) ? ["job"] : [])
+      + (random.chance(4) ? [random.pick(["__name__", "by", "on", "offset"])] : [])
+    return "(\(Array(Set(few)).sorted().joined(separator: ", ")))"
+  }
+
+  private mutating func grouping() -> String {
+    random.chance(30) ? "" : "\(keyword(random.pick(["by", "by", "without"])))\(gap())\(labels())"
+  }
+
+  private mutating func aggregation(_ depth: Int) -> String {
+    let operation = random.pick([
+      "sum", "sum", "avg", "min", "max", "count", "group", "stddev", "stdvar", "topk", "bottomk", "quantile",
+      "count_values",
+    ])
+    var parameter = ""
+    switch operation {
+    case "topk", "bottomk": parameter = "\(random.chance(80) ? "\(random.next() % 4)" : scalar(depth - 1)), "
+    case "quantile": parameter = "\(random.chance(80) ? "0.\(random.next() % 100)" : scalar(depth - 1)), "
+    case "count_values": parameter = "\(quoted(random.pick(["value", "job", "value", "not a label", ""]))), "
+    default: break
+    }
+    let (group, name) = (grouping(), keyword(operation))
+    let body = "(\(parameter)\(vector(depth - 1)))"
+    return random.chance(70) ? "\(name) \(group)\(body)" : "\(name)\(body) \(group)"
+  }
+
+  private mutating func operand(_ depth: Int) -> String {
+    let text = vector(depth)
+    return random.chance(70) ? "(\(text))" : text
+  }
+
+  private mutating func withScalar(_ depth: Int) -> String {
+    let operation = random.pick([
+      "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", "<", ">=", "<=", "> bool", "== bool", "<= bool", "+", "*",
+      ">",
+    ])
+    let (left, right) = (operand(depth - 1), random.chance(70) ? number() : "(\(scalar(depth - 1)))")
+    return random.chance(80)
+      ? "\(left)\(gap())\(operation)\(gap())\(right)" : "\(right)\(gap())\(operation)\(gap())\(left)"
+  }
+
+  private mutating func withVector(_ depth: Int) -> String {
+    let operation = random.pick([
+      "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", "<", ">=", "<=", "> bool", "!= bool", "-", "/", "+",
+    ])
+    switch random.next() % 5 {
+    case 0:
+      // The same series with another time or form.
+      let metric = metric()
+      return "\(selector(metric))\(modifiers()) \(operation) \(selector(metric))\(modifiers())"
+    case 1:
+      let group = labels()
+      let sides = (0..<2).map { _ in "\(random.pick(["sum", "max", "count"])) by \(group) (\(vector(depth - 1)))" }
+      return "\(sides[0]) \(operation)\(random.pick([" on \(group)", ""])) \(sides[1])"
+    case 2:
+      let many = random.pick(["requests_total", "queue_depth", "rate(requests_total[\(window())])", "job:limit:max"])
+      let included = random.pick(["", "(version)", "(version, job)", "()"])
+      if random.chance(30) { return "build_info \(operation) on (job, instance) group_right \(included) \(many)" }
+      return "\(many) \(operation) on (job, instance) group_left \(included) build_info"
+    default:
+      let matching = random.pick(["", " on \(labels())", " ignoring \(labels())"])
+      let group =
+        !matching.isEmpty && random.chance(30) ? random.pick([" group_left", " group_right \(labels())"]) : ""
+      return "\(operand(depth - 1)) \(operation)\(matching)\(group) \(operand(depth - 1))"
+    }
+  }
+
+  private mutating func setOperation(_ depth: Int) -> String {
+    let matching = random.pick(["", "", " on \(labels())", " ignoring \(labels())"])
+    let operation = keyword(random.pick(["and", "or", "unless"]))
+    return "\(operand(depth - 1)) \(operation)\(matching) \(operand(depth - 1))"
+  }
+
+  // MARK: - Other functions
+
+  private mutating func labelCall(_ depth: Int) -> String {
+    let inner = vector(depth - 1)
+    let target = random.pick(["job", "new", "new", "__name__", "text"])
+    if random.chance(40) {
+      let origins = (0..<random.number(0...3)).map { _ in ", \(quoted(random.pick(Self.allLabels + [""])))" }.joined()
+      return "label_join(\(inner), \(quoted(target)), \(quoted(random.pick(["-", "", "ü"])))\(origins))"
+    }
+    let pattern = random.pick([
+      "(.*)", "(.).*", "a(.+)|w(?P<rest>.*)", "([a-z]+):(\\d)", "api", "", "(?i)API", "[", "(.+)-(\\d+)",
+    ])
+    let replacement = random.pick(["$1", "x", "", "${1}y", "$rest", "$2-$1", "$$", "$1x", "$"])
+    return
+      "label_replace(\(inner), \(quoted(target)), \(quoted(replacement)), \(quoted(random.pick(Self.allLabels))), \(quoted(pattern)))"
+  }
+
+  private mutating func histogramCall(_ depth: Int) -> String {
+    let quantile = random.chance(80) ? "0.\(random.next() % 100)" : scalar(depth - 1)
+    let buckets = random.pick([
+      "latency_seconds_bucket", "rate(latency_seconds_bucket[\(window())])", "latency_seconds_bucket{le!=\"1\"}",
+      "sum by (le) (latency_seconds_bucket)", "latency_seconds_bucket{le!=\"+Inf\"}",
+      "latency_seconds_bucket[\(window())]",
+      "increase(latency_seconds_bucket{job=\"api\"}[\(window())])", "requests_total",
+    ])
+    return "histogram_quantile(\(quantile), \(buckets))"
+  }
+
+  private mutating func otherCall(_ depth: Int) -> String {
+    let inner = vector(depth - 1)
+    switch random.next() % 8 {
+    case 0: return "sort(\(inner))"
+    case 1: return "sort_desc(\(inner))"
+    case 2: return "absent(\(inner))"
+    case 3: return "round(\(inner)\(random.pick(["", ", 5", ", 0.1", ", \(scalar(depth - 1))"])))"
+    case 4: return "clamp(\(inner), \(scalar(depth - 1)), \(scalar(depth - 1)))"
+    case 5: return "\(random.pick(["clamp_min", "clamp_max"]))(\(inner), \(scalar(depth - 1)))"
+    case 6: return "vector(\(scalar(depth - 1)))"
+    default: return random.pick(["minute()", "hour()", "day_of_week()", "year()", "month()", "day_of_year()"])
+    }
+  }
+
+  // MARK: - Errors
+
+  /// An expression that is probably wrong.
+  private mutating func broken(_ depth: Int) -> String {
+    switch random.next() % 12 {
+    case 0: return "\(random.pick(["rate", "sum_over_time", "changes"]))(\(vector(depth - 1)))"
+    case 1: return "\(random.pick(["abs", "sum", "topk", "absent", "sort"]))(\(range(depth - 1)))"
+    case 2: return "\(random.pick(["nope", "RATE", "sum_over", "holt"]))(\(vector(depth - 1)))"
+    case 3: return "\(scalar(depth - 1)) \(random.pick(["==", "and", "or", "unless", ">"])) \(scalar(depth - 1))"
+    case 4:
+      return "\(vector(depth - 1)) \(random.pick(["and", "unless", "+ on(job)", "== bool bool"])) \(scalar(depth - 1))"
+    case 5: return "\(selector(metric()))[\(random.pick(["0s", "5", "-5m", "5x", "1m30", ":1m", "1m:0s", ""]))]"
+    case 6: return "\(vector(depth - 1)) offset \(random.pick(["5", "", "1m 1m", "1m offset 2m"]))"
+    case 7: return "label_replace(\(vector(depth - 1)), \(quoted("a-b")), \(quoted("$1")), \(quoted("job")))"
+    case 8: return "{job=~\(quoted(".*"))}"
+    case 9: return "\(vector(depth - 1)) @ \(random.pick(["abc", "start", "Inf", "NaN", "1 @ 2", "-"]))"
+    default: return damaged(vector(depth))
+    }
+  }
+
+  private static let words = [
+    "sum", "by", "on", "ignoring", "group_left", "bool", "offset", "start", "end", "and", "or", "unless", "atan2",
+    "inf",
+    "NaN", "job", "temperature", "rate", "time", "without", "group", "count", "1", "0x1f", "1e", "5m", "1h30m", "10s5s",
+    "0",
+    ".5", "1.", "08", "\"a\"", "'b'", "`c`", "\"\\q\"", "(", ")", "[", "]", "{", "}", ",", ",", ":", "@", "=", "==",
+    "!=", "=~",
+    "!~", "<", ">=", "+", "-", "*", "/", "%", "^", "#", "\n", "a:b", "_x", "le", "quantile", "topk", "é", "$", ";",
+  ]
+
+  /// With a few words lost, doubled, swapped or replaced.
+  private mutating func rearranged(_ text: String) -> String {
+    var tokens: [String] = []
+    for character in text {
+      let isWord = { (c: Character) in c.isLetter || c.isNumber || c == "_" || c == "." }
+      if let last = tokens.last?.last, isWord(last), isWord(character) {
+        tokens[tokens.count - 1].append(character)
+      } else {
+        tokens.append(String(character))
+      }
+    }
+    for _ in 0...random.next() % 2 where tokens.count > 2 {
+      let place = Int(random.next() % UInt64(tokens.count - 1))
+      switch random.next() % 5 {
+      case 0: tokens.remove(at: place)
+      case 1: tokens.insert(tokens[place], at: place)
+      case 2: tokens.swapAt(place, place + 1)
+      case 3: tokens[place] = random.pick(Self.words)
+      default: tokens.insert(random.pick([" ", ""]) + random.pick(Self.words) + random.pick([" ", ""]), at: place)
+      }
+    }
+    return tokens.joined()
+  }
+
+  /// With a few bytes lost, doubled or swapped.
+  private mutating func damaged(_ text: String) -> String {
+    var scalars = Array(text.unicodeScalars)
+    for _ in 0...random.next() % 2 where scalars.count > 2 {
+      let place = Int(random.next() % UInt64(scalars.count - 1))
+      switch random.next() % 4 {
+      case 0: scalars.remove(at: place)
+      case 1: scalars.insert(scalars[place], at: place)
+      case 2: scalars.swapAt(place, place + 1)
+      default:
+        scalars[place] = random.pick(["(", ")", "{", "}", "[", "]", ",", "\"", "-", "=", "!", "~", ":", ".", "a"])
+      }
+    }
+    var out = ""
+    out.unicodeScalars.append(contentsOf: scalars)
+    return out
+  }
+}
