@@ -42,8 +42,10 @@ extension Evaluation {
     }
   }
 
-  /// The larger or smaller of two; NaN when either is.
+  /// The larger or smaller of two; NaN when either is, unless the other cannot be surpassed.
   static func bounded(_ left: Double, by right: Double, isMaximum: Bool) -> Double {
+    let end: Double = isMaximum ? .infinity : -.infinity
+    if left == end || right == end { return end }
     if left.isNaN || right.isNaN { return .nan }
     return isMaximum ? max(left, right) : min(left, right)
   }
@@ -168,7 +170,7 @@ extension Evaluation {
       }
       return rows
     }
-    rows = rows.filter { !$0.hasHistograms }
+    rows = rows.filter { $0.isFloat(0) }
     rows.sort { left, right in
       let (a, b) = (left.values[0], right.values[0])
       if a.isNaN || b.isNaN { return !a.isNaN }

@@ -114,8 +114,12 @@ struct Lexer {
         return .notMatchesExpression
       }
       return pair("=", .notEqual, otherwise: .invalid("unexpected character after '!'"))
-    case "<": return pair("=", .lessOrEqual, otherwise: .less)
-    case ">": return pair("=", .greaterOrEqual, otherwise: .greater)
+    case "<":
+      if following == UInt8(ascii: "/") { return pair("/", .trimUpper, otherwise: .less) }
+      return pair("=", .lessOrEqual, otherwise: .less)
+    case ">":
+      if following == UInt8(ascii: "/") { return pair("/", .trimLower, otherwise: .greater) }
+      return pair("=", .greaterOrEqual, otherwise: .greater)
     default:
       position -= 1
       let rest = String(decoding: text[position..<min(text.count, position + 4)], as: UTF8.self)

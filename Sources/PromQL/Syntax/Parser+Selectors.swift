@@ -14,8 +14,10 @@ extension Parser {
       }
       selector.matchers.append(try matcher(Labels.metricName, .equal, selector.name, at: start))
     }
-    if !selector.matchers.contains(where: { !$0.fits("") }) {
-      throw error("vector selector must contain at least one non-empty matcher", at: start)
+    let names = selector.matchers.filter { $0.name == Labels.metricName && $0.operation == .equal }
+    if names.count > 1 {
+      let spelled = names.prefix(2).map { Quoting.quoted($0.value) }.joined(separator: " or ")
+      throw error("metric name must not be set twice: \(spelled)", at: start)
     }
     return selector
   }

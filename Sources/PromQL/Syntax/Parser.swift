@@ -121,6 +121,8 @@ struct Parser {
     case .lessOrEqual: .lessOrEqual
     case .greater: .greater
     case .greaterOrEqual: .greaterOrEqual
+    case .trimUpper: .trimUpper
+    case .trimLower: .trimLower
     case .word:
       switch keyword {
       case "and": .and

@@ -16,6 +16,7 @@ struct Token: Sendable {
     case matchesExpression
     case notMatchesExpression
     case plus, minus, star, slash, percent, caret
+    case trimUpper, trimLower
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
     /// Text that is no token; the message says why. Always the last token.
     case invalid(String)
@@ -50,6 +51,8 @@ struct Token: Sendable {
     case .slash: "\"/\""
     case .percent: "\"%\""
     case .caret: "\"^\""
+    case .trimUpper: "\"</\""
+    case .trimLower: "\">/\""
     case .equal: "\"==\""
     case .notEqual: "\"!=\""
     case .less: "\"<\""

@@ -1,3 +1,5 @@
+import TimeSeries
+
 /// Checks that every operand and argument has a type that fits.
 struct TypeChecker {
   let text: [UInt8]
@@ -10,8 +12,12 @@ struct TypeChecker {
     switch expression {
     case .number: return .scalar
     case .string: return .string
-    case .selector: return .vector
-    case .matrix: return .matrix
+    case .selector(let node):
+      try check(node)
+      return .vector
+    case .matrix(let node):
+      try check(node.selector)
+      return .matrix
     case .parenthesized(let inner, _): return try check(inner)
     case .subquery(let node):
       let type = try check(node.expression)
@@ -59,37 +65,25 @@ struct TypeChecker {
       throw error("expected at most \(count) argument(s) in \(context), got \(given)", at: node.range)
     }
     for (index, argument) in node.arguments.enumerated() {
+      // The second argument of `info` only tells which labels to take; it may fit everything.
+      if signature.name == "info", index == 1, case .selector = argument { continue }
       try expect(argument, signature.arguments[min(index, count - 1)], in: context)
     }
     if signature.name == "info", given > 1 { try checkInfo(node) }
-    try checkModes(node)
     return signature.returns
   }
 
   private func checkInfo(_ node: Call) throws {
     guard case .selector(let selector) = node.arguments[1], selector.name.isEmpty else {
-      throw error("expected label selectors only in the second argument of \"info\"", at: node.arguments[1].range)
+      throw error(
+        "expected label selectors only, got vector selector instead", at: node.arguments[1].range)
     }
   }
 
-  private static let anchored: Set<String> = ["changes", "delta", "increase", "rate", "resets"]
-  private static let smoothed: Set<String> = ["delta", "increase", "rate"]
-
-  private func checkModes(_ node: Call) throws {
-    for argument in node.arguments {
-      guard case .matrix(let matrix) = argument.unwrapped else { continue }
-      let allowed: Set<String>
-      switch matrix.selector.mode {
-      case .plain: continue
-      case .anchored: allowed = Self.anchored
-      case .smoothed: allowed = Self.smoothed
-      }
-      if !allowed.contains(node.name) {
-        let names = allowed.sorted().joined(separator: ", ")
-        throw error(
-          "\(matrix.selector.mode.rawValue) modifier can only be used with: \(names) - not with \(node.name)",
-          at: node.range)
-      }
+  /// A selector of all series is most likely a slip of the pen.
+  private func check(_ selector: VectorSelector) throws {
+    if !selector.matchers.contains(where: { !$0.fits("") }) {
+      throw error("vector selector must contain at least one non-empty matcher", at: selector.range)
     }
   }
 
