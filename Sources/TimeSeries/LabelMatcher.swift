@@ -22,8 +22,8 @@ public struct LabelMatcher: Sendable, Hashable {
   /// Whether a label of this value (empty when absent) fits.
   public func fits(_ candidate: String) -> Bool {
     switch operation {
-    case .equal: candidate == value
-    case .notEqual: candidate != value
+    case .equal: candidate.hasSameBytes(as: value)
+    case .notEqual: !candidate.hasSameBytes(as: value)
     case .matches: expression!.matches(candidate)
     case .notMatches: !expression!.matches(candidate)
     }
@@ -53,7 +53,8 @@ public struct LabelMatcher: Sendable, Hashable {
 
   /// Equal when name, operation and value are.
   public static func == (left: LabelMatcher, right: LabelMatcher) -> Bool {
-    left.name == right.name && left.operation == right.operation && left.value == right.value
+    left.name.hasSameBytes(as: right.name) && left.operation == right.operation
+      && left.value.hasSameBytes(as: right.value)
   }
 
   /// Hashes name, operation and value.

@@ -1,3 +1,24 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+extension String {
+  /// Whether both have the same UTF-8. Unlike `==` this tells apart spellings of a character that Unicode holds to be
+  /// the same, as Prometheus does. Texts that are the same hash alike under both.
+  public func hasSameBytes(as other: String) -> Bool {
+    let (left, right) = (utf8, other.utf8)
+    guard left.count == right.count else { return false }
+    let isSame = left.withContiguousStorageIfAvailable { left in
+      right.withContiguousStorageIfAvailable { right in
+        left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0
+      }
+    }
+    return (isSame ?? nil) ?? left.elementsEqual(right)
+  }
+}
+
 /// One name and value of a series.
 public struct Label: Hashable, Sendable {
   /// UTF-8 text, not empty.
@@ -9,6 +30,17 @@ public struct Label: Hashable, Sendable {
   public init(name: String, value: String) {
     self.name = name
     self.value = value
+  }
+
+  /// Whether name and value have the same bytes.
+  public static func == (left: Label, right: Label) -> Bool {
+    left.value.hasSameBytes(as: right.value) && left.name.hasSameBytes(as: right.name)
+  }
+
+  /// Hashes name and value.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(value)
   }
 }
 
@@ -30,7 +62,7 @@ public struct Labels: Hashable, Sendable {
   public init(_ labels: some Sequence<Label>) {
     var entries: [Label] = []
     for label in labels {
-      if let index = entries.firstIndex(where: { $0.name == label.name }) {
+      if let index = entries.firstIndex(where: { $0.name.hasSameBytes(as: label.name) }) {
         entries[index].value = label.value
       } else {
         entries.append(label)
@@ -56,7 +88,7 @@ public struct Labels: Hashable, Sendable {
 
   /// The value of a label; `nil` when absent.
   public subscript(name: String) -> String? {
-    entries.first { $0.name == name }?.value
+    entries.first { $0.name.hasSameBytes(as: name) }?.value
   }
 
   /// The metric's name, empty when there is none.
@@ -64,7 +96,7 @@ public struct Labels: Hashable, Sendable {
 
   /// A copy with one label set; an empty value removes the label.
   public func setting(_ name: String, to value: String) -> Labels {
-    var copy = entries.filter { $0.name != name }
+    var copy = entries.filter { !$0.name.hasSameBytes(as: name) }
     if !value.isEmpty {
       let index = copy.firstIndex { Labels.precedes(name, $0.name) } ?? copy.endIndex
       copy.insert(Label(name: name, value: value), at: index)
@@ -74,12 +106,12 @@ public struct Labels: Hashable, Sendable {
 
   /// A copy without the named labels.
   public func removing(_ names: some Collection<String>) -> Labels {
-    Labels(sortedUnique: entries.filter { !names.contains($0.name) })
+    Labels(sortedUnique: entries.filter { entry in !names.contains { $0.hasSameBytes(as: entry.name) } })
   }
 
   /// A copy with only the named labels.
   public func keeping(_ names: some Collection<String>) -> Labels {
-    Labels(sortedUnique: entries.filter { names.contains($0.name) })
+    Labels(sortedUnique: entries.filter { entry in names.contains { $0.hasSameBytes(as: entry.name) } })
   }
 
   /// Byte order of the names' UTF-8, which is the order that Prometheus sorts by.
@@ -93,8 +125,8 @@ extension Labels: Comparable {
   /// Orders by the first label that differs, name before value.
   public static func < (left: Labels, right: Labels) -> Bool {
     for (a, b) in zip(left.entries, right.entries) {
-      if a.name != b.name { return precedes(a.name, b.name) }
-      if a.value != b.value { return precedes(a.value, b.value) }
+      if !a.name.hasSameBytes(as: b.name) { return precedes(a.name, b.name) }
+      if !a.value.hasSameBytes(as: b.value) { return precedes(a.value, b.value) }
     }
     return left.count < right.count
   }

@@ -66,9 +66,15 @@ public final class RegularExpression: @unchecked Sendable {
 
   /// Whether the whole of `text` matches.
   public func matches(_ text: String) -> Bool {
-    guard compiled != nil else { return literalSet.contains(text) }
+    guard compiled != nil else { return isLiteral(text) }
     var text = text
     return text.withUTF8 { matches(bytes: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Whether a text is one of the literals. The set holds for the same what Unicode does; the bytes decide.
+  private func isLiteral(_ text: String) -> Bool {
+    guard let index = literalSet.firstIndex(of: text) else { return false }
+    return literalSet[index].hasSameBytes(as: text) || literals!.contains { $0.hasSameBytes(as: text) }
   }
 
   /// Whether the whole of a text matches, given as UTF-8.
@@ -76,14 +82,14 @@ public final class RegularExpression: @unchecked Sendable {
     if let prefix {
       return bytes.count >= prefix.bytes.count + prefix.rest && bytes.starts(with: prefix.bytes)
     }
-    guard let compiled else { return literalSet.contains(String(decoding: bytes, as: UTF8.self)) }
+    guard let compiled else { return isLiteral(String(decoding: bytes, as: UTF8.self)) }
     return re2_shim_matches(compiled, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
   }
 
   /// The capture groups of a full match as byte ranges of `text`'s UTF-8, group 0 first; `nil` where a group did not take part.
   /// - Returns: `nil` when the text does not match.
   public func captures(_ text: String) -> [String?]? {
-    guard let compiled else { return literalSet.contains(text) ? [text] : nil }
+    guard let compiled else { return isLiteral(text) ? [text] : nil }
     var text = text
     return text.withUTF8 { bytes -> [String?]? in
       let groups = Int(re2_shim_group_count(compiled)) + 1

@@ -50,7 +50,8 @@ struct GroupIndex {
   }
 
   private func hasSameNamed(_ series: Labels, _ group: Labels) -> Bool {
-    for name in names where GroupIndex.value(of: name, in: series) != GroupIndex.value(of: name, in: group) {
+    for name in names
+    where !GroupIndex.value(of: name, in: series).hasSameBytes(as: GroupIndex.value(of: name, in: group)) {
       return false
     }
     return true
