@@ -63,7 +63,7 @@ public enum FloatFormat {
 
   /// Go's `%f`: six digits after the point.
   static func sixDecimals(_ value: Double) -> String {
-    guard value.magnitude < 9e12 else { return decimal(value) }
+    guard value.magnitude < 9e12 else { return value.isFinite ? decimal(value) + ".000000" : decimal(value) }
     let scaled = Int64((value.magnitude * 1e6).rounded(.toNearestOrEven))
     let fraction = String(scaled % 1_000_000)
     return (value < 0 ? "-" : "") + "\(scaled / 1_000_000)."

@@ -12,12 +12,17 @@ extension Parser {
   mutating func offsetDuration() throws -> DurationExpression {
     let start = current.range.start
     let isNegative = current.kind == .minus
+    durationPlace = ("offset", "number, duration, step(), or range()")
     if isNegative || current.kind == .plus { advance() }
     let operand = try durationOperand()
     let duration = isNegative ? operand.negation : operand
     guard duration.isLiteral else { return .located(duration, range(from: start)) }
     _ = try literal(duration, at: start)
     return duration
+  }
+
+  private func unexpectedDuration() -> PromQLError {
+    unexpected(durationPlace.context, expected: durationPlace.expected)
   }
 
   private func literal(_ duration: DurationExpression, at start: Int) throws -> Int64 {
@@ -80,28 +85,28 @@ extension Parser {
     case .leftParenthesis:
       advance()
       let inner = try durationSum(atLeast: 1)
-      try expect(.rightParenthesis, "duration")
+      guard take(.rightParenthesis) else { throw unexpectedDuration() }
       return .parenthesized(inner)
     case .word: return try durationFunction()
-    default: throw unexpected("duration", expected: "number or duration")
+    default: throw unexpectedDuration()
     }
   }
 
   private mutating func durationFunction() throws -> DurationExpression {
     let name = keyword ?? ""
     guard ["step", "range", "min", "max", "min_of", "max_of"].contains(name) else {
-      throw unexpected("duration", expected: "number or duration")
+      throw unexpectedDuration()
     }
     advance()
-    try expect(.leftParenthesis, "duration")
+    guard take(.leftParenthesis) else { throw unexpectedDuration() }
     if name == "step" || name == "range" {
-      try expect(.rightParenthesis, "duration")
+      guard take(.rightParenthesis) else { throw unexpectedDuration() }
       return name == "step" ? .step : .queryRange
     }
     let left = try durationSum(atLeast: 1)
-    try expect(.comma, "duration")
+    guard take(.comma) else { throw unexpectedDuration() }
     let right = try durationSum(atLeast: 1)
-    try expect(.rightParenthesis, "duration")
+    guard take(.rightParenthesis) else { throw unexpectedDuration() }
     return name.hasPrefix("min") ? .minimum(left, right) : .maximum(left, right)
   }
 }
