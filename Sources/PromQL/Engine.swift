@@ -87,13 +87,15 @@ public struct Engine: Sendable {
     let renamed = rows.map { row in
       guard row.dropsName else { return row }
       var row = row
-      row.labels = row.labels.withoutName
+      row.labels = row.labels.withoutMetadata
       row.dropsName = false
       return row
     }
     // Rows are unique before; while all bore the same name they are so afterwards, too.
     let name = first.labels.metric
-    let isUnique = rows.allSatisfy { !$0.dropsName } || rows.allSatisfy { $0.dropsName && $0.labels.metric == name }
+    let isUnique =
+      rows.allSatisfy { !$0.dropsName }
+      || rows.allSatisfy { $0.dropsName && $0.labels.metric == name && !$0.labels.hasTypeOrUnit }
     return try (isUnique ? renamed : Evaluation.merge(renamed)).filter(\.isPopulated)
   }
 }
@@ -110,7 +112,12 @@ extension Evaluation {
     var out: [MatrixSeries] = []
     try forEachSeries(of: expression, grid) { samples, geometry in
       let end = geometry.end(grid.start)
-      let labels = samples.dropsName ? samples.labels.withoutName : samples.labels
+      let labels = samples.dropsName ? samples.labels.withoutMetadata : samples.labels
+      if geometry.mode != .plain {
+        let points = try edgedPoints(samples.buffer, geometry, at: grid.start)
+        if !points.isEmpty { out.append(MatrixSeries(labels: labels, points: points)) }
+        return
+      }
       var points: [Point] = []
       for index in 0..<samples.buffer.count {
         let time = samples.buffer.timestamps[index]

@@ -4,6 +4,21 @@
   import Glibc
 #endif
 
+extension String {
+  /// Whether both have the same UTF-8. Unlike `==` this tells apart spellings of a character that Unicode holds to be
+  /// the same, as Prometheus does. Texts that are the same hash alike under both.
+  public func hasSameBytes(as other: String) -> Bool {
+    let (left, right) = (utf8, other.utf8)
+    guard left.count == right.count else { return false }
+    let isSame = left.withContiguousStorageIfAvailable { left in
+      right.withContiguousStorageIfAvailable { right in
+        left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0
+      }
+    }
+    return (isSame ?? nil) ?? left.elementsEqual(right)
+  }
+}
+
 /// One name and value of a series.
 public struct Label: Hashable, Sendable {
   /// UTF-8 text, not empty.
@@ -17,22 +32,15 @@ public struct Label: Hashable, Sendable {
     self.value = value
   }
 
-  /// Equal when the bytes are: a text in two normal forms of Unicode is two values.
+  /// Whether name and value have the same bytes.
   public static func == (left: Label, right: Label) -> Bool {
-    left.name.hasSameBytes(as: right.name) && left.value.hasSameBytes(as: right.value)
+    left.value.hasSameBytes(as: right.value) && left.name.hasSameBytes(as: right.name)
   }
-}
 
-extension String {
-  /// Whether the UTF-8 is the same. `==` of strings is not enough for names and values: it also holds for texts that
-  /// differ in their normal forms, which Prometheus takes for different.
-  public func hasSameBytes(as other: String) -> Bool {
-    let isSame = utf8.withContiguousStorageIfAvailable { left in
-      other.utf8.withContiguousStorageIfAvailable { right in
-        left.count == right.count && (left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0)
-      }
-    }
-    return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+  /// Hashes name and value.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(value)
   }
 }
 

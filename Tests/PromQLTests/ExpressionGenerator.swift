@@ -65,8 +65,10 @@ struct ExpressionGenerator {
     switch random.next() % 8 {
     case 0: .number(random.pick([30, 1.5, 600]))
     case 1:
-      .binary(random.pick([.add, .multiply]), .literal(60_000), .parenthesized(.literal(random.pick([1, 2000]))))
-    case 2: .maximum(.step, .literal(5000))
+      .located(
+        .binary(random.pick([.add, .multiply]), .literal(60_000), .parenthesized(.literal(random.pick([1, 2000])))),
+        .none)
+    case 2: .located(.maximum(.step, .literal(5000)), .none)
     default: .literal(random.pick([1000, 60_000, 90_500, 300_000, 86_400_000, 694_800_000]))
     }
   }

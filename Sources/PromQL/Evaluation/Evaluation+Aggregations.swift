@@ -23,11 +23,7 @@ extension Evaluation {
     if columns.mixed {
       annotations.warn("encountered a mix of histograms and floats for aggregation \(place(node.expression.range))")
     }
-    if columns.incompatibleHistograms {
-      annotations.warn(
-        "vector contains a mix of histograms with exponential and custom buckets schemas for aggregation "
-          + place(node.expression.range))
-    }
+    for metric in columns.incompatibleMetrics { warnSchemas(metric, place(node.expression.range)) }
     if columns.conflictingResets { noteConflictingResets("aggregation", place(node.expression.range)) }
     if columns.reconciledBounds { noteReconciledBounds("aggregation", place(node.expression.range)) }
     return index.keepsName
@@ -65,8 +61,9 @@ extension Evaluation {
   private func limits(_ node: Aggregation, _ grid: StepGrid) throws -> [Int] {
     try parameter(node, grid).map { value in
       if value.isNaN { throw PromQLError(.execution, "Parameter value is NaN") }
-      if value >= 9.2e18 || value <= -9.2e18 {
-        throw PromQLError(.execution, "Scalar value \(FloatFormat.decimal(value)) overflows int64")
+      if value.magnitude >= 9.2e18 {
+        let direction = value > 0 ? "overflows" : "underflows"
+        throw PromQLError(.execution, "Scalar value \(FloatFormat.general(value)) \(direction) int64")
       }
       return Int(value)
     }

@@ -172,7 +172,7 @@ extension Evaluation {
       }
       return rows
     }
-    rows = rows.filter { !$0.hasHistograms }
+    rows = rows.filter { $0.isFloat(0) }
     rows.sort { left, right in
       let (a, b) = (left.values[0], right.values[0])
       if a.isNaN || b.isNaN { return !a.isNaN }

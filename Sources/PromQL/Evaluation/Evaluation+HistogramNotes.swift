@@ -2,7 +2,7 @@ import TimeSeries
 
 /// Notes on histograms that do not quite fit each other.
 extension Evaluation {
-  /// Notes what adding two histograms has to gloss over; `operation` is addition, subtraction or aggregation.
+  /// Notes what adding two histograms has to gloss over; `operation` is addition or subtraction.
   func noteAddition(_ left: NativeHistogram, _ right: NativeHistogram, _ operation: String, _ place: String) {
     if left.hasConflictingReset(with: right) { noteConflictingResets(operation, place) }
     if left.hasOtherCustomBounds(than: right) { noteReconciledBounds(operation, place) }

@@ -99,7 +99,7 @@ extension Evaluation {
   /// The labels of a result: those of the "many" side, or only the matched ones when it is one to one.
   private func resultLabels(_ node: BinaryExpression, _ many: Labels, _ one: Labels) -> Labels {
     let matching = node.matching
-    var labels = node.operation.isComparison ? many : many.withoutName
+    var labels = node.operation.keepsName ? many : many.withoutMetadata
     if matching.cardinality == .oneToOne {
       if matching.isOn {
         labels = labels.keeping(matching.labels)
@@ -111,14 +111,20 @@ extension Evaluation {
     return labels
   }
 
+  /// The labels by which a series finds its partner: all that is known of a partner that is filled in.
+  private func matchedLabels(_ node: BinaryExpression, _ labels: Labels) -> Labels {
+    let matching = node.matching
+    return matching.isOn ? labels.keeping(matching.labels) : labels.removing(matching.labels).withoutName
+  }
+
   /// One pair of series over all steps. The labels are left to the caller.
   private func pair(_ node: BinaryExpression, _ many: Row, _ one: Row, _ grid: StepGrid) -> Row {
     let operation = node.operation
     let isSwapped = node.matching.cardinality == .oneToMany
     let (left, right) = isSwapped ? (one, many) : (many, one)
     var out = Row.empty(
-      Labels(), dropsName: node.returnsBool || many.dropsName && operation.isComparison, count: grid.count)
-    if left.hasHistograms || right.hasHistograms {
+      Labels(), dropsName: node.returnsBool || many.dropsName && operation.keepsName, count: grid.count)
+    if left.hasHistograms || right.hasHistograms || operation.isTrim {
       for step in 0..<grid.count where !left.values[step].isAbsent && !right.values[step].isAbsent {
         pairHistograms(node, left, right, step, &out)
       }
@@ -143,7 +149,9 @@ extension Evaluation {
     let (a, b) = (left.values[step], right.values[step])
     switch (left.histogram(step), right.histogram(step)) {
     case (nil, nil):
-      if !operation.isComparison {
+      if operation.isTrim {
+        noteIncompatible(node, "float", "float")
+      } else if !operation.isComparison {
         out.values[step] = operation.apply(a, b)
       } else if node.returnsBool {
         out.values[step] = operation.holds(a, b) ? 1 : 0
@@ -169,6 +177,7 @@ extension Evaluation {
       switch operation {
       case .multiply: out.set(step, x.scaled(by: b))
       case .divide: out.set(step, x.divided(by: b))
+      case .trimUpper, .trimLower: out.set(step, x.trimmed(at: b, keepsLower: operation == .trimUpper))
       default: noteIncompatible(node, "histogram", "float")
       }
     case (nil, let y?):
@@ -195,18 +204,14 @@ extension Evaluation {
     if let partner = missing(forOne, one, oneMembers) {
       for member in manyMembers {
         var row = pair(node, many[member], partner, grid)
-        row.labels = resultLabels(node, many[member].labels, many[member].labels.keeping(node.matching.included))
+        row.labels = resultLabels(node, many[member].labels, matchedLabels(node, many[member].labels))
         if row.isPopulated { out.append(row) }
       }
     }
     if let partner = missing(forMany, many, manyMembers) {
       for member in oneMembers {
         var row = pair(node, partner, one[member], grid)
-        let matching = node.matching
-        let key =
-          matching.isOn ? one[member].labels.keeping(matching.labels) : one[member].labels.removing(matching.labels)
-        row.labels = key.withoutName
-        for name in matching.included { row.labels = row.labels.setting(name, to: one[member].labels[name] ?? "") }
+        row.labels = resultLabels(node, matchedLabels(node, one[member].labels), one[member].labels)
         if row.isPopulated { out.append(row) }
       }
     }

@@ -21,10 +21,10 @@ extension Evaluation {
       case .histogram(let histogram): row.set(step, histogram)
       case .none: break
       case .floatsOnly:
-        if window.hasBoth {
+        if window.hasBoth, function != .irate, function != .idelta {
           annotations.inform(
             "ignored histograms in a range containing both floats and histograms for metric name "
-              + "\(Quoting.quoted(origin.labels.metric)) \(place(origin.call.range))")
+              + "\(Quoting.quoted(origin.labels.metric)) \(place(origin.call.arguments[0].range))")
         }
         row.values[step] = window.applyToFloats(function, parameters, step: step, time: grid.time(step))
       }
@@ -72,39 +72,111 @@ extension Evaluation {
     _ function: RangeFunction, _ window: MixedWindow, _ origin: (call: Call, labels: Labels)
   ) -> NativeHistogram? {
     let histograms = window.histograms
-    let warning: String
-    switch function {
-    case .sum, .average:
-      var sum = histograms[0]
-      for next in histograms.dropFirst() {
-        noteAddition(sum, next, "aggregation", place(origin.call.arguments[0].range))
-        guard let added = sum.adding(next) else {
-          warnSchemas(origin)
-          return nil
-        }
-        sum = added
-      }
-      return function == .sum ? sum : sum.scaled(by: 1 / Double(histograms.count))
-    case .rate, .increase, .irate: warning = "this native histogram metric is not a counter:"
-    default: warning = "this native histogram metric is not a gauge:"
-    }
+    if function == .sum || function == .average { return histogramSum(function, histograms, origin) }
     guard histograms.count > 1 else { return nil }
-    let isCounter = function != .delta && function != .idelta
-    let gauges = histograms.count { $0.counterResetHint == .gauge }
-    if isCounter ? gauges > 0 : gauges < histograms.count {
-      annotations.warn("\(warning) \(Quoting.quoted(origin.labels.metric)) \(place(origin.call.arguments[0].range))")
-    }
-    guard let change = window.change(isCounter: isCounter) else {
-      warnSchemas(origin)
-      return nil
-    }
+    noteKind(function, histograms, origin)
+    let isLastTwo = function == .irate || function == .idelta
+    let change = isLastTwo ? lastChange(function, histograms, origin) : wholeChange(function, histograms, origin)
+    guard var change else { return nil }
+    change.counterResetHint = .gauge
     return change.scaled(by: window.factor(function, change))
   }
 
+  private func histogramSum(
+    _ function: RangeFunction, _ histograms: [NativeHistogram], _ origin: (call: Call, labels: Labels)
+  ) -> NativeHistogram? {
+    var total = HistogramAccumulator(histograms[0], isMean: function == .average)
+    for next in histograms.dropFirst() { total.add(next) }
+    let place = place(origin.call.arguments[0].range)
+    if total.isIncompatible { warnSchemas(origin) }
+    if total.hasConflictingResets { noteConflictingResets("aggregation", place) }
+    if total.hasReconciledBounds { noteReconciledBounds("aggregation", place) }
+    return total.isIncompatible ? nil : total.value
+  }
+
+  /// Warns where a function of counters meets gauges, or one of gauges counters.
+  private func noteKind(
+    _ function: RangeFunction, _ histograms: [NativeHistogram], _ origin: (call: Call, labels: Labels)
+  ) {
+    let isCounter = function != .delta && function != .idelta
+    let ends = [histograms[0], histograms[histograms.count - 1]]
+    let isWrong =
+      isCounter
+      ? histograms.contains { $0.counterResetHint == .gauge } : ends.contains { $0.counterResetHint != .gauge }
+    guard isWrong else { return }
+    annotations.warn(
+      "this native histogram metric is not a \(isCounter ? "counter" : "gauge"): "
+        + "\(Quoting.quoted(origin.labels.metric)) \(place(origin.call.arguments[0].range))")
+  }
+
+  /// The change between the last two samples; after a reset all of the last one.
+  private func lastChange(
+    _ function: RangeFunction, _ histograms: [NativeHistogram], _ origin: (call: Call, labels: Labels)
+  ) -> NativeHistogram? {
+    let (previous, last) = (histograms[histograms.count - 2], histograms[histograms.count - 1])
+    if function == .irate, last.isReset(after: previous) { return last }
+    return difference(last, previous, origin)
+  }
+
+  /// The change from the first to the last histogram; for counters what was lost at resets is put back.
+  private func wholeChange(
+    _ function: RangeFunction, _ histograms: [NativeHistogram], _ origin: (call: Call, labels: Labels)
+  ) -> NativeHistogram? {
+    let last = histograms[histograms.count - 1]
+    let isCounter = function != .delta
+    var previous = histograms[0]
+    if isCounter && histograms[1].isReset(after: previous) {
+      // All of the first sample is gone by the second, so that its buckets need not fit the others.
+      previous = NativeHistogram()
+      previous.schema = histograms[1].schema
+      previous.customValues = histograms[1].customValues
+    }
+    let isMixed = isCounter && histograms.dropFirst().contains { $0.usesCustomBuckets != previous.usesCustomBuckets }
+    if isMixed || previous.usesCustomBuckets != last.usesCustomBuckets {
+      warnSchemas(origin)
+      return nil
+    }
+    guard var result = difference(last, previous, origin) else { return nil }
+    guard isCounter else { return result }
+    for next in histograms.dropFirst() {
+      if next.isReset(after: previous) {
+        if result.hasOtherCustomBounds(than: previous) {
+          noteReconciledBounds("addition", place(origin.call.arguments[0].range))
+        }
+        guard let added = result.adding(previous) else {
+          warnSchemas(origin)
+          return nil
+        }
+        result = added
+      } else if next.schema < result.schema, !next.usesCustomBuckets {
+        result = result.reduced(to: next.schema)
+      }
+      previous = next
+    }
+    return result
+  }
+
+  private func difference(
+    _ last: NativeHistogram, _ first: NativeHistogram, _ origin: (call: Call, labels: Labels)
+  ) -> NativeHistogram? {
+    if last.hasOtherCustomBounds(than: first) {
+      noteReconciledBounds("subtraction", place(origin.call.arguments[0].range))
+    }
+    guard let result = last.subtracting(first) else {
+      warnSchemas(origin)
+      return nil
+    }
+    return result
+  }
+
   private func warnSchemas(_ origin: (call: Call, labels: Labels)) {
+    warnSchemas(origin.labels.metric, place(origin.call.arguments[0].range))
+  }
+
+  func warnSchemas(_ metric: String, _ place: String) {
     annotations.warn(
       "vector contains a mix of histograms with exponential and custom buckets schemas for metric name "
-        + "\(Quoting.quoted(origin.labels.metric)) \(place(origin.call.arguments[0].range))")
+        + "\(Quoting.quoted(metric)) \(place)")
   }
 }
 
@@ -161,20 +233,6 @@ private struct MixedWindow {
       }
     }
     return resets
-  }
-
-  /// The change from the first to the last histogram, with what was lost at resets put back.
-  func change(isCounter: Bool) -> NativeHistogram? {
-    let histograms = histograms
-    guard var result = histograms[histograms.count - 1].subtracting(histograms[0]) else { return nil }
-    if isCounter {
-      for (previous, next) in zip(histograms, histograms.dropFirst()) where next.isReset(after: previous) {
-        guard let added = result.adding(previous) else { return nil }
-        result = added
-      }
-    }
-    result.counterResetHint = .gauge
-    return result
   }
 
   /// What the change is multiplied by: extrapolation and, for rates, the time.

@@ -20,6 +20,9 @@ extension Evaluation {
   private func combine(_ node: BinaryExpression, _ left: Value, _ right: Value, _ grid: StepGrid) throws -> Value {
     switch (left, right) {
     case (.scalar(var values), .scalar(let others)):
+      if node.operation.isTrim {
+        throw PromQLError(.execution, "operator \"\(node.operation.rawValue)\" not allowed for Scalar operations")
+      }
       for step in 0..<grid.count {
         values[step] =
           node.operation.isComparison
@@ -39,11 +42,15 @@ extension Evaluation {
   /// Vector with scalar, in place.
   private func combine(_ node: BinaryExpression, _ rows: [Row], _ scalars: [Double], scalarIsLeft: Bool) -> [Row] {
     let operation = node.operation
-    let isFilter = operation.isComparison && !node.returnsBool
     var out: [Row] = []
     out.reserveCapacity(rows.count)
     for var row in rows {
-      if !isFilter { row.dropsName = true }
+      if node.returnsBool || !operation.keepsName { row.dropsName = true }
+      if operation.isTrim {
+        trim(node, &row, scalars, scalarIsLeft: scalarIsLeft)
+        if row.isPopulated { out.append(row) }
+        continue
+      }
       let hasHistograms = row.hasHistograms
       row.values.withUnsafeMutableBufferPointer { values in
         for step in 0..<scalars.count where !values[step].isAbsent && !(hasHistograms && row.histograms[step] != nil) {
@@ -61,6 +68,19 @@ extension Evaluation {
       if row.isPopulated { out.append(row) }
     }
     return out
+  }
+
+  /// The operators that cut histograms at a value; whatever else they meet vanishes.
+  private func trim(_ node: BinaryExpression, _ row: inout Row, _ scalars: [Double], scalarIsLeft: Bool) {
+    for step in row.values.indices where !row.values[step].isAbsent {
+      guard let histogram = row.histogram(step), !scalarIsLeft else {
+        let kind = row.histogram(step) == nil ? "float" : "histogram"
+        noteIncompatible(node, scalarIsLeft ? "float" : kind, scalarIsLeft ? kind : "float")
+        row.remove(step)
+        continue
+      }
+      row.histograms[step] = histogram.trimmed(at: scalars[step], keepsLower: node.operation == .trimUpper)
+    }
   }
 
   private func combineHistograms(

@@ -5,40 +5,52 @@ extension Evaluation {
   func applyRangeFunction(_ call: Call, _ grid: StepGrid, _ body: (inout Row) throws -> Void) throws {
     guard let function = RangeFunction(call.name) else { return }
     guard let matrix = call.arguments.first(where: { $0.type == .matrix }) else { return }
+    try checkMode(call)
     let parameters = try call.arguments.filter { $0.type == .scalar }.map { try scalar($0, grid) }
-    if function == .quantile {
-      for value in parameters[0] where !(value >= 0 && value <= 1) { warnQuantile(value, call.arguments[0].range) }
-    }
     var row = Row(labels: Labels(), values: Array(repeating: .absent, count: grid.count))
     try forEachSeries(of: matrix, grid) { samples, geometry in
       row.labels = samples.labels
       row.dropsName = samples.dropsName || !function.keepsName
       row.histograms = []
-      if function == .smoothing { try checkFactors(parameters, samples.buffer, geometry, grid) }
-      noteCounterName(function, samples.labels, matrix, hasHistograms: !samples.buffer.histograms.isEmpty)
+      if !parameters.isEmpty { try checkParameters(function, parameters, call, samples.buffer, geometry, grid) }
       if geometry.mode != .plain {
-        edgedFunction(function, samples.buffer, geometry, grid, &row)
+        try edgedFunction(function, samples.buffer, geometry, grid, &row)
       } else if samples.buffer.histograms.isEmpty {
         slideFloats(function, samples.buffer, geometry, grid, parameters, &row.values)
       } else {
         slideMixed(function, samples.buffer, geometry, grid, parameters, (call, samples.labels), &row)
       }
-      if row.isPopulated { try body(&row) }
+      guard row.isPopulated else { return }
+      noteCounterName(function, row, samples.labels, matrix)
+      try body(&row)
     }
   }
 
-  /// The factors of smoothing lie between 0 and 1 wherever there is something to smooth.
-  private func checkFactors(
-    _ parameters: [[Double]], _ buffer: SampleBuffer, _ geometry: WindowGeometry, _ grid: StepGrid
+  /// Looks at the parameters of the steps at which there is something to compute.
+  private func checkParameters(
+    _ function: RangeFunction, _ parameters: [[Double]], _ call: Call, _ buffer: SampleBuffer,
+    _ geometry: WindowGeometry, _ grid: StepGrid
   ) throws {
-    for (values, name) in zip(parameters, ["smoothing", "trend"]) {
-      for step in 0..<grid.count where !(values[step] > 0 && values[step] < 1) {
+    let isWrong: (Double) -> Bool
+    switch function {
+    case .quantile: isWrong = { !($0 >= 0 && $0 <= 1) }
+    case .smoothing: isWrong = { $0 <= 0 || $0 >= 1 }
+    default: return
+    }
+    for (index, values) in parameters.enumerated() {
+      for step in 0..<grid.count where isWrong(values[step]) {
         let end = geometry.end(grid.time(step))
-        guard buffer.timestamps.contains(where: { $0 <= end && $0 > end - geometry.window }) else { continue }
-        throw PromQLError(
-          .execution,
-          "invalid \(name) factor. Expected: 0 < \(name == "trend" ? "tf" : "sf") < 1, "
-            + "got: \(FloatFormat.decimal(values[step]))")
+        let isInside: (Int) -> Bool = { buffer.timestamps[$0] > end - geometry.window && buffer.timestamps[$0] <= end }
+        let floats = (0..<buffer.count).count {
+          isInside($0) && (buffer.histograms.isEmpty || buffer.histograms[$0] == nil)
+        }
+        if function == .quantile, floats > 0 { warnQuantile(values[step], call.arguments[0].range) }
+        if function == .smoothing, floats > 1 {
+          throw PromQLError(
+            .execution,
+            "invalid \(index == 0 ? "smoothing" : "trend") factor. Expected: 0 < \(index == 0 ? "sf" : "tf") < 1, "
+              + "got: \(FloatFormat.sixDecimals(values[step]))")
+        }
       }
     }
   }
@@ -47,16 +59,15 @@ extension Evaluation {
     annotations.warn("quantile value should be between 0 and 1, got \(FloatFormat.general(value)) \(place(range))")
   }
 
-  private func noteCounterName(
-    _ function: RangeFunction, _ labels: Labels, _ matrix: Expression, hasHistograms: Bool
-  ) {
-    guard function == .rate || function == .increase, !hasHistograms, case .matrix = matrix.unwrapped else { return }
+  private func noteCounterName(_ function: RangeFunction, _ row: Row, _ labels: Labels, _ matrix: Expression) {
+    guard function == .rate || function == .increase else { return }
     let name = labels.metric
     guard !name.isEmpty, name != lastCounterName else { return }
     for suffix in ["_total", "_sum", "_count", "_bucket"] where name.hasSuffix(suffix) {
       lastCounterName = name
       return
     }
+    guard !row.hasHistograms || row.values.indices.contains(where: { row.isFloat($0) }) else { return }
     annotations.inform(
       "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(Quoting.quoted(name)) "
         + place(matrix.range))

@@ -27,7 +27,7 @@ extension Evaluation {
   ) throws {
     guard grid.count > 0 else { return }
     if selector.mode == .smoothed { return try selectSmoothed(selector, grid, body) }
-    let offset = try selector.offset?.milliseconds(durations) ?? 0
+    let offset = try milliseconds(selector.offset)
     let fixed = fixedTime(selector.at)
     let first = (fixed ?? grid.start) - offset
     let last = (fixed ?? grid.end) - offset

@@ -18,7 +18,7 @@ extension Evaluation {
   ) throws {
     let selector = matrix.selector
     let geometry = WindowGeometry(
-      window: try checkedWindow(matrix.window), offset: try selector.offset?.milliseconds(durations) ?? 0,
+      window: try checkedWindow(matrix.window), offset: try milliseconds(selector.offset),
       fixed: fixedTime(selector.at), mode: selector.mode)
     // Anchored and smoothed ranges also look at the last sample before the window, smoothed ones at the next after it.
     let before = selector.mode == .plain ? 0 : limits.lookback
@@ -40,15 +40,18 @@ extension Evaluation {
 
   func checkedWindow(_ duration: DurationExpression) throws -> Int64 {
     let window = try duration.milliseconds(durations)
-    if window <= 0 { throw PromQLError(.badData, "duration must be greater than 0, got \(duration.text)") }
+    if window <= 0 { throw PromQLError(.badData, "\(duration.place)duration must be greater than 0") }
     return window
   }
+
+  /// How far an `offset` looks back; 0 where there is none.
+  func milliseconds(_ offset: DurationExpression?) throws -> Int64 { try offset?.milliseconds(durations) ?? 0 }
 
   private func forEachSeries(
     of subquery: Subquery, _ grid: StepGrid, _ body: (inout SeriesSamples, WindowGeometry) throws -> Void
   ) throws {
     let geometry = WindowGeometry(
-      window: try checkedWindow(subquery.window), offset: try subquery.offset?.milliseconds(durations) ?? 0,
+      window: try checkedWindow(subquery.window), offset: try milliseconds(subquery.offset),
       fixed: fixedTime(subquery.at))
     let resolution = try subquery.resolution.map { try checkedWindow($0) } ?? limits.subqueryStep
     let inner = Evaluation.subqueryGrid(geometry, grid, resolution)

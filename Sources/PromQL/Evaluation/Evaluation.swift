@@ -35,8 +35,7 @@ final class Evaluation {
     if touched > limits.maximumSamples {
       throw PromQLError(
         .execution,
-        "query processing would load too many samples into memory in query execution; "
-          + "narrow the selectors or the range (limit \(limits.maximumSamples))")
+        "query processing would load too many samples into memory in query execution")
     }
     sinceCheck += samples + 16
     if sinceCheck > 20_000 {

@@ -10,11 +10,12 @@ struct GroupColumns {
   private var compensations: [Double] = []
   /// Means that left the plain sum because it overflowed.
   private var means: [Int: RunningMean] = [:]
-  /// Sums of histograms, with their number, where there are any.
-  private var histograms: [Int: (sum: NativeHistogram, count: Double)] = [:]
+  /// Sums or means of histograms, where there are any.
+  private var histograms: [Int: HistogramAccumulator] = [:]
   private(set) var ignoredHistograms = false
   private(set) var mixed = false
-  private(set) var incompatibleHistograms = false
+  /// The metrics whose histograms had other kinds of buckets than those before them.
+  private(set) var incompatibleMetrics: [String] = []
   private(set) var conflictingResets = false
   private(set) var reconciledBounds = false
 
@@ -48,7 +49,7 @@ struct GroupColumns {
       if value.isAbsent { continue }
       let slot = base + step
       if hasHistograms, let histogram = row.histograms[step] {
-        add(histogram, at: slot)
+        add(histogram, of: row.labels, at: slot)
         continue
       }
       switch operation {
@@ -111,21 +112,20 @@ struct GroupColumns {
     sums[slot] += delta * (value - compensations[slot])
   }
 
-  private mutating func add(_ histogram: NativeHistogram, at slot: Int) {
+  private mutating func add(_ histogram: NativeHistogram, of labels: Labels, at slot: Int) {
     switch operation {
     case .count, .group: counts[slot] += 1
     case .sum, .avg:
-      guard let known = histograms[slot] else {
-        histograms[slot] = (histogram, 1)
+      guard var known = histograms.removeValue(forKey: slot) else {
+        histograms[slot] = HistogramAccumulator(histogram, isMean: operation == .avg)
         return
       }
-      if known.sum.hasConflictingReset(with: histogram) { conflictingResets = true }
-      if known.sum.hasOtherCustomBounds(than: histogram) { reconciledBounds = true }
-      guard let sum = known.sum.adding(histogram) else {
-        incompatibleHistograms = true
-        return
+      let wasIncompatible = known.isIncompatible
+      known.add(histogram)
+      if known.isIncompatible, !wasIncompatible, !incompatibleMetrics.contains(labels.metric) {
+        incompatibleMetrics.append(labels.metric)
       }
-      histograms[slot] = (sum, known.count + 1)
+      histograms[slot] = known
     default: ignoredHistograms = true
     }
   }
@@ -145,12 +145,15 @@ struct GroupColumns {
 
   private mutating func finish(_ slot: Int, _ step: Int, _ row: inout Row) {
     let count = counts[slot]
-    if let (sum, number) = histograms[slot] {
+    if let total = histograms[slot] {
+      if total.isIncompatible { return }
+      if total.hasConflictingResets { conflictingResets = true }
+      if total.hasReconciledBounds { reconciledBounds = true }
       if count > 0 {
         mixed = true
         return
       }
-      row.set(step, operation == .avg ? sum.scaled(by: 1 / number).compacted() : sum.compacted())
+      row.set(step, total.value.compacted())
       return
     }
     guard count > 0 else { return }

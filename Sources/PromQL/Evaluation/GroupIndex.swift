@@ -13,7 +13,7 @@ struct GroupIndex {
 
   init(_ grouping: Grouping) {
     isWithout = grouping.isWithout
-    names = grouping.isWithout ? grouping.labels + [Labels.metricName] : Array(Set(grouping.labels)).sorted()
+    names = grouping.isWithout ? grouping.labels + Labels.metadata.sorted() : Array(Set(grouping.labels)).sorted()
   }
 
   /// The groups of series that match each other under `on` or `ignoring`.
@@ -21,8 +21,8 @@ struct GroupIndex {
 
   var count: Int { labels.count }
 
-  /// Whether the groups keep the metric's name.
-  var keepsName: Bool { !isWithout && names.contains(Labels.metricName) }
+  /// Whether the groups keep the metric's name, type or unit.
+  var keepsName: Bool { !isWithout && names.contains(where: Labels.metadata.contains) }
 
   /// The number of the group, from 0; a new one when there is none yet.
   mutating func group(of series: Labels) -> Int {

@@ -8,16 +8,26 @@ enum LabelHash {
   private static let prime4: UInt64 = 9_650_029_242_287_828_579
   private static let prime5: UInt64 = 2_870_177_450_012_600_261
 
-  /// The hash of all names and values, each ended by the byte 0xff.
+  /// The hash of all names and values in Prometheus's own layout of a label set: each text after its length, which is
+  /// one byte, or 255 and three bytes with the lowest first.
   static func hash(_ labels: Labels) -> UInt64 {
     var bytes: [UInt8] = []
     for entry in labels.entries {
-      bytes.append(contentsOf: entry.name.utf8)
-      bytes.append(0xff)
-      bytes.append(contentsOf: entry.value.utf8)
-      bytes.append(0xff)
+      append(entry.name, to: &bytes)
+      append(entry.value, to: &bytes)
     }
     return hash(bytes)
+  }
+
+  private static func append(_ text: String, to bytes: inout [UInt8]) {
+    let length = text.utf8.count
+    if length < 255 {
+      bytes.append(UInt8(length))
+    } else {
+      bytes.append(255)
+      for shift in [0, 8, 16] { bytes.append(UInt8(truncatingIfNeeded: length >> shift)) }
+    }
+    bytes.append(contentsOf: text.utf8)
   }
 
   static func hash(_ bytes: [UInt8]) -> UInt64 {

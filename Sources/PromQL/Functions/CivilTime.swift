@@ -53,4 +53,17 @@ struct CivilTime {
     default: nil
     }
   }
+
+  /// RFC 3339 with whole seconds, in UTC.
+  static func text(milliseconds: Int64) -> String {
+    let whole = (milliseconds - ((milliseconds % 1000) + 1000) % 1000) / 1000
+    guard let date = CivilTime(seconds: Double(whole)) else { return "\(whole)" }
+    func padded(_ value: Int, _ width: Int = 2) -> String {
+      let digits = String(value)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    let second = Int(((whole % 60) + 60) % 60)
+    return "\(padded(date.year, 4))-\(padded(date.month))-\(padded(date.day))"
+      + "T\(padded(date.hour)):\(padded(date.minute)):\(padded(second))Z"
+  }
 }

@@ -10,6 +10,7 @@ extension Evaluation {
   }
 
   func absentOverTime(_ call: Call, _ grid: StepGrid) throws -> [Row] {
+    try checkMode(call)
     var present = [Bool](repeating: false, count: grid.count)
     try forEachSeries(of: call.arguments[0], grid) { samples, geometry in
       var next = 0
@@ -28,7 +29,8 @@ extension Evaluation {
     return row.isPopulated ? [row] : []
   }
 
-  /// The labels that the selector's equality matchers fix, each unless a later matcher is for the same label.
+  /// The labels that the selector's equality matchers fix. Any further matcher of a label takes it away for good,
+  /// unless what came before it was no equality.
   private static func absentLabels(_ expression: Expression) -> Labels {
     let matchers: [LabelMatcher]
     switch expression.unwrapped {
@@ -37,14 +39,10 @@ extension Evaluation {
     default: return Labels()
     }
     var labels = Labels()
-    var seen: [String] = []
+    var seen: Set<String> = []
     for matcher in matchers where matcher.name != Labels.metricName {
-      if matcher.operation == .equal, !seen.contains(matcher.name) {
-        labels = labels.setting(matcher.name, to: matcher.value)
-        seen.append(matcher.name)
-      } else {
-        labels = labels.setting(matcher.name, to: "")
-      }
+      let isFirst = matcher.operation == .equal && seen.insert(matcher.name).inserted
+      labels = labels.setting(matcher.name, to: isFirst ? matcher.value : "")
     }
     return labels
   }

@@ -7,7 +7,7 @@ extension Evaluation {
     return try overHistograms(call.arguments[1], call, grid) { step, histogram, labels in
       self.nativeQuantile(quantiles[step], histogram, labels, call.arguments[1])
     } classic: { step, buckets, labels in
-      self.classicQuantile(quantiles[step], buckets, labels, call.arguments[1])
+      self.classicQuantile(quantiles[step], buckets, labels, call.arguments[1], at: grid.time(step))
     }
   }
 
@@ -24,18 +24,23 @@ extension Evaluation {
 
   /// An info with the metric's name, if it has one, and the place of an argument.
   private func inform(_ message: String, _ labels: Labels, _ argument: Expression) {
-    let name = labels.metric.isEmpty ? "" : " for metric name \(Quoting.quoted(labels.metric))"
-    annotations.inform("\(message)\(name) \(place(argument.range))")
+    annotations.inform("\(message)\(Evaluation.nameNote(labels)) \(place(argument.range))")
   }
 
-  private func classicQuantile(_ q: Double, _ buckets: [ClassicBucket], _ labels: Labels, _ argument: Expression)
-    -> Double
-  {
-    let (value, isForced) = HistogramStatistics.quantile(q, buckets)
-    if isForced {
-      inform(
+  /// ` for metric name "…"`, or nothing where there is no name.
+  private static func nameNote(_ labels: Labels) -> String {
+    labels.metric.isEmpty ? "" : " for metric name \(Quoting.quoted(labels.metric))"
+  }
+
+  private func classicQuantile(
+    _ q: Double, _ buckets: [ClassicBucket], _ labels: Labels, _ argument: Expression, at time: Int64
+  ) -> Double {
+    let (value, correction) = HistogramStatistics.quantile(q, buckets)
+    if let correction {
+      annotations.inform(
         "input to histogram_quantile needed to be fixed for monotonicity (see "
-          + "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)", labels, argument)
+          + "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)"
+          + Evaluation.nameNote(labels), place(argument.range), correction, at: time)
     }
     return value
   }
@@ -50,12 +55,12 @@ extension Evaluation {
       let rows = try overHistograms(call.arguments[0], call, grid) { step, histogram, labels in
         self.nativeQuantile(quantiles[step], histogram, labels, call.arguments[0])
       } classic: { step, buckets, labels in
-        self.classicQuantile(quantiles[step], buckets, labels, call.arguments[0])
+        self.classicQuantile(quantiles[step], buckets, labels, call.arguments[0], at: grid.time(step))
       }
       for row in rows {
         for step in 0..<grid.count where !row.values[step].isAbsent {
           var part = Row.empty(
-            row.labels.setting(label, to: FloatFormat.decimal(quantiles[step])), dropsName: true, count: grid.count)
+            row.labels.setting(label, to: FloatFormat.openMetrics(quantiles[step])), dropsName: true, count: grid.count)
           part.values[step] = row.values[step]
           out.append(part)
         }
@@ -110,10 +115,9 @@ extension Evaluation {
         continue
       }
       guard let bound = Evaluation.bound(row.labels["le"]) else {
-        let name = row.labels.metric.isEmpty ? "" : " for metric name \(Quoting.quoted(row.labels.metric))"
         annotations.warn(
-          "bucket label \"le\" is missing or has a malformed value of \(Quoting.quoted(row.labels["le"] ?? ""))\(name) "
-            + place(argument.range))
+          "bucket label \"le\" is missing or has a malformed value of \(Quoting.quoted(row.labels["le"] ?? ""))"
+            + "\(Evaluation.nameNote(row.labels)) \(place(argument.range))")
         continue
       }
       let labels = row.labels.removing(["le"])
@@ -136,8 +140,8 @@ extension Evaluation {
         if buckets.isEmpty { continue }
         if let known = out[group.labels], !known.values[step].isAbsent {
           annotations.warn(
-            "vector contains a mix of classic and native histograms for metric name "
-              + "\(Quoting.quoted(group.labels.metric)) \(place(argument.range))")
+            "vector contains a mix of classic and native histograms\(Evaluation.nameNote(group.labels)) "
+              + place(argument.range))
           out[group.labels]?.values[step] = .absent
           continue
         }
@@ -160,7 +164,8 @@ extension Evaluation {
     guard let spelled, !spelled.isEmpty else { return nil }
     switch spelled.lowercased() {
     case "+inf", "inf": return .infinity
-    case "-inf": return -.infinity
+    case "-inf", "-infinity": return -.infinity
+    case "infinity", "+infinity": return .infinity
     default: return Double(spelled)
     }
   }

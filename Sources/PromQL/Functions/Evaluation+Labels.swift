@@ -6,7 +6,6 @@ extension Evaluation {
     let replacement = try string(call.arguments[2])
     let origin = try string(call.arguments[3])
     let pattern = try string(call.arguments[4])
-    try checkLabelName(target, call.arguments[1], "destination", "label_replace")
     let expression: RegularExpression
     do {
       // A group around the whole pattern makes literals report their captures like any other expression.
@@ -14,6 +13,7 @@ extension Evaluation {
     } catch {
       throw PromQLError(.execution, "invalid regular expression in label_replace(): \(pattern)")
     }
+    try checkLabelName(call.arguments[1], "destination", "label_replace")
     let template = ReplacementTemplate(replacement, groupNames: expression.groupNames)
     var rows = try vector(call.arguments[0], grid)
     for index in rows.indices {
@@ -28,10 +28,8 @@ extension Evaluation {
     let target = try string(call.arguments[1])
     let separator = try string(call.arguments[2])
     let origins = try call.arguments.dropFirst(3).map(string)
-    for index in origins.indices {
-      try checkLabelName(origins[index], call.arguments[3 + index], "source", "label_join")
-    }
-    try checkLabelName(target, call.arguments[1], "destination", "label_join")
+    for argument in call.arguments.dropFirst(3) { try checkLabelName(argument, "source", "label_join") }
+    try checkLabelName(call.arguments[1], "destination", "label_join")
     var rows = try vector(call.arguments[0], grid)
     for index in rows.indices {
       let joined = origins.map { rows[index].labels[$0] ?? "" }.joined(separator: separator)
@@ -41,7 +39,8 @@ extension Evaluation {
     return try Evaluation.merge(rows)
   }
 
-  private func checkLabelName(_ name: String, _ argument: Expression, _ role: String, _ function: String) throws {
+  private func checkLabelName(_ argument: Expression, _ role: String, _ function: String) throws {
+    let name = try string(argument)
     var spelled = name
     if case .string(let literal) = argument.unwrapped, let bytes = literal.invalidBytes {
       spelled = Quoting.quoted(bytes: bytes)

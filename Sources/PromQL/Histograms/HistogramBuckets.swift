@@ -106,10 +106,12 @@ extension NativeHistogram {
 
   /// The upper bound of an exponential bucket's absolute value.
   static func bound(_ index: Int32, schema: Int32) -> Double {
-    Arithmetic.exponential2(Double(index) * Arithmetic.exponential2(-Double(schema)))
+    let power = Double(index) * Arithmetic.exponential2(-Double(schema))
+    // The last bucket of finite values ends at the largest of them; only infinity lies beyond.
+    return power == 1024 ? .greatestFiniteMagnitude : Arithmetic.exponential2(power)
   }
 
-  private func positiveBucket(_ index: Int32, _ count: Double) -> HistogramBucket {
+  func positiveBucket(_ index: Int32, _ count: Double) -> HistogramBucket {
     guard usesCustomBuckets else {
       return HistogramBucket(
         lower: lowerBound(index), upper: NativeHistogram.bound(index, schema: schema),
@@ -127,17 +129,19 @@ extension NativeHistogram {
     max(NativeHistogram.bound(index &- 1, schema: schema), zeroThreshold)
   }
 
+  func negativeBucket(_ index: Int32, _ count: Double) -> HistogramBucket {
+    HistogramBucket(
+      lower: -NativeHistogram.bound(index, schema: schema), upper: -lowerBound(index),
+      isLowerInclusive: true, isUpperInclusive: false, count: count)
+  }
+
   /// All buckets with observations, from the lowest values to the highest, the zero bucket among them unless its count
   /// is negative, as it may be in the difference of two histograms.
   var buckets: [HistogramBucket] {
     var out: [HistogramBucket] = []
     let negative = negative
     for position in negative.indices.indices.reversed() where negative.counts[position] != 0 {
-      let index = negative.indices[position]
-      out.append(
-        HistogramBucket(
-          lower: -NativeHistogram.bound(index, schema: schema), upper: -lowerBound(index),
-          isLowerInclusive: true, isUpperInclusive: false, count: negative.counts[position]))
+      out.append(negativeBucket(negative.indices[position], negative.counts[position]))
     }
     if zeroCount > 0 {
       out.append(

@@ -49,20 +49,29 @@ enum HistogramStatistics {
     return -Arithmetic.exponential2(logUpper + (logLower - logUpper) * (1 - fraction))
   }
 
-  /// The share of observations between two values.
+  /// The share of observations between two values. Observations of NaN lie nowhere, but count.
   static func fraction(_ lower: Double, _ upper: Double, _ histogram: NativeHistogram) -> Double {
     let buckets = histogram.buckets.map { bucket in
       var bucket = bucket
-      if !histogram.usesCustomBuckets { narrowZeroBucket(&bucket, histogram) }
+      if histogram.usesCustomBuckets {
+        // As everywhere with bounds of one's own, values are taken not to be negative unless the bounds say so.
+        if bucket.lower == -.infinity, bucket.upper >= 0 { bucket.lower = 0 }
+      } else {
+        narrowZeroBucket(&bucket, histogram)
+      }
       return bucket
     }
-    return fraction(lower, upper, buckets, total: histogram.count, linearly: histogram.usesCustomBuckets)
+    let observed = histogram.sum.isNaN ? buckets.reduce(0) { $0 + $1.count } : histogram.count
+    return fraction(
+      lower, upper, buckets, total: (histogram.count, observed), linearly: histogram.usesCustomBuckets)
   }
 
+  /// `total` has all observations, and those that lie in buckets.
   static func fraction(
-    _ lower: Double, _ upper: Double, _ buckets: [HistogramBucket], total: Double, linearly: Bool
+    _ lower: Double, _ upper: Double, _ buckets: [HistogramBucket], total: (all: Double, observed: Double),
+    linearly: Bool
   ) -> Double {
-    if total == 0 || lower.isNaN || upper.isNaN { return .nan }
+    if total.all == 0 || lower.isNaN || upper.isNaN { return .nan }
     if lower >= upper { return 0 }
     func rank(_ value: Double) -> Double {
       var rank = 0.0
@@ -71,9 +80,9 @@ enum HistogramStatistics {
         if bucket.upper > value { return rank + bucket.count * share(below: value, bucket, linearly: linearly) }
         rank += bucket.count
       }
-      return total
+      return total.observed
     }
-    return (min(rank(upper), total) - min(rank(lower), total)) / total
+    return (min(rank(upper), total.observed) - min(rank(lower), total.observed)) / total.all
   }
 
   private static func share(below value: Double, _ bucket: HistogramBucket, linearly: Bool) -> Double {
@@ -115,15 +124,28 @@ struct ClassicBucket {
   var count: Double
 }
 
+/// What had to be corrected in a classic histogram: between which bounds, and by how much at most.
+struct Correction: Hashable {
+  var lowest: Double
+  var highest: Double
+  var difference: Double
+
+  func joined(with other: Correction) -> Correction {
+    Correction(
+      lowest: min(lowest, other.lowest), highest: max(highest, other.highest),
+      difference: max(difference, other.difference))
+  }
+}
+
 extension HistogramStatistics {
-  /// The quantile of a classic histogram. `isForced` tells that counts had to be corrected to be monotonic.
-  static func quantile(_ q: Double, _ buckets: [ClassicBucket]) -> (value: Double, isForced: Bool) {
-    if q.isNaN { return (.nan, false) }
-    if q < 0 { return (-.infinity, false) }
-    if q > 1 { return (.infinity, false) }
-    guard buckets.last?.upperBound == .infinity else { return (.nan, false) }
+  /// The quantile of a classic histogram. `correction` tells that counts had to be raised to be monotonic.
+  static func quantile(_ q: Double, _ buckets: [ClassicBucket]) -> (value: Double, correction: Correction?) {
+    if q.isNaN { return (.nan, nil) }
+    if q < 0 { return (-.infinity, nil) }
+    if q > 1 { return (.infinity, nil) }
+    guard buckets.last?.upperBound == .infinity else { return (.nan, nil) }
     let (buckets, isForced) = monotonic(coalesced(buckets))
-    guard buckets.count > 1, let total = buckets.last?.count, total != 0, !total.isNaN else { return (.nan, isForced) }
+    guard buckets.count > 1, let total = buckets.last?.count, total != 0, !total.isNaN else { return (.nan, nil) }
     var rank = q * total
     let index = buckets.dropLast().firstIndex { $0.count >= rank } ?? buckets.count - 1
     if index == buckets.count - 1 { return (buckets[index - 1].upperBound, isForced) }
@@ -140,8 +162,8 @@ extension HistogramStatistics {
   /// The share of a classic histogram's observations between two values.
   static func fraction(_ lower: Double, _ upper: Double, _ classic: [ClassicBucket]) -> Double {
     guard classic.last?.upperBound == .infinity else { return .nan }
-    let (buckets, _) = monotonic(coalesced(classic))
-    guard buckets.count > 1, let total = buckets.last?.count else { return .nan }
+    let buckets = coalesced(classic)
+    guard let total = buckets.last?.count else { return .nan }
     var out: [HistogramBucket] = []
     for (index, bucket) in buckets.enumerated() {
       let start = index > 0 ? buckets[index - 1].upperBound : bucket.upperBound > 0 ? 0 : -.infinity
@@ -151,7 +173,7 @@ extension HistogramStatistics {
           lower: start, upper: bucket.upperBound, isLowerInclusive: false, isUpperInclusive: true,
           count: bucket.count - before))
     }
-    return fraction(lower, upper, out, total: total, linearly: true)
+    return fraction(lower, upper, out, total: (total, total), linearly: true)
   }
 
   private static func coalesced(_ buckets: [ClassicBucket]) -> [ClassicBucket] {
@@ -167,23 +189,24 @@ extension HistogramStatistics {
   }
 
   /// Raises counts that are lower than those before them. Differences of rounding do not count as corrections.
-  private static func monotonic(_ buckets: [ClassicBucket]) -> (buckets: [ClassicBucket], isForced: Bool) {
+  private static func monotonic(_ buckets: [ClassicBucket]) -> (buckets: [ClassicBucket], correction: Correction?) {
     var out = buckets
-    var isForced = false
-    guard var previous = out.first?.count else { return (out, false) }
+    var correction: Correction?
+    guard var previous = out.first?.count else { return (out, nil) }
     for index in out.indices.dropFirst() {
-      let count = out[index].count
+      let (count, bound) = (out[index].count, out[index].upperBound)
       if count == previous { continue }
       if isAlmostEqual(previous, count) {
         out[index].count = previous
       } else if count < previous {
         out[index].count = previous
-        isForced = true
+        let found = Correction(lowest: bound, highest: bound, difference: previous - count)
+        correction = correction?.joined(with: found) ?? found
       } else {
         previous = count
       }
     }
-    return (out, isForced)
+    return (out, correction)
   }
 
   private static func isAlmostEqual(_ a: Double, _ b: Double) -> Bool {

@@ -44,12 +44,17 @@ extension NativeHistogram {
   /// The sum of two histograms, or `nil` when one has custom buckets and the other exponential ones.
   func adding(_ other: NativeHistogram) -> NativeHistogram? {
     guard var result = combined(with: other, factor: 1) else { return nil }
-    switch (counterResetHint, other.counterResetHint) {
-    case (let a, let b) where a == b: result.counterResetHint = a
-    case (.gauge, _), (_, .gauge): result.counterResetHint = .gauge
-    default: result.counterResetHint = .unknown
-    }
+    result.counterResetHint = hint(combinedWith: other)
     return result
+  }
+
+  /// What is known of resets once another histogram is added or subtracted.
+  func hint(combinedWith other: NativeHistogram) -> CounterResetHint {
+    switch (counterResetHint, other.counterResetHint) {
+    case (let a, let b) where a == b: a
+    case (.gauge, _), (_, .gauge): .gauge
+    default: .unknown
+    }
   }
 
   /// Whether one says that its counter began anew and the other that it did not.
@@ -71,20 +76,8 @@ extension NativeHistogram {
   }
 
   private func combined(with other: NativeHistogram, factor: Double) -> NativeHistogram? {
-    guard usesCustomBuckets == other.usesCustomBuckets else { return nil }
     var (left, right) = (self, other)
-    if usesCustomBuckets {
-      if customValues != other.customValues {
-        let shared = customValues.filter { other.customValues.contains($0) }
-        left = left.rebucketed(to: shared)
-        right = right.rebucketed(to: shared)
-      }
-    } else {
-      NativeHistogram.alignZeroBuckets(&left, &right)
-      let coarser = min(left.schema, right.schema)
-      left = left.reduced(to: coarser)
-      right = right.reduced(to: coarser)
-    }
+    guard NativeHistogram.align(&left, &right) else { return nil }
     left.count += factor * right.count
     left.sum += factor * right.sum
     left.zeroCount += factor * right.zeroCount
@@ -92,6 +85,25 @@ extension NativeHistogram {
       positive: left.positive.merging(right.positive, factor: factor),
       negative: left.negative.merging(right.negative, factor: factor))
     return left
+  }
+
+  /// Gives both the same buckets: the coarser schema and the wider zero bucket, or the custom bounds that they share.
+  /// - Returns: `false` when one has custom buckets and the other exponential ones.
+  static func align(_ left: inout NativeHistogram, _ right: inout NativeHistogram) -> Bool {
+    guard left.usesCustomBuckets == right.usesCustomBuckets else { return false }
+    if left.usesCustomBuckets {
+      guard left.customValues != right.customValues else { return true }
+      let known = right.customValues
+      let shared = left.customValues.filter { known.contains($0) }
+      left = left.rebucketed(to: shared)
+      right = right.rebucketed(to: shared)
+    } else {
+      alignZeroBuckets(&left, &right)
+      let coarser = min(left.schema, right.schema)
+      left = left.reduced(to: coarser)
+      right = right.reduced(to: coarser)
+    }
+    return true
   }
 
   /// The same observations with a coarser schema.
@@ -105,7 +117,7 @@ extension NativeHistogram {
   }
 
   /// The same observations in fewer custom buckets; `bounds` must be a subset of the present ones.
-  private func rebucketed(to bounds: [Double]) -> NativeHistogram {
+  func rebucketed(to bounds: [Double]) -> NativeHistogram {
     var copy = self
     copy.customValues = bounds
     let mapped = positive.mapped { index in
@@ -153,49 +165,5 @@ extension NativeHistogram {
     let (positive, negative) = (split(positive), split(negative))
     set(positive: positive, negative: negative)
     zeroThreshold = threshold
-  }
-
-  /// Whether both hold the same observations; hints and the layout of spans do not matter.
-  func isEquivalent(to other: NativeHistogram) -> Bool {
-    func same(_ a: Double, _ b: Double) -> Bool { a == b || (a.isNaN && b.isNaN) }
-    guard schema == other.schema, same(count, other.count), same(sum, other.sum) else { return false }
-    if usesCustomBuckets {
-      guard customValues == other.customValues else { return false }
-    } else {
-      guard zeroThreshold == other.zeroThreshold, same(zeroCount, other.zeroCount) else { return false }
-    }
-    let (a, b) = (compacted(), other.compacted())
-    return a.positiveSpans == b.positiveSpans && a.positiveBuckets == b.positiveBuckets
-      && a.negativeSpans == b.negativeSpans && a.negativeBuckets == b.negativeBuckets
-  }
-
-  /// Whether a counter has begun anew since an earlier sample.
-  func isReset(after previous: NativeHistogram) -> Bool {
-    switch counterResetHint {
-    case .reset: return true
-    case .notReset, .gauge: return false
-    case .unknown: break
-    }
-    if count < previous.count || usesCustomBuckets != previous.usesCustomBuckets { return true }
-    var earlier = previous
-    if usesCustomBuckets {
-      if customValues != previous.customValues { return true }
-    } else {
-      if schema > previous.schema || zeroThreshold < previous.zeroThreshold { return true }
-      earlier = earlier.reduced(to: schema)
-      if zeroThreshold > earlier.zeroThreshold {
-        earlier.widenZeroBucket(to: zeroThreshold)
-        if earlier.zeroThreshold != zeroThreshold { return true }
-      }
-      if zeroCount < earlier.zeroCount { return true }
-    }
-    return !positive.covers(earlier.positive) || !negative.covers(earlier.negative)
-  }
-}
-
-extension SparseBuckets {
-  /// Whether no bucket holds less than the same bucket of an earlier sample.
-  func covers(_ earlier: SparseBuckets) -> Bool {
-    !merging(earlier, factor: -1).counts.contains { $0 < 0 }
   }
 }

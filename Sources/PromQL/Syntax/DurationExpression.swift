@@ -30,6 +30,8 @@ indirect enum DurationExpression: Hashable, Sendable {
   case binary(Operation, DurationExpression, DurationExpression)
   case minimum(DurationExpression, DurationExpression)
   case maximum(DurationExpression, DurationExpression)
+  /// Arithmetic with its place in the query's text, which errors name.
+  case located(DurationExpression, SourceRange)
 
   /// The times of the query that `step()` and `range()` stand for, in milliseconds.
   struct Context: Sendable {
@@ -45,7 +47,7 @@ indirect enum DurationExpression: Hashable, Sendable {
     case .step: return Double(context.step) / 1000
     case .queryRange: return Double(context.range) / 1000
     case .negated(let operand): return -(try operand.seconds(context))
-    case .parenthesized(let inner): return try inner.seconds(context)
+    case .parenthesized(let inner), .located(let inner, _): return try inner.seconds(context)
     case .minimum(let left, let right): return min(try left.seconds(context), try right.seconds(context))
     case .maximum(let left, let right): return max(try left.seconds(context), try right.seconds(context))
     case .binary(let operation, let left, let right):
@@ -55,10 +57,10 @@ indirect enum DurationExpression: Hashable, Sendable {
       case .subtract: return l - r
       case .multiply: return l * r
       case .divide:
-        if r == 0 { throw PromQLError(.badData, "division by zero in a duration") }
+        if r == 0 { throw PromQLError(.badData, "division by zero") }
         return l / r
       case .modulo:
-        if r == 0 { throw PromQLError(.badData, "modulo by zero in a duration") }
+        if r == 0 { throw PromQLError(.badData, "modulo by zero") }
         return l.truncatingRemainder(dividingBy: r)
       case .power: return Arithmetic.power(l, r)
       }
@@ -68,22 +70,33 @@ indirect enum DurationExpression: Hashable, Sendable {
   /// The longest duration in milliseconds, about 292 years; sums of times stay far from overflowing.
   static let limit: Int64 = 9_223_372_036_854
 
-  /// The value in milliseconds, rounded to the nearest.
+  /// The value in milliseconds: that of a number is rounded, that of arithmetic is cut off.
   func milliseconds(_ context: Context) throws -> Int64 {
     if case .literal(let milliseconds) = self, milliseconds.magnitude <= Self.limit.magnitude { return milliseconds }
-    let value = (try seconds(context) * 1000).rounded()
-    guard value.magnitude <= Double(Self.limit) else { throw PromQLError(.badData, "duration out of range") }
-    return Int64(value)
+    guard case .located(let inner, _) = self else {
+      let value = (try seconds(context) * 1000).rounded()
+      guard value.magnitude <= Double(Self.limit) else { throw PromQLError(.badData, "duration out of range") }
+      return Int64(value)
+    }
+    do {
+      let value = (try inner.seconds(context) * 1000).rounded(.towardZero)
+      guard value.magnitude <= Double(Self.limit) else { throw PromQLError(.badData, "duration is out of range") }
+      return Int64(value)
+    } catch let cause as PromQLError {
+      throw PromQLError(.badData, place + cause.message)
+    }
   }
 
-  /// Whether the value does not depend on the query's times, so that it can be checked while parsing.
-  var isConstant: Bool {
+  /// `first:last: ` byte of arithmetic in the query's text, as errors of its value begin; empty for plain durations.
+  var place: String {
+    if case .located(_, let range) = self { "\(range.start):\(range.end): " } else { "" }
+  }
+
+  /// Whether it is a plain duration or number.
+  var isLiteral: Bool {
     switch self {
     case .literal, .number: true
-    case .step, .queryRange: false
-    case .negated(let inner), .parenthesized(let inner): inner.isConstant
-    case .binary(_, let left, let right), .minimum(let left, let right), .maximum(let left, let right):
-      left.isConstant && right.isConstant
+    default: false
     }
   }
 
@@ -96,6 +109,7 @@ indirect enum DurationExpression: Hashable, Sendable {
     case .queryRange: "range()"
     case .negated(let operand): "-\(operand.text)"
     case .parenthesized(let inner): "(\(inner.text))"
+    case .located(let inner, _): inner.text
     case .binary(let operation, let left, let right): "\(left.text) \(operation.rawValue) \(right.text)"
     case .minimum(let left, let right): "min(\(left.text), \(right.text))"
     case .maximum(let left, let right): "max(\(left.text), \(right.text))"

@@ -142,6 +142,7 @@ struct BinaryExpression: Hashable, Sendable {
   var returnsBool = false
   var matching = VectorMatching()
   var range = SourceRange.none
+  var operatorRange = SourceRange.none
 }
 
 /// Which series of the two sides of an operator belong together.

@@ -41,7 +41,7 @@ extension Lexer {
     case "v": bytes.append(11)
     case "\\": bytes.append(byte)
     case "'", "\"":
-      guard byte == quote else { return "unknown escape sequence '\\\(Character(UnicodeScalar(byte)))'" }
+      guard byte == quote else { return Lexer.unknownEscape(byte) }
       bytes.append(byte)
     case "x": return codePoint(digits: 2, base: 16, isByte: true, into: &bytes)
     case "u": return codePoint(digits: 4, base: 16, isByte: false, into: &bytes)
@@ -49,9 +49,15 @@ extension Lexer {
     case "0"..."7":
       position -= 1
       return codePoint(digits: 3, base: 8, isByte: true, into: &bytes)
-    default: return "unknown escape sequence '\\\(Character(UnicodeScalar(byte)))'"
+    default: return Lexer.unknownEscape(byte)
     }
     return nil
+  }
+
+  private static func unknownEscape(_ byte: UInt8) -> String {
+    let hex = String(byte, radix: 16, uppercase: true)
+    return "unknown escape sequence U+\(String(repeating: "0", count: 4 - hex.count))\(hex) "
+      + "'\(Character(UnicodeScalar(byte)))'"
   }
 
   private mutating func codePoint(digits: Int, base: UInt32, isByte: Bool, into bytes: inout [UInt8]) -> String? {

@@ -7,6 +7,9 @@ struct Lexer {
   var tokens: [Token] = []
   var inBraces = false
   var inBrackets = false
+  private var openParentheses = 0
+  /// Whether the current brackets have had their colon.
+  private var sawColon = false
 
   init(_ text: [UInt8]) { self.text = text }
 
@@ -43,10 +46,11 @@ struct Lexer {
   private mutating func next() -> Token.Kind {
     guard let byte = peek() else {
       if inBraces { return .invalid("unexpected end of input inside braces") }
-      if inBrackets { return .invalid("unexpected end of input inside brackets") }
+      if openParentheses > 0 { return .invalid("unclosed left parenthesis") }
+      if inBrackets { return .invalid("unclosed left bracket") }
       return .end
     }
-    if Lexer.isDigit(byte) || (byte == UInt8(ascii: ".") && peek(1).map(Lexer.isDigit) == true) {
+    if !inBraces, Lexer.isDigit(byte) || (byte == UInt8(ascii: ".") && peek(1).map(Lexer.isDigit) == true) {
       return number()
     }
     if Lexer.isNameStart(byte) || (byte == UInt8(ascii: ":") && !inBraces && !inBrackets) { return word() }
@@ -68,59 +72,85 @@ struct Lexer {
 
   private mutating func symbol(_ byte: UInt8) -> Token.Kind {
     position += 1
-    let following = peek()
-    func pair(_ second: Character, _ kind: Token.Kind, otherwise: Token.Kind) -> Token.Kind {
-      guard following == second.asciiValue else { return otherwise }
-      position += 1
-      return kind
-    }
     switch Character(UnicodeScalar(byte)) {
-    case "(": return .leftParenthesis
-    case ")": return .rightParenthesis
-    case "{":
-      if inBraces { return .invalid("unexpected left brace '{' inside braces") }
+    case "(" where !inBraces:
+      openParentheses += 1
+      return .leftParenthesis
+    case ")" where !inBraces:
+      openParentheses -= 1
+      if openParentheses < 0 { return .invalid("unexpected right parenthesis ')'") }
+      return .rightParenthesis
+    case "{" where !inBraces:
       inBraces = true
       return .leftBrace
-    case "}":
-      if !inBraces { return .invalid("unexpected right brace '}'") }
+    case "}" where inBraces:
       inBraces = false
       return .rightBrace
-    case "[":
+    case "[" where !inBraces:
       if inBrackets { return .invalid("unexpected left bracket '['") }
       inBrackets = true
+      sawColon = false
       return .leftBracket
-    case "]":
+    case "]" where !inBraces:
       if !inBrackets { return .invalid("unexpected right bracket ']'") }
       inBrackets = false
       return .rightBracket
     case ",": return .comma
-    case ":": return .colon
-    case "@": return .at
+    case ":" where !inBraces:
+      if !inBrackets || sawColon { return .invalid("unexpected colon ':'") }
+      sawColon = true
+      return .colon
+    case "@" where !inBraces: return .at
+    case "=", "!": return equality(byte)
+    default: return inBraces ? unexpected(byte) : operation(byte)
+    }
+  }
+
+  private mutating func pair(_ second: Character, _ kind: Token.Kind, otherwise: Token.Kind) -> Token.Kind {
+    guard peek() == second.asciiValue else { return otherwise }
+    position += 1
+    return kind
+  }
+
+  /// `=`, `==`, `!=`, and within braces `=~` and `!~`.
+  private mutating func equality(_ byte: UInt8) -> Token.Kind {
+    if byte == UInt8(ascii: "=") {
+      if peek() == UInt8(ascii: "~") {
+        return inBraces
+          ? pair("~", .matchesExpression, otherwise: .assign) : .invalid("unexpected character after '=': '~'")
+      }
+      return inBraces ? .assign : pair("=", .equal, otherwise: .assign)
+    }
+    if peek() == UInt8(ascii: "=") { return pair("=", .notEqual, otherwise: .end) }
+    if inBraces, peek() == UInt8(ascii: "~") { return pair("~", .notMatchesExpression, otherwise: .end) }
+    return .invalid("unexpected character after '!'\(inBraces ? " inside braces" : ""): \(character(at: position))")
+  }
+
+  private func unexpected(_ byte: UInt8) -> Token.Kind {
+    .invalid("unexpected character\(inBraces ? " inside braces" : ""): \(character(at: position - 1))")
+  }
+
+  /// A character in single quotes, as messages show it.
+  private func character(at place: Int) -> String {
+    let rest = String(decoding: text[min(place, text.count)..<min(text.count, place + 4)], as: UTF8.self)
+    return "'\(rest.first.map(String.init) ?? "")'"
+  }
+
+  private mutating func operation(_ byte: UInt8) -> Token.Kind {
+    switch Character(UnicodeScalar(byte)) {
     case "+": return .plus
     case "-": return .minus
     case "*": return .star
     case "/": return .slash
     case "%": return .percent
     case "^": return .caret
-    case "=":
-      if following == UInt8(ascii: "~") {
-        position += 1
-        return .matchesExpression
-      }
-      return pair("=", .equal, otherwise: .assign)
-    case "!":
-      if following == UInt8(ascii: "~") {
-        position += 1
-        return .notMatchesExpression
-      }
-      return pair("=", .notEqual, otherwise: .invalid("unexpected character after '!'"))
-    case "<": return pair("=", .lessOrEqual, otherwise: .less)
-    case ">": return pair("=", .greaterOrEqual, otherwise: .greater)
-    default:
-      position -= 1
-      let rest = String(decoding: text[position..<min(text.count, position + 4)], as: UTF8.self)
-      let place = inBraces ? " inside braces" : ""
-      return .invalid("unexpected character\(place): '\(rest.first.map(String.init) ?? "")'")
+    case "<":
+      if peek() == UInt8(ascii: "/") { return pair("/", .trimUpper, otherwise: .less) }
+      return pair("=", .lessOrEqual, otherwise: .less)
+    case ">":
+      if peek() == UInt8(ascii: "/") { return pair("/", .trimLower, otherwise: .greater) }
+      return pair("=", .greaterOrEqual, otherwise: .greater)
+    default: return unexpected(byte)
     }
   }
 

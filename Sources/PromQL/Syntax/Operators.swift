@@ -13,6 +13,10 @@ enum BinaryOperator: String, Hashable, Sendable, CaseIterable {
   case less = "<"
   case greaterOrEqual = ">="
   case lessOrEqual = "<="
+  /// What is left of histograms up to a value.
+  case trimUpper = "</"
+  /// What is left of histograms from a value on.
+  case trimLower = ">/"
   case and
   case or
   case unless
@@ -22,7 +26,7 @@ enum BinaryOperator: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .or: 1
     case .and, .unless: 2
-    case .equal, .notEqual, .greater, .less, .greaterOrEqual, .lessOrEqual: 3
+    case .equal, .notEqual, .greater, .less, .greaterOrEqual, .lessOrEqual, .trimUpper, .trimLower: 3
     case .add, .subtract: 4
     case .multiply, .divide, .modulo, .atan2: 5
     case .power: 6
@@ -32,7 +36,10 @@ enum BinaryOperator: String, Hashable, Sendable, CaseIterable {
   /// The precedence at which a sign's operand ends: only `^` binds tighter.
   static let unaryPrecedence = 6
 
-  var isComparison: Bool { precedence == 3 }
+  var isComparison: Bool { precedence == 3 && !isTrim }
+  var isTrim: Bool { self == .trimUpper || self == .trimLower }
+  /// Whether a result is a sample of the left side, so that its name stays.
+  var keepsName: Bool { precedence == 3 }
   var isSet: Bool { precedence <= 2 }
   var isRightAssociative: Bool { self == .power }
 }

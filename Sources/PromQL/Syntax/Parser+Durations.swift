@@ -1,32 +1,36 @@
 extension Parser {
-  /// A duration inside brackets: must not be zero or negative.
+  /// A duration inside brackets: a literal must not be zero or negative. Arithmetic is checked when it is evaluated.
   mutating func positiveDuration() throws -> DurationExpression {
     let start = current.range.start
     let duration = try durationSum(atLeast: 1)
-    if duration.isConstant {
-      do {
-        if try duration.milliseconds(.init(step: 0, range: 0)) <= 0 {
-          throw error("duration must be greater than 0", at: start)
-        }
-      } catch let cause as PromQLError where cause.position == nil {
-        throw error(cause.message, at: start)
-      }
-    }
+    guard duration.isLiteral else { return .located(duration, range(from: start)) }
+    if try literal(duration, at: start) <= 0 { throw error("duration must be greater than 0", at: start) }
     return duration
   }
 
   /// A duration after `offset`: may be negative; arithmetic only within parentheses.
   mutating func offsetDuration() throws -> DurationExpression {
     let start = current.range.start
-    let duration = try durationOperand()
-    if duration.isConstant {
-      do {
-        _ = try duration.milliseconds(.init(step: 0, range: 0))
-      } catch let cause as PromQLError where cause.position == nil {
-        throw error(cause.message, at: start)
-      }
-    }
+    let isNegative = current.kind == .minus
+    durationPlace = ("offset", "number, duration, step(), or range()")
+    if isNegative || current.kind == .plus { advance() }
+    let operand = try durationOperand()
+    let duration = isNegative ? operand.negation : operand
+    guard duration.isLiteral else { return .located(duration, range(from: start)) }
+    _ = try literal(duration, at: start)
     return duration
+  }
+
+  private func unexpectedDuration() -> PromQLError {
+    unexpected(durationPlace.context, expected: durationPlace.expected)
+  }
+
+  private func literal(_ duration: DurationExpression, at start: Int) throws -> Int64 {
+    do {
+      return try duration.milliseconds(.init(step: 0, range: 0))
+    } catch let cause as PromQLError {
+      throw error(cause.message, at: start)
+    }
   }
 
   private mutating func durationSum(atLeast minimum: Int) throws -> DurationExpression {
@@ -36,10 +40,14 @@ extension Parser {
     var left = try durationOperand()
     var length = depth
     while let operation = durationOperator(), operation.precedence >= minimum {
+      let place = current.range.start
       advance()
       length += 1
       try checkHeight(length, at: current.range.start)
       let right = try durationSum(atLeast: operation.precedence + (operation == .power ? 0 : 1))
+      if right.isZero, operation == .divide || operation == .modulo {
+        throw error("\(operation == .divide ? "division" : "modulo") by zero", at: place)
+      }
       left = .binary(operation, left, right)
     }
     return left
@@ -70,40 +78,53 @@ extension Parser {
       return .literal(milliseconds)
     case .plus:
       advance()
-      return try durationOperand()
+      return try durationSum(atLeast: DurationExpression.Operation.power.precedence)
     case .minus:
       advance()
-      let operand = try durationOperand()
-      switch operand {
-      case .literal(let milliseconds): return .literal(-milliseconds)
-      case .number(let value): return .number(-value)
-      default: return .negated(operand)
-      }
+      return try durationSum(atLeast: DurationExpression.Operation.power.precedence).negation
     case .leftParenthesis:
       advance()
       let inner = try durationSum(atLeast: 1)
-      try expect(.rightParenthesis, "duration")
+      guard take(.rightParenthesis) else { throw unexpectedDuration() }
       return .parenthesized(inner)
     case .word: return try durationFunction()
-    default: throw unexpected("duration", expected: "number or duration")
+    default: throw unexpectedDuration()
     }
   }
 
   private mutating func durationFunction() throws -> DurationExpression {
     let name = keyword ?? ""
     guard ["step", "range", "min", "max", "min_of", "max_of"].contains(name) else {
-      throw unexpected("duration", expected: "number or duration")
+      throw unexpectedDuration()
     }
     advance()
-    try expect(.leftParenthesis, "duration")
+    guard take(.leftParenthesis) else { throw unexpectedDuration() }
     if name == "step" || name == "range" {
-      try expect(.rightParenthesis, "duration")
+      guard take(.rightParenthesis) else { throw unexpectedDuration() }
       return name == "step" ? .step : .queryRange
     }
     let left = try durationSum(atLeast: 1)
-    try expect(.comma, "duration")
+    guard take(.comma) else { throw unexpectedDuration() }
     let right = try durationSum(atLeast: 1)
-    try expect(.rightParenthesis, "duration")
+    guard take(.rightParenthesis) else { throw unexpectedDuration() }
     return name.hasPrefix("min") ? .minimum(left, right) : .maximum(left, right)
+  }
+}
+
+extension DurationExpression {
+  fileprivate var negation: DurationExpression {
+    switch self {
+    case .literal(let milliseconds): .literal(-milliseconds)
+    case .number(let value): .number(-value)
+    default: .negated(self)
+    }
+  }
+
+  fileprivate var isZero: Bool {
+    switch self {
+    case .literal(let milliseconds): milliseconds == 0
+    case .number(let value): value == 0
+    default: false
+    }
   }
 }

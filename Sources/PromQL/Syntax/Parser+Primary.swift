@@ -23,7 +23,7 @@ extension Parser {
     case .leftParenthesis:
       advance()
       let inner = try expression(atLeast: 1)
-      try expect(.rightParenthesis, "parentheses")
+      try expect(.rightParenthesis)
       try checkHeight(inner.height + 1, at: start)
       return Node(expression: .parenthesized(inner.expression, range(from: start)), height: inner.height + 1)
     case .leftBrace:
@@ -62,7 +62,7 @@ extension Parser {
       throw error("unknown function with name \"\(word)\"", at: start)
     }
     advance()
-    let (arguments, height) = try argumentList("function call")
+    let (arguments, height) = try argumentList("")
     try checkHeight(height + 1, at: start)
     let node = Call(signature: signature, arguments: arguments, range: range(from: start))
     return Node(expression: .call(node), height: height + 1)
@@ -76,8 +76,11 @@ extension Parser {
       let argument = try expression(atLeast: 1)
       arguments.append(argument.expression)
       height = max(height, argument.height)
+      let comma = current.range.start
       guard take(.comma) else { break }
-      if current.kind == .rightParenthesis { throw error("trailing commas not allowed in function call args") }
+      if current.kind == .rightParenthesis {
+        throw error("trailing commas not allowed in function call args", at: comma)
+      }
     }
     try expect(.rightParenthesis, context)
     return (arguments, height)

@@ -14,8 +14,10 @@ extension Parser {
       }
       selector.matchers.append(try matcher(Labels.metricName, .equal, selector.name, at: start))
     }
-    if !selector.matchers.contains(where: { !$0.fits("") }) {
-      throw error("vector selector must contain at least one non-empty matcher", at: start)
+    let names = selector.matchers.filter { $0.name == Labels.metricName && $0.operation == .equal }
+    if names.count > 1 {
+      let spelled = names.prefix(2).map { Quoting.quoted($0.value) }.joined(separator: " or ")
+      throw error("metric name must not be set twice: \(spelled)", at: start)
     }
     return selector
   }
@@ -26,7 +28,7 @@ extension Parser {
       try matcher(into: &selector)
       if !take(.comma) { break }
     }
-    try expect(.rightBrace, "label matching")
+    try expect(.rightBrace, "label matching", expected: "\",\" or \"}\"")
   }
 
   private mutating func matcher(into selector: inout VectorSelector) throws {
@@ -99,16 +101,18 @@ extension Parser {
     let start = node.expression.range.start
     let opening = current.range.start
     advance()
+    durationPlace = ("subquery or range selector", "number, duration, step(), or range()")
     let window = try positiveDuration()
     if current.kind == .colon {
       advance()
+      durationPlace = ("subquery selector", "number, duration, step(), range(), or \"]\"")
       let resolution = current.kind == .rightBracket ? nil : try positiveDuration()
-      try expect(.rightBracket, "subquery selector")
+      try expect(.rightBracket, "subquery selector", expected: "\"]\"")
       let subquery = Subquery(
         expression: node.expression, window: window, resolution: resolution, range: range(from: start))
       return Node(expression: .subquery(subquery), height: node.height + 1)
     }
-    try expect(.rightBracket, "matrix selector")
+    try expect(.rightBracket, "subquery or range selector", expected: "\":\" or \"]\"")
     guard case .selector(let selector) = node.expression else {
       throw error("ranges only allowed for vector selectors", at: opening)
     }
@@ -121,7 +125,7 @@ extension Parser {
   }
 
   private mutating func offsetModifier(_ expression: Expression) throws -> Expression {
-    let start = current.range.start
+    let start = expression.range.start
     advance()
     let offset = try offsetDuration()
     func apply(_ existing: inout DurationExpression?) throws {
@@ -150,9 +154,9 @@ extension Parser {
   }
 
   private mutating func atModifier(_ expression: Expression) throws -> Expression {
-    let start = current.range.start
+    let start = expression.range.start
     advance()
-    let value = try atValue()
+    let value = try atValue(of: start)
     func apply(_ existing: inout AtModifier?) throws {
       if existing != nil { throw error("@ <timestamp> may not be set multiple times", at: start) }
       existing = value
@@ -177,14 +181,12 @@ extension Parser {
     }
   }
 
-  private mutating func atValue() throws -> AtModifier {
+  private mutating func atValue(of expression: Int) throws -> AtModifier {
     if let word = keyword, word == "start" || word == "end" {
       advance()
-      try expect(.leftParenthesis, "@ modifier")
-      try expect(.rightParenthesis, "@ modifier")
+      guard take(.leftParenthesis), take(.rightParenthesis) else { throw unexpected("@", expected: "timestamp") }
       return word == "start" ? .start : .end
     }
-    let start = current.range.start
     var sign = 1.0
     if current.kind == .minus { sign = -1 }
     if current.kind == .minus || current.kind == .plus { advance() }
@@ -192,13 +194,14 @@ extension Parser {
     switch current.kind {
     case .number(let value): seconds = value
     case .duration(let milliseconds): seconds = Double(milliseconds) / 1000
-    case .word where keyword == "inf" || keyword == "nan": seconds = .nan
+    case .word where keyword == "inf": seconds = .infinity
+    case .word where keyword == "nan": seconds = .nan
     default: throw unexpected("@", expected: "timestamp")
     }
     advance()
     let milliseconds = (sign * seconds * 1000).rounded()
     guard milliseconds.magnitude <= Double(Engine.timeLimit) else {
-      throw error("timestamp out of bounds for @ modifier: \(FloatFormat.decimal(seconds))", at: start)
+      throw error("timestamp out of bounds for @ modifier: \(FloatFormat.sixDecimals(sign * seconds))", at: expression)
     }
     return .timestamp(Int64(milliseconds))
   }

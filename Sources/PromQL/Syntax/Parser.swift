@@ -10,6 +10,8 @@ struct Parser {
   let tokens: [Token]
   var index = 0
   var depth = 0
+  /// Where a duration is being read, and what may stand there, as messages tell it.
+  var durationPlace = (context: "offset", expected: "number, duration, step(), or range()")
 
   init(_ text: [UInt8]) {
     self.text = text
@@ -50,10 +52,8 @@ struct Parser {
     return true
   }
 
-  mutating func expect(_ kind: Token.Kind, _ context: String) throws {
-    guard take(kind) else {
-      throw unexpected(context, expected: Token(kind: kind, range: .none).description)
-    }
+  mutating func expect(_ kind: Token.Kind, _ context: String = "", expected: String = "") throws {
+    guard take(kind) else { throw unexpected(context, expected: expected) }
   }
 
   /// The current word in lower case, or `nil` when the current token is none.
@@ -72,7 +72,8 @@ struct Parser {
     if case .invalid(let message) = current.kind { return error(message) }
     let place = context.isEmpty ? "" : " in \(context)"
     let wanted = expected.isEmpty ? "" : ", expected \(expected)"
-    return error("unexpected \(current.description)\(place)\(wanted)")
+    let spelled = String(decoding: text[current.range.start..<current.range.end], as: UTF8.self)
+    return error("unexpected \(current.description(spelled))\(place)\(wanted)")
   }
 
   func error(_ message: String, at offset: Int? = nil) -> PromQLError {
@@ -94,8 +95,10 @@ struct Parser {
     var left = try unary()
     while let operation = binaryOperator(), operation.precedence >= minimum {
       let start = left.expression.range.start
+      let place = current.range
       advance()
       var node = BinaryExpression(operation: operation, left: left.expression, right: left.expression)
+      node.operatorRange = place
       try modifiers(of: &node)
       let right = try expression(atLeast: operation.precedence + (operation.isRightAssociative ? 0 : 1))
       node.right = right.expression
@@ -121,6 +124,8 @@ struct Parser {
     case .lessOrEqual: .lessOrEqual
     case .greater: .greater
     case .greaterOrEqual: .greaterOrEqual
+    case .trimUpper: .trimUpper
+    case .trimLower: .trimLower
     case .word:
       switch keyword {
       case "and": .and
@@ -151,27 +156,15 @@ struct Parser {
 
   /// `bool`, `on`/`ignoring`, `group_left`/`group_right` and `fill…` after an operator.
   private mutating func modifiers(of node: inout BinaryExpression) throws {
-    if takeKeyword("bool") {
-      if !node.operation.isComparison {
-        throw error("bool modifier can only be used on comparison operators", at: tokens[index - 1].range.start)
-      }
-      node.returnsBool = true
-    }
+    if takeKeyword("bool") { node.returnsBool = true }
     if keyword == "on" || keyword == "ignoring" {
       node.matching.isOn = keyword == "on"
       advance()
       node.matching.labels = try labelList("grouping opts")
       if keyword == "group_left" || keyword == "group_right" {
         node.matching.cardinality = keyword == "group_left" ? .manyToOne : .oneToMany
-        let start = current.range.start
         advance()
-        if node.operation.isSet {
-          throw error("no grouping allowed for \"\(node.operation.rawValue)\" operation", at: start)
-        }
         if current.kind == .leftParenthesis { node.matching.included = try labelList("grouping opts") }
-      }
-      if node.matching.isOn, let both = node.matching.labels.first(where: node.matching.included.contains) {
-        throw error("label \"\(both)\" must not occur in ON and GROUP clause at once", at: lastEnd - 1)
       }
     }
     try fillModifiers(of: &node)
@@ -186,8 +179,7 @@ struct Parser {
       advance()
       let value = try expression(atLeast: 1).expression
       guard case .number(let literal) = value else { throw error("fill value must be a number", at: start) }
-      try expect(.rightParenthesis, "fill modifier")
-      if node.operation.isSet { throw error("filling in missing series not allowed for set operators", at: start) }
+      try expect(.rightParenthesis, "fill modifier", expected: "\")\"")
       if word != "fill_right" { node.matching.fillLeft = literal.value }
       if word != "fill_left" { node.matching.fillRight = literal.value }
     }
@@ -195,7 +187,7 @@ struct Parser {
 
   /// `(name, "quoted name", …)`, possibly empty, with an optional comma at the end.
   mutating func labelList(_ context: String) throws -> [String] {
-    try expect(.leftParenthesis, context)
+    try expect(.leftParenthesis, context, expected: "\"(\"")
     var labels: [String] = []
     while current.kind != .rightParenthesis {
       switch current.kind {
@@ -211,7 +203,7 @@ struct Parser {
       advance()
       if !take(.comma) { break }
     }
-    try expect(.rightParenthesis, context)
+    try expect(.rightParenthesis, context, expected: "\",\" or \")\"")
     return labels
   }
 }

@@ -16,6 +16,7 @@ struct Token: Sendable {
     case matchesExpression
     case notMatchesExpression
     case plus, minus, star, slash, percent, caret
+    case trimUpper, trimLower
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
     /// Text that is no token; the message says why. Always the last token.
     case invalid(String)
@@ -25,40 +26,38 @@ struct Token: Sendable {
   var kind: Kind
   var range: SourceRange
 
-  /// How the token is called in messages.
-  var description: String {
+  private static let keywords: Set<String> = [
+    "offset", "smoothed", "anchored", "by", "without", "on", "ignoring", "group_left", "group_right", "bool", "start",
+    "end", "step", "range", "fill", "fill_left", "fill_right",
+  ]
+
+  /// How the token is called in messages; `spelled` is its text.
+  func description(_ spelled: String) -> String {
     switch kind {
-    case .word(let text): "\"\(text)\""
-    case .number(let value): "number \"\(FloatFormat.decimal(value))\""
-    case .duration(let value): "duration \"\(DurationFormat.text(milliseconds: value))\""
-    case .string(let literal): "string \(Quoting.quoted(literal.value))"
-    case .leftParenthesis: "\"(\""
-    case .rightParenthesis: "\")\""
-    case .leftBrace: "\"{\""
-    case .rightBrace: "\"}\""
-    case .leftBracket: "\"[\""
-    case .rightBracket: "\"]\""
-    case .comma: "\",\""
-    case .colon: "\":\""
-    case .at: "\"@\""
-    case .assign: "\"=\""
-    case .matchesExpression: "\"=~\""
-    case .notMatchesExpression: "\"!~\""
-    case .plus: "\"+\""
-    case .minus: "\"-\""
-    case .star: "\"*\""
-    case .slash: "\"/\""
-    case .percent: "\"%\""
-    case .caret: "\"^\""
-    case .equal: "\"==\""
-    case .notEqual: "\"!=\""
-    case .less: "\"<\""
-    case .lessOrEqual: "\"<=\""
-    case .greater: "\">\""
-    case .greaterOrEqual: "\">=\""
-    case .invalid(let message): message
-    case .end: "end of input"
+    case .end: return "end of input"
+    case .invalid(let message): return message
+    case .word:
+      let lower = spelled.lowercased()
+      if Token.keywords.contains(lower) { return "<\(spelled)>" }
+      if AggregationOperator(rawValue: lower) != nil { return "<aggr:\(spelled)>" }
+      if ["and", "or", "unless", "atan2"].contains(lower) { return "<op:\(spelled)>" }
+      if lower == "inf" || lower == "nan" { return "number \(Quoting.quoted(spelled))" }
+      return "\(spelled.contains(":") ? "metric identifier" : "identifier") \(Quoting.quoted(spelled))"
+    case .number: return "number \(Token.short(spelled))"
+    case .duration: return "duration \(Token.short(spelled))"
+    case .string: return "string \(Token.short(spelled))"
+    case .leftParenthesis, .rightParenthesis, .leftBrace, .rightBrace, .leftBracket, .rightBracket, .comma, .colon,
+      .assign:
+      return Quoting.quoted(spelled)
+    default: return "<op:\(spelled)>"
     }
+  }
+
+  /// Long texts are cut.
+  private static func short(_ spelled: String) -> String {
+    guard spelled.utf8.count > 10 else { return Quoting.quoted(spelled) }
+    return Quoting.quoted(String(spelled.unicodeScalars.prefix(10).reduce(into: "") { $0.unicodeScalars.append($1) }))
+      + "..."
   }
 }
 

@@ -2,11 +2,13 @@ import TimeSeries
 
 /// The notation of native histograms in test scripts: `{{schema:1 sum:15 count:10 buckets:[3 2 5]}}`.
 enum HistogramNotation {
-  static func read(_ notation: inout SeriesNotation) throws -> NativeHistogram {
+  /// Reads a histogram, and whether it says anything of counter resets.
+  static func read(_ notation: inout SeriesNotation) throws -> (histogram: NativeHistogram, statesHint: Bool) {
     guard notation.take("{{") else { throw notation.error("expected {{") }
     var histogram = NativeHistogram()
     var (offset, negativeOffset): (Int32, Int32) = (0, 0)
     var (positive, negative): ([Double], [Double]) = ([], [])
+    var statesHint = false
     while true {
       notation.skipBlanks()
       if notation.take("}}") { break }
@@ -22,14 +24,16 @@ enum HistogramNotation {
       case "buckets": positive = try list(&notation)
       case "n_buckets": negative = try list(&notation)
       case "custom_values": histogram.customValues = try list(&notation)
-      case "counter_reset_hint": histogram.counterResetHint = try hint(&notation)
+      case "counter_reset_hint":
+        histogram.counterResetHint = try hint(&notation)
+        statesHint = true
       default: throw notation.error("unknown histogram key \"\(key)\"")
       }
     }
     histogram.set(
       positive: SparseBuckets(firstIndex: offset, positive),
       negative: SparseBuckets(firstIndex: negativeOffset, negative))
-    return histogram
+    return (histogram, statesHint)
   }
 
   private static func key(_ notation: inout SeriesNotation) throws -> String {

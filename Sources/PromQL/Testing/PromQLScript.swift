@@ -19,7 +19,7 @@ public struct PromQLScript: Sendable {
 
   enum Command {
     case clear
-    case load(step: Int64, line: Int, series: [(Labels, [SampleValue?])], asCustomBuckets: Bool)
+    case load(step: Int64, line: Int, series: [(Labels, [ScriptPoint?])], asCustomBuckets: Bool)
     case evaluate(ScriptCase)
     case invalid(line: Int, message: String)
   }
@@ -45,7 +45,7 @@ public struct PromQLScript: Sendable {
     case .load(let step, _, let series, let asCustomBuckets):
       for (labels, points) in series {
         for (index, point) in points.enumerated() {
-          if let point { source.add(labels, at: Int64(index) * step, point) }
+          if let point { source.add(labels, at: Int64(index) * step, point.value) }
         }
       }
       if asCustomBuckets { source.addCustomBucketHistograms(of: series, step: step) }

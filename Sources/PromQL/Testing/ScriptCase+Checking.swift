@@ -31,6 +31,10 @@ extension ScriptCase {
       for test in expected where !found.contains(where: { Self.fits($0, test) }) {
         return "expected \(kind) \(Self.describe(test)), got \(found)"
       }
+      if expected.isEmpty { continue }
+      for message in found where !expected.contains(where: { Self.fits(message, $0) }) {
+        return "unexpected \(kind) \"\(message)\""
+      }
     }
     return nil
   }
@@ -102,12 +106,16 @@ extension ScriptCase {
     }
     if let scalar, case .range(let from, let to, let by) = times {
       expected.append(
-        (Labels(), Dictionary(uniqueKeysWithValues: (0...Int((to - from) / by)).map { ($0, .float(scalar)) })))
+        (
+          Labels(),
+          Dictionary(
+            uniqueKeysWithValues: (0...Int((to - from) / by)).map { ($0, ScriptPoint(value: .float(scalar))) })
+        ))
     }
     return compare(got, expected: expected)
   }
 
-  private func compare(_ found: [(Labels, [Int: SampleValue])], expected: [(Labels, [Int: SampleValue?])]) -> String? {
+  private func compare(_ found: [(Labels, [Int: SampleValue])], expected: [(Labels, [Int: ScriptPoint?])]) -> String? {
     var rest = found
     for (labels, points) in expected {
       let wanted = points.compactMapValues { $0 }
@@ -120,9 +128,10 @@ extension ScriptCase {
         switch (wanted[step], got[step]) {
         case (let a?, let b?):
           if !ScriptComparison.isSame(a, b) {
-            return "\(labels.setNotation) step \(step): expected \(Self.describe(a)), got \(Self.describe(b))"
+            return "\(labels.setNotation) step \(step): expected \(Self.describe(a.value)), got \(Self.describe(b))"
           }
-        case (let a?, nil): return "\(labels.setNotation) step \(step): expected \(Self.describe(a)), got nothing"
+        case (let a?, nil):
+          return "\(labels.setNotation) step \(step): expected \(Self.describe(a.value)), got nothing"
         case (nil, let b?): return "\(labels.setNotation) step \(step): expected nothing, got \(Self.describe(b))"
         case (nil, nil): break
         }
@@ -162,7 +171,7 @@ extension ScriptCase {
     let got = series.compactMap { one in
       one.points.first { $0.timestamp == time }.map { (one.labels, [0: $0.value]) }
     }
-    let wrong = compare(got, expected: samples.map { ($0.labels, [0: $0.value]) })
+    let wrong = compare(got, expected: samples.map { ($0.labels, [0: ScriptPoint(value: $0.value)]) })
     return wrong.map { "as a step of a range query: \($0)" }
   }
 }
@@ -178,10 +187,12 @@ enum ScriptComparison {
     return difference / min(sum, Double.greatestFiniteMagnitude) < 1e-6
   }
 
-  static func isSame(_ expected: SampleValue, _ found: SampleValue) -> Bool {
-    switch (expected, found) {
+  static func isSame(_ expected: ScriptPoint, _ found: SampleValue) -> Bool {
+    switch (expected.value, found) {
     case (.float(let a), .float(let b)): return isClose(a, b)
-    case (.histogram(let a), .histogram(let b)): return isSame(a.compacted(), b.compacted())
+    case (.histogram(let a), .histogram(let b)):
+      if expected.statesHint && a.counterResetHint != b.counterResetHint { return false }
+      return isSame(a.compacted(), b.compacted())
     default: return false
     }
   }
@@ -190,7 +201,6 @@ enum ScriptComparison {
     guard a.schema == b.schema, isClose(a.count, b.count), isClose(a.sum, b.sum), a.customValues == b.customValues,
       isClose(a.zeroThreshold, b.zeroThreshold), isClose(a.zeroCount, b.zeroCount)
     else { return false }
-    if a.counterResetHint != .unknown && a.counterResetHint != b.counterResetHint { return false }
     return isClose(a.positive, b.positive) && isClose(a.negative, b.negative)
   }
 

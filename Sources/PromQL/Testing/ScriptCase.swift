@@ -15,7 +15,7 @@ struct ScriptCase: Sendable {
 
   struct ExpectedSeries: Sendable {
     var labels: Labels
-    var points: [SampleValue?]
+    var points: [ScriptPoint?]
   }
 
   var line: Int

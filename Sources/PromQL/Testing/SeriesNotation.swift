@@ -5,6 +5,13 @@ struct ScriptSyntaxError: Error {
   var message: String
 }
 
+/// One point of the notation.
+struct ScriptPoint: Sendable {
+  var value: SampleValue
+  /// Whether a histogram's hint of counter resets is given, so that an expected one is compared.
+  var statesHint = false
+}
+
 /// The notation of series in test scripts: a metric with labels, then points such as `1`, `_`, `stale`, `1+2x3`, `{{…}}`.
 struct SeriesNotation {
   let text: [UInt8]
@@ -99,8 +106,8 @@ struct SeriesNotation {
   }
 
   /// Reads all points to the end; `nil` is a gap.
-  mutating func points() throws -> [SampleValue?] {
-    var out: [SampleValue?] = []
+  mutating func points() throws -> [ScriptPoint?] {
+    var out: [ScriptPoint?] = []
     skipBlanks()
     while !isAtEnd, byte != UInt8(ascii: "#") {
       out += try item()
@@ -110,47 +117,52 @@ struct SeriesNotation {
     return out
   }
 
-  private mutating func item() throws -> [SampleValue?] {
+  private mutating func item() throws -> [ScriptPoint?] {
     if byte == UInt8(ascii: "_") {
       position += 1
       return Array(repeating: nil, count: try repetitions() ?? 1)
     }
     if byte == UInt8(ascii: "{") {
-      let histogram = try HistogramNotation.read(&self)
-      return try sequence(.histogram(histogram))
+      let (histogram, statesHint) = try HistogramNotation.read(&self)
+      return try sequence(ScriptPoint(value: .histogram(histogram), statesHint: statesHint))
     }
     if take("stale") {
       let count = try repetitions().map { $0 + 1 } ?? 1
-      return Array(repeating: .float(.staleMarker), count: count)
+      return Array(repeating: ScriptPoint(value: .float(.staleMarker)), count: count)
     }
-    return try sequence(.float(try number()))
+    return try sequence(ScriptPoint(value: .float(try number())))
   }
 
   /// A value, perhaps with a step and a number of repetitions: `1+2x3`, `1-2x3`, `1x3`.
-  private mutating func sequence(_ first: SampleValue) throws -> [SampleValue?] {
+  private mutating func sequence(_ first: ScriptPoint) throws -> [ScriptPoint?] {
     if let count = try repetitions() { return Array(repeating: first, count: count + 1) }
     guard let sign = byte, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return [first] }
     position += 1
     let factor = sign == UInt8(ascii: "-") ? -1.0 : 1.0
-    var out: [SampleValue?] = [first]
-    switch first {
+    var out: [ScriptPoint?] = [first]
+    switch first.value {
     case .float(var value):
       let delta = factor * (try number())
       guard let count = try repetitions() else { throw error("expected x and a number of repetitions") }
       for _ in 0..<count {
         value += delta
-        out.append(.float(value))
+        out.append(ScriptPoint(value: .float(value)))
       }
     case .histogram(var value):
-      let delta = try HistogramNotation.read(&self)
+      let delta = try HistogramNotation.read(&self).histogram
       guard let count = try repetitions() else { throw error("expected x and a number of repetitions") }
       for _ in 0..<count {
+        if value.schema > delta.schema {
+          throw error(
+            "error combining histograms: cannot merge from schema \(delta.schema) to \(value.schema)")
+        }
+        let hint = value.hint(combinedWith: delta)
         guard let next = factor > 0 ? value.adding(delta) : value.subtracting(delta) else {
           throw error("histograms with incompatible buckets")
         }
         value = next.compacted()
-        value.counterResetHint = delta.counterResetHint
-        out.append(.histogram(value))
+        value.counterResetHint = hint
+        out.append(ScriptPoint(value: .histogram(value), statesHint: first.statesHint))
       }
     }
     return out

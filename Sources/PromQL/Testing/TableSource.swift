@@ -76,10 +76,9 @@ extension SampleBuffer {
     timestamps.insert(time, at: index)
     values.insert(float, at: index)
     if histogram != nil || !histograms.isEmpty { histograms.insert(histogram, at: index) }
-    guard index > 0, histograms.indices.contains(index), let previous = histograms[index - 1],
-      let next = histograms[index], next.counterResetHint == .unknown
-    else { return }
+    guard histograms.indices.contains(index), let added = histograms[index] else { return }
     // What a store knows of neighbouring samples, it tells with them.
-    histograms[index]?.counterResetHint = next.isReset(after: previous) ? .reset : .notReset
+    let hint = added.hint(storedAfter: index > 0 ? histograms[index - 1] : nil)
+    histograms[index]?.counterResetHint = hint
   }
 }
