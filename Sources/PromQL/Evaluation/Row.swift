@@ -87,7 +87,4 @@ extension Labels {
         return "\(name)=\(Quoting.quoted(entry.value))"
       }.joined(separator: ", ") + "}"
   }
-
-  /// Without the metric's name.
-  var withoutName: Labels { self[Labels.metricName] == nil ? self : removing([Labels.metricName]) }
 }
