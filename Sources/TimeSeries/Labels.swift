@@ -4,21 +4,6 @@
   import Glibc
 #endif
 
-extension String {
-  /// Whether both have the same UTF-8. Unlike `==` this tells apart spellings of a character that Unicode holds to be
-  /// the same, as Prometheus does. Texts that are the same hash alike under both.
-  public func hasSameBytes(as other: String) -> Bool {
-    let (left, right) = (utf8, other.utf8)
-    guard left.count == right.count else { return false }
-    let isSame = left.withContiguousStorageIfAvailable { left in
-      right.withContiguousStorageIfAvailable { right in
-        left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0
-      }
-    }
-    return (isSame ?? nil) ?? left.elementsEqual(right)
-  }
-}
-
 /// One name and value of a series.
 public struct Label: Hashable, Sendable {
   /// UTF-8 text, not empty.
@@ -36,27 +21,36 @@ public struct Label: Hashable, Sendable {
   public static func == (left: Label, right: Label) -> Bool {
     left.value.hasSameBytes(as: right.value) && left.name.hasSameBytes(as: right.name)
   }
-
-  /// Hashes name and value.
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(name)
-    hasher.combine(value)
-  }
 }
 
 /// The set of labels that names a series: sorted by name (byte order of UTF-8), names unique, no empty value.
 ///
 /// An absent label and a label with an empty value are the same thing, as everywhere in Prometheus; building a
 /// set therefore drops empty values.
-public struct Labels: Hashable, Sendable {
+///
+/// Sets that a store's selection returns are a reference into the store's label memory. Asking for one label, comparing
+/// and hashing them builds no text; `entries` builds it anew each time, so ask once.
+public struct Labels: Sendable {
   /// The label that holds the metric's name.
   public static let metricName = "__name__"
 
+  enum Storage: Sendable {
+    case list([Label])
+    case stored(StoredLabels)
+  }
+
+  let storage: Storage
+
   /// Sorted by name.
-  public private(set) var entries: [Label]
+  public var entries: [Label] {
+    switch storage {
+    case .list(let entries): entries
+    case .stored(let stored): stored.entries
+    }
+  }
 
   /// The empty set.
-  public init() { entries = [] }
+  public init() { storage = .list([]) }
 
   /// Builds a set from labels in any order. Of two labels of one name the last wins.
   public init(_ labels: some Sequence<Label>) {
@@ -70,11 +64,13 @@ public struct Labels: Hashable, Sendable {
     }
     entries.removeAll { $0.value.isEmpty }
     entries.sort { Labels.precedes($0.name, $1.name) }
-    self.entries = entries
+    storage = .list(entries)
   }
 
   /// Builds a set from entries that are known to be sorted, unique and without empty values.
-  public init(sortedUnique entries: [Label]) { self.entries = entries }
+  public init(sortedUnique entries: [Label]) { storage = .list(entries) }
+
+  init(_ stored: StoredLabels) { storage = .stored(stored) }
 
   /// Builds a set from a dictionary literal's worth of pairs.
   public init(_ pairs: KeyValuePairs<String, String>) {
@@ -82,23 +78,53 @@ public struct Labels: Hashable, Sendable {
   }
 
   /// Whether there are no labels.
-  public var isEmpty: Bool { entries.isEmpty }
+  public var isEmpty: Bool { count == 0 }
+
   /// Number of labels.
-  public var count: Int { entries.count }
+  public var count: Int {
+    switch storage {
+    case .list(let entries): entries.count
+    case .stored(let stored): stored.count
+    }
+  }
 
   /// The value of a label; `nil` when absent.
   public subscript(name: String) -> String? {
-    entries.first { $0.name.hasSameBytes(as: name) }?.value
+    switch storage {
+    case .list(let entries):
+      for entry in entries where entry.name.hasSameBytes(as: name) { return entry.value }
+      return nil
+    case .stored(let stored): return stored.value(of: name)
+    }
   }
 
   /// The metric's name, empty when there is none.
   public var metric: String { self[Labels.metricName] ?? "" }
 
+  /// The labels that tell what a metric is. They go when the values are something else than the metric's.
+  public static let metadata: Set<String> = [metricName, "__type__", "__unit__"]
+
+  /// Without the metric's name, type and unit.
+  public var withoutMetadata: Labels {
+    switch storage {
+    case .list(let entries):
+      let rest = entries.filter { !Labels.metadata.contains($0.name) }
+      return rest.count == entries.count ? self : Labels(sortedUnique: rest)
+    case .stored(let stored): return Labels(stored.hidingMetadata)
+    }
+  }
+
   /// A copy with one label set; an empty value removes the label.
   public func setting(_ name: String, to value: String) -> Labels {
-    var copy = entries.filter { !$0.name.hasSameBytes(as: name) }
-    if !value.isEmpty {
-      let index = copy.firstIndex { Labels.precedes(name, $0.name) } ?? copy.endIndex
+    var copy = entries
+    let index = copy.firstIndex { !Labels.precedes($0.name, name) } ?? copy.endIndex
+    let isThere = index < copy.endIndex && copy[index].name.hasSameBytes(as: name)
+    if value.isEmpty {
+      guard isThere else { return self }
+      copy.remove(at: index)
+    } else if isThere {
+      copy[index].value = value
+    } else {
       copy.insert(Label(name: name, value: value), at: index)
     }
     return Labels(sortedUnique: copy)
@@ -111,7 +137,15 @@ public struct Labels: Hashable, Sendable {
 
   /// A copy with only the named labels.
   public func keeping(_ names: some Collection<String>) -> Labels {
-    Labels(sortedUnique: entries.filter { entry in names.contains { $0.hasSameBytes(as: entry.name) } })
+    switch storage {
+    case .list(let entries):
+      return Labels(sortedUnique: entries.filter { entry in names.contains { $0.hasSameBytes(as: entry.name) } })
+    case .stored(let stored):
+      var kept = names.compactMap { name in stored.value(of: name).map { Label(name: name, value: $0) } }
+      if kept.count > 1 { return Labels(kept) }
+      kept.removeAll { $0.value.isEmpty }
+      return Labels(sortedUnique: kept)
+    }
   }
 
   /// Byte order of the names' UTF-8, which is the order that Prometheus sorts by.
@@ -119,16 +153,69 @@ public struct Labels: Hashable, Sendable {
   public static func precedes(_ left: String, _ right: String) -> Bool {
     left.utf8.lexicographicallyPrecedes(right.utf8)
   }
+
+  /// Hands over the UTF-8 of each label's name and value, in order.
+  public func forEachBytes(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+    switch storage {
+    case .list(let entries):
+      for var entry in entries {
+        entry.name.withUTF8 { name in
+          entry.value.withUTF8 { value in body(UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value)) }
+        }
+      }
+    case .stored(let stored): stored.forEach { body($0.nameBytes, $0.valueBytes) }
+    }
+  }
+}
+
+extension Labels: Hashable {
+  /// Sets are equal when their bytes are: two texts that only look alike are two values, as everywhere in Prometheus.
+  public static func == (left: Labels, right: Labels) -> Bool {
+    switch (left.storage, right.storage) {
+    case (.stored(let a), .stored(let b)): return a.isSame(as: b)
+    case (.list(let a), .list(let b)):
+      guard a.count == b.count else { return false }
+      return a == b
+    case (.stored(let stored), .list(let entries)), (.list(let entries), .stored(let stored)):
+      return stored.count == entries.count && Labels(sortedUnique: stored.entries) == Labels(sortedUnique: entries)
+    }
+  }
+
+  /// Hashes the bytes of all names and values.
+  public func hash(into hasher: inout Hasher) {
+    switch storage {
+    case .stored(let stored): stored.forEach { hasher.combine($0.hash) }
+    case .list:
+      forEachBytes { name, value in hasher.combine(LabelWire.hash(name: name, value: value)) }
+    }
+  }
+}
+
+extension String {
+  /// Whether both have the same UTF-8. Unlike `==` this tells apart spellings of a character that Unicode holds to be
+  /// the same, as Prometheus does. Texts that are the same hash alike under both.
+  public func hasSameBytes(as other: String) -> Bool {
+    let (left, right) = (utf8, other.utf8)
+    guard left.count == right.count else { return false }
+    let isSame = left.withContiguousStorageIfAvailable { left in
+      right.withContiguousStorageIfAvailable { right in
+        left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0
+      }
+    }
+    return (isSame ?? nil) ?? left.elementsEqual(right)
+  }
 }
 
 extension Labels: Comparable {
   /// Orders by the first label that differs, name before value.
   public static func < (left: Labels, right: Labels) -> Bool {
-    for (a, b) in zip(left.entries, right.entries) {
+    if case .stored(let a) = left.storage, case .stored(let b) = right.storage { return a.order(b) < 0 }
+    let (a, b) = (left.entries, right.entries)
+    for (a, b) in zip(a, b) {
       if !a.name.hasSameBytes(as: b.name) { return precedes(a.name, b.name) }
       if !a.value.hasSameBytes(as: b.value) { return precedes(a.value, b.value) }
     }
-    return left.count < right.count
+    return a.count < b.count
   }
 }
 

@@ -26,6 +26,14 @@ public struct SampleBuffer: Sendable {
   /// Whether there are no samples.
   public var isEmpty: Bool { timestamps.isEmpty }
 
+  /// Appends a float sample.
+  @inline(__always)
+  mutating func append(timestamp: Int64, value: Double) {
+    timestamps.append(timestamp)
+    values.append(value)
+    if !histograms.isEmpty { histograms.append(nil) }
+  }
+
   /// Drops all samples.
   public mutating func removeAll(keepingCapacity: Bool = true) {
     timestamps.removeAll(keepingCapacity: keepingCapacity)
@@ -41,6 +49,41 @@ public protocol SelectedSeries: Sendable {
   func read(from: Int64, through: Int64, into buffer: inout SampleBuffer)
 }
 
+/// What is known of a series' latest sample in a window without reading the window.
+public enum LatestSample: Sendable, Hashable {
+  /// There is none.
+  case none
+  /// A float, perhaps the stale marker. Timestamp in milliseconds.
+  case float(timestamp: Int64, value: Double)
+  /// The window has to be read.
+  case unknown
+}
+
+/// The selected series by number (`0 ..< count`): their labels and samples on demand, without an object for each.
+public protocol SeriesSelection: Sendable {
+  var count: Int { get }
+  func labels(_ index: Int) -> Labels
+  /// The latest sample of a series with `from <= timestamp <= through`, as far as that is known at once.
+  func latest(_ index: Int, from: Int64, through: Int64) -> LatestSample
+  /// Appends the samples of a series with `from <= timestamp <= through` to `buffer`, stale markers included.
+  func read(_ index: Int, from: Int64, through: Int64, into buffer: inout SampleBuffer)
+}
+
+/// A selection out of a list of series.
+struct ListedSelection: SeriesSelection {
+  let series: [any SelectedSeries]
+
+  var count: Int { series.count }
+
+  func labels(_ index: Int) -> Labels { series[index].labels }
+
+  func latest(_ index: Int, from: Int64, through: Int64) -> LatestSample { .unknown }
+
+  func read(_ index: Int, from: Int64, through: Int64, into buffer: inout SampleBuffer) {
+    series[index].read(from: from, through: through, into: &buffer)
+  }
+}
+
 /// Where PromQL gets its series from: the embedded store, a test's table, or a remote server's answer.
 ///
 /// A selection is a consistent view: samples that arrive later do not appear in it. Callers may use it from any thread.
@@ -48,6 +91,23 @@ public protocol SeriesSource: Sendable {
   /// The series that fit all `matchers` and may have samples in `from ... through` (milliseconds), in any order.
   /// - Throws: `TimeSeriesError` when a regular expression is invalid or a limit is reached.
   func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [any SelectedSeries]
+
+  /// The same series by number, which costs less where there are many.
+  /// - Parameter latestOnly: whether nothing but the latest sample at `through` will be asked of each; reading then may
+  ///   leave out older ones.
+  /// - Throws: as `select` does.
+  func selection(
+    _ matchers: [LabelMatcher], from: Int64, through: Int64, latestOnly: Bool
+  ) throws -> any SeriesSelection
+}
+
+extension SeriesSource {
+  /// What `select` returns, by number.
+  public func selection(
+    _ matchers: [LabelMatcher], from: Int64, through: Int64, latestOnly: Bool
+  ) throws -> any SeriesSelection {
+    ListedSelection(series: try select(matchers, from: from, through: through))
+  }
 }
 
 extension Double {

@@ -60,12 +60,13 @@ extension Evaluation {
     let lookback = limits.lookback
     let from = (fixed ?? grid.start) - offset - lookback + 1
     let through = (fixed ?? grid.end) - offset + lookback
-    for series in try self.series(selector.matchers, from: from, through: through) {
+    let series = try self.series(selector.matchers, from: from, through: through)
+    for index in 0..<series.count {
       var buffer = SampleBuffer()
-      series.read(from: from, through: through, into: &buffer)
+      series.read(index, from: from, through: through, into: &buffer)
       SeriesSamples.removeStaleMarkers(&buffer)
       try touch(buffer.count + grid.count)
-      var row = Row.empty(series.labels, count: grid.count)
+      var row = Row.empty(series.labels(index), count: grid.count)
       for step in 0..<grid.count {
         let time = (fixed ?? grid.time(step)) - offset
         let window = buffer.range(after: time - lookback, through: time + lookback)

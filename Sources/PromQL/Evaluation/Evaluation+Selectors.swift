@@ -11,9 +11,11 @@ extension Evaluation {
     }
   }
 
-  func series(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [any SelectedSeries] {
+  func series(
+    _ matchers: [LabelMatcher], from: Int64, through: Int64, latestOnly: Bool = false
+  ) throws -> any SeriesSelection {
     do {
-      let selected = try source.select(matchers, from: from, through: through)
+      let selected = try source.selection(matchers, from: from, through: through, latestOnly: latestOnly)
       try touch(selected.count)
       return selected
     } catch let cause as TimeSeriesError {
@@ -31,17 +33,31 @@ extension Evaluation {
     let fixed = fixedTime(selector.at)
     let first = (fixed ?? grid.start) - offset
     let last = (fixed ?? grid.end) - offset
-    let lookback = limits.lookback
+    let from = first - limits.lookback + 1
+    // All steps look at the same instant.
+    let isInstant = first == last
     var buffer = SampleBuffer()
     var row = Row(labels: Labels(), values: Array(repeating: .absent, count: grid.count))
-    for series in try self.series(selector.matchers, from: first - lookback + 1, through: last) {
-      buffer.removeAll()
-      series.read(from: first - lookback + 1, through: last, into: &buffer)
-      if buffer.isEmpty { continue }
-      try touch(buffer.count + grid.count)
-      row.histograms = []
-      guard fill(&row, from: buffer, grid, first: first, fixed: fixed != nil, timestamps: timestamps) else { continue }
-      row.labels = series.labels
+    let series = try self.series(selector.matchers, from: from, through: last, latestOnly: isInstant)
+    for index in 0..<series.count {
+      let latest = isInstant ? series.latest(index, from: from, through: last) : .unknown
+      switch latest {
+      case .none: continue
+      case .float(let timestamp, let value):
+        try touch(1 + grid.count)
+        if value.isStaleMarker { continue }
+        row.histograms = []
+        for step in 0..<grid.count { row.values[step] = timestamps ? Double(timestamp) / 1000 : value }
+      case .unknown:
+        buffer.removeAll()
+        series.read(index, from: from, through: last, into: &buffer)
+        if buffer.isEmpty { continue }
+        try touch(buffer.count + grid.count)
+        row.histograms = []
+        let isFilled = fill(&row, from: buffer, grid, first: first, fixed: fixed != nil, timestamps: timestamps)
+        if !isFilled { continue }
+      }
+      row.labels = series.labels(index)
       try body(&row)
     }
   }

@@ -26,14 +26,15 @@ extension Evaluation {
     let from = geometry.end(grid.start) - geometry.window + 1 - before
     let through = geometry.end(grid.end) + after
     var samples = SeriesSamples(labels: Labels(), dropsName: false, buffer: SampleBuffer())
-    for series in try self.series(selector.matchers, from: from, through: through) {
+    let series = try self.series(selector.matchers, from: from, through: through)
+    for index in 0..<series.count {
       samples.buffer.removeAll()
-      series.read(from: from, through: through, into: &samples.buffer)
+      series.read(index, from: from, through: through, into: &samples.buffer)
       if samples.buffer.isEmpty { continue }
       try touch(samples.buffer.count + grid.count)
       SeriesSamples.removeStaleMarkers(&samples.buffer)
       if samples.buffer.isEmpty { continue }
-      samples.labels = series.labels
+      samples.labels = series.labels(index)
       try body(&samples, geometry)
     }
   }

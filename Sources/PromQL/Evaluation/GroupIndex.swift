@@ -2,7 +2,7 @@ import TimeSeries
 
 /// Finds the group that a series belongs to, and keeps the groups' labels in the order in which they appeared.
 ///
-/// No label set is built to look a series up, only to begin a group.
+/// No label set is built to look a series up, only to begin a group; series of a store are told apart by numbers.
 struct GroupIndex {
   private let isWithout: Bool
   private let names: [String]
@@ -10,10 +10,14 @@ struct GroupIndex {
   /// The latest group of a hash, and for each group the one before it with the same hash.
   private var byHash: [Int: Int] = [:]
   private var nextOfHash: [Int] = []
+  private var keys: StoredKeys
+  /// The group of each of the keys.
+  private var groupOfKey: [Int] = []
 
   init(_ grouping: Grouping) {
     isWithout = grouping.isWithout
     names = grouping.isWithout ? grouping.labels + Labels.metadata.sorted() : Array(Set(grouping.labels)).sorted()
+    keys = StoredKeys(names: names, isRest: isWithout)
   }
 
   /// The groups of series that match each other under `on` or `ignoring`.
@@ -30,6 +34,12 @@ struct GroupIndex {
       if labels.isEmpty { labels.append(Labels()) }
       return 0
     }
+    guard let key = keys.place(of: series) else { return groupByText(series) }
+    if key == groupOfKey.count { groupOfKey.append(groupByText(series)) }
+    return groupOfKey[key]
+  }
+
+  private mutating func groupByText(_ series: Labels) -> Int {
     let hash = isWithout ? hashOfRest(series) : hashOfNamed(series)
     var candidate = byHash[hash] ?? -1
     while candidate >= 0 {
@@ -78,7 +88,6 @@ struct GroupIndex {
 
   @inline(__always)
   private static func value(of name: String, in labels: Labels) -> String {
-    for entry in labels.entries where entry.name == name { return entry.value }
-    return ""
+    labels[name] ?? ""
   }
 }

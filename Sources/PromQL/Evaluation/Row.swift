@@ -91,23 +91,7 @@ extension Labels {
       }.joined(separator: ", ") + "}"
   }
 
-  /// The labels that tell what a metric is. They go when the values are something else than the metric's.
-  static let metadata: Set<String> = [Labels.metricName, "__type__", "__unit__"]
-
   var hasTypeOrUnit: Bool { self["__type__"] != nil || self["__unit__"] != nil }
-
-  /// Without the metric's name, type and unit.
-  var withoutMetadata: Labels {
-    // Reserved names sort before others but for capitals, so that only the first few have to be looked at.
-    for entry in entries {
-      if entry.name.utf8.first == UInt8(ascii: "_") {
-        if Labels.metadata.contains(entry.name) { return removing(Labels.metadata) }
-      } else if entry.name.utf8.first.map({ $0 > UInt8(ascii: "_") }) == true {
-        break
-      }
-    }
-    return self
-  }
 
   /// Without the metric's name.
   var withoutName: Labels { self[Labels.metricName] == nil ? self : removing([Labels.metricName]) }

@@ -17,7 +17,7 @@ extension Head {
   }
 
   /// Values of one label that the series carry, sorted.
-  mutating func labelValues(_ name: String, _ slots: [UInt32]) -> [String] {
+  func labelValues(_ name: String, _ slots: [UInt32]) -> [String] {
     guard let wanted = labels.nameIndex(of: name) else { return [] }
     var numbers: Set<UInt32> = []
     for slot in slots {

@@ -13,6 +13,7 @@ extension Head {
     }
     exemplars.removeAll(before: cutoff)
     removeSeries(gone)
+    labels.recycle()
     return gone.count
   }
 
@@ -36,24 +37,26 @@ extension Head {
   mutating func removeSeries(_ slots: [UInt32]) {
     guard !slots.isEmpty else { return }
     var touched: Set<UInt32> = []
+    var lists: [UnsafeMutableRawPointer] = []
     let isGone = Set(slots)
     for slot in slots {
       let state = series[Int(slot)]
       for i in 0..<Int(state.labelCount) { touched.insert(state.labels![i]) }
+      if let list = state.labels { lists.append(UnsafeMutableRawPointer(list)) }
       release(Int(slot))
     }
     let numbers = touched.sorted()
     for number in numbers { labels.postings[Int(number)].removeAll { isGone.contains($0) } }
-    labels.removeUnused(numbers)
+    labels.removeUnused(numbers, lists: lists)
     unlogged.removeAll { isGone.contains($0) }
     freeSlots.append(contentsOf: slots.reversed())
     totals.seriesRemoved += slots.count
   }
 
+  /// Empties a slot. The list of label numbers is left to the caller.
   private mutating func release(_ slot: Int) {
     let state = series[slot]
     table.remove(state.hash, slot: slot)
-    state.labels?.deallocate()
     state.open?.deallocate()
     totals.openBytes -= Int(state.openCapacity)
     if state.encoder.sampleCount > 0 { totals.openChunks -= 1 }

@@ -34,7 +34,8 @@ extension Head {
     }
     guard let name = labels.nameIndex(of: matcher.name) else { return [] }
     var numbers: [Int] = []
-    for number in labels.names[name].labels where matcher.fits(bytes: labels.valueBytes(Int(number))) == fitting {
+    for number in labels.names[name].labels where matcher.fits(bytes: labels.entries[Int(number)].valueBytes) == fitting
+    {
       numbers.append(Int(number))
     }
     return numbers
@@ -58,146 +59,55 @@ extension Head {
   }
 
   /// Whether the series may have samples in the window.
+  @inline(__always)
   func mayHaveSamples(_ slot: Int, from: Int64, through: Int64) -> Bool {
-    series[slot].stored >= from && series[slot].stored != .min && oldest(slot) <= through
+    let state = series + slot
+    guard state.pointee.stored >= from, state.pointee.stored != .min else { return false }
+    if state.pointee.encoder.sampleCount > 0, state.pointee.encoder.firstTimestamp <= through { return true }
+    return oldest(slot) <= through
   }
 
   /// A consistent view of the series that fit and may have samples in the window.
-  mutating func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) -> [any SelectedSeries] {
-    let slots = matching(matchers).filter { mayHaveSamples(Int($0), from: from, through: through) }
+  /// - Parameter latestOnly: whether only the latest sample of each series will be asked for; then no chunk is copied
+  ///   where the newest sample is the latest one.
+  func select(_ matchers: [LabelMatcher], from: Int64, through: Int64, latestOnly: Bool) -> StoredSelection {
+    let matched = matching(matchers)
+    var slots: [UInt32] = []
+    slots.reserveCapacity(matched.count)
     var needed = 0
-    for slot in slots { needed += series[Int(slot)].encoder.byteCount + BitStream.slack }
-    let arena = SelectionArena(capacity: needed)
-    var result: [any SelectedSeries] = []
-    result.reserveCapacity(slots.count)
-    for slot in slots { result.append(view(Int(slot), from: from, through: through, arena: arena)) }
-    return result
-  }
-
-  private mutating func view(_ slot: Int, from: Int64, through: Int64, arena: SelectionArena) -> StoredSeries {
-    let state = series[slot]
-    var open = StoredSeries.OpenChunk()
-    if state.encoder.sampleCount > 0, state.encoder.firstTimestamp <= through, state.encoder.lastTimestamp >= from {
-      open.offset = arena.copy(state.open!, state.encoder.byteCount)
-      open.bitCount = state.encoder.bitCount
-      open.sampleCount = Int(state.encoder.sampleCount)
-      open.firstTimestamp = state.encoder.firstTimestamp
+    for slot in matched where mayHaveSamples(Int(slot), from: from, through: through) {
+      slots.append(slot)
+      let encoder = series[Int(slot)].encoder
+      if !(latestOnly && isLatestKnown(Int(slot), through: through)) { needed += encoder.byteCount + BitStream.slack }
     }
-    let needsSealed = sealed[slot].last.map { $0.header.lastTimestamp >= from } ?? false
-    return StoredSeries(
-      labels: labelSet(slot), sealed: needsSealed ? sealed[slot] : [], open: open,
-      aside: state.hasAside ? aside[UInt32(slot)] : nil, arena: arena)
-  }
-}
-
-/// Copies of open chunks that belong to one selection, in one allocation.
-///
-/// `@unchecked Sendable` because it is written only while the selection is made, under the store's lock.
-final class SelectionArena: @unchecked Sendable {
-  let base: UnsafeMutableRawPointer
-  private var used = 0
-
-  init(capacity: Int) { base = .allocate(byteCount: capacity + BitStream.slack, alignment: 8) }
-
-  deinit { base.deallocate() }
-
-  func copy(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-    let offset = used
-    (base + offset).copyMemory(from: bytes, byteCount: count)
-    used += count + BitStream.slack
-    return offset
-  }
-}
-
-/// One series of a selection.
-///
-/// `@unchecked Sendable` because all that it holds is immutable: finished chunks, and copies made under the store's lock.
-final class StoredSeries: SelectedSeries, @unchecked Sendable {
-  /// Where the copy of the open chunk lies; no samples when the chunk is outside of the window.
-  struct OpenChunk {
-    var offset = 0
-    var bitCount: UInt32 = 0
-    var sampleCount = 0
-    var firstTimestamp: Int64 = 0
-  }
-
-  let labels: Labels
-  private let sealed: [SealedChunk]
-  private let openOffset: Int
-  private let openBitCount: UInt32
-  private let openSampleCount: Int
-  private let openFirst: Int64
-  private let asideSamples: AsideSamples?
-  private let arena: SelectionArena
-
-  init(labels: Labels, sealed: [SealedChunk], open: OpenChunk, aside: AsideSamples?, arena: SelectionArena) {
-    self.labels = labels
-    self.sealed = sealed
-    openOffset = open.offset
-    openBitCount = open.bitCount
-    openSampleCount = open.sampleCount
-    openFirst = open.firstTimestamp
-    asideSamples = aside
-    self.arena = arena
-  }
-
-  func read(from: Int64, through: Int64, into buffer: inout SampleBuffer) {
-    let start = buffer.count
-    for chunk in sealed where chunk.header.lastTimestamp >= from && chunk.header.firstTimestamp <= through {
-      chunk.withDecoder { StoredSeries.read(&$0, from, through, &buffer) }
-    }
-    if openSampleCount > 0 {
-      var decoder = XORChunkDecoder(
-        base: UnsafeRawPointer(arena.base + openOffset), bitCount: openBitCount, sampleCount: openSampleCount,
-        firstTimestamp: openFirst)
-      StoredSeries.read(&decoder, from, through, &buffer)
-    }
-    if let asideSamples { merge(asideSamples, from, through, after: start, &buffer) }
-  }
-
-  @inline(__always)
-  private static func read(
-    _ decoder: inout XORChunkDecoder, _ from: Int64, _ through: Int64, _ buffer: inout SampleBuffer
-  ) {
-    let hasHistograms = !buffer.histograms.isEmpty
-    while decoder.next() {
-      if decoder.timestamp < from { continue }
-      if decoder.timestamp > through { return }
-      buffer.timestamps.append(decoder.timestamp)
-      buffer.values.append(Double(bitPattern: decoder.bits))
-      if hasHistograms { buffer.histograms.append(nil) }
-    }
-  }
-
-  /// Merges the samples beside the chunks with what has been read since `start`.
-  private func merge(
-    _ aside: AsideSamples, _ from: Int64, _ through: Int64, after start: Int, _ buffer: inout SampleBuffer
-  ) {
-    var all: [(timestamp: Int64, value: Double, histogram: NativeHistogram?)] = []
-    for i in start..<buffer.count { all.append((buffer.timestamps[i], buffer.values[i], nil)) }
-    for (i, timestamp) in aside.timestamps.enumerated() where timestamp >= from && timestamp <= through {
-      all.append((timestamp, Double(bitPattern: aside.bits[i]), nil))
-    }
-    for (i, timestamp) in aside.histogramTimestamps.enumerated() where timestamp >= from && timestamp <= through {
-      // A histogram whose sum is the stale marker ends the series, as the marker itself does.
-      let isStale = aside.histograms[i].sum.isStaleMarker
-      all.append((timestamp, isStale ? .staleMarker : 0, isStale ? nil : aside.histograms[i]))
-    }
-    all.sort { $0.timestamp < $1.timestamp }
-    let needsHistograms = !buffer.histograms.isEmpty || all.contains { $0.histogram != nil }
-    buffer.timestamps.removeSubrange(start...)
-    buffer.values.removeSubrange(start...)
-    if needsHistograms {
-      if buffer.histograms.isEmpty {
-        buffer.histograms = [NativeHistogram?](repeating: nil, count: start)
-      } else {
-        buffer.histograms.removeSubrange(start...)
+    let selection = StoredSelection(
+      labels: LabelLists(pin: labels.pin, count: slots.count), count: slots.count, bytes: needed)
+    for (index, slot) in slots.enumerated() {
+      let state = series + Int(slot)
+      let copies = !(latestOnly && isLatestKnown(Int(slot), through: through))
+      (selection.labels.lists + index).initialize(
+        to: .init(numbers: UnsafePointer(state.pointee.labels.unsafelyUnwrapped), count: Int(state.pointee.labelCount)))
+      selection.setOpen(index, state, from: from, through: through, copies: copies)
+      if copies && !(state.pointee.encoder.sampleCount > 0 && state.pointee.encoder.firstTimestamp <= from) {
+        addSealed(Int(slot), from: from, through: through, to: selection, at: index)
       }
+      if state.pointee.hasAside { selection.setAside(index, aside[slot]) }
     }
-    for entry in all {
-      buffer.timestamps.append(entry.timestamp)
-      buffer.values.append(entry.value)
-      if needsHistograms { buffer.histograms.append(entry.histogram) }
-    }
+    return selection
+  }
+
+  /// Whether the newest sample is the latest one at `through`, so that no chunk needs to be looked at for it.
+  @inline(__always)
+  private func isLatestKnown(_ slot: Int, through: Int64) -> Bool {
+    let state = series + slot
+    return !state.pointee.hasAside && state.pointee.encoder.sampleCount > 0
+      && state.pointee.encoder.lastTimestamp <= through
+  }
+
+  private func addSealed(_ slot: Int, from: Int64, through: Int64, to selection: StoredSelection, at index: Int) {
+    let chunks = sealed[slot]
+    var first = chunks.count
+    while first > 0, chunks[first - 1].header.lastTimestamp >= from { first -= 1 }
+    for chunk in chunks[first...] where chunk.header.firstTimestamp <= through { selection.addSealed(index, chunk) }
   }
 }

@@ -60,7 +60,8 @@ package struct Head: ~Copyable {
 
   deinit {
     for slot in 0..<seriesUsed {
-      series[slot].labels?.deallocate()
+      // Selections may outlive the head.
+      if let list = series[slot].labels { labels.memory.leave(UnsafeMutableRawPointer(list)) }
       series[slot].open?.deallocate()
     }
     series.deallocate()
@@ -169,7 +170,7 @@ package struct Head: ~Copyable {
   }
 
   /// The labels of a series as text.
-  mutating func labelSet(_ slot: Int) -> Labels {
+  func labelSet(_ slot: Int) -> Labels {
     let state = series[slot]
     var entries: [Label] = []
     entries.reserveCapacity(Int(state.labelCount))

@@ -1,19 +1,7 @@
 /// The interned labels. A label's identity is its wire form (`0a LEN 0a LEN name 12 LEN value`), so that a series is
 /// recognised on the wire by comparing bytes, and the same number serves as symbol and as key of the postings.
 struct LabelTable: ~Copyable {
-  /// One interned label; trivial, so that comparing costs no reference counting.
-  struct Entry {
-    /// Owned; `nil` when the number is free.
-    var wire: UnsafeMutableRawPointer?
-    var wireCount: UInt32 = 0
-    var nameOffset: UInt32 = 0
-    var nameCount: UInt32 = 0
-    var valueOffset: UInt32 = 0
-    var valueCount: UInt32 = 0
-    /// Index into `names`.
-    var name: UInt32 = 0
-    var hash: UInt64 = 0
-  }
+  typealias Entry = LabelMemory.Entry
 
   struct Name {
     let text: String
@@ -22,30 +10,37 @@ struct LabelTable: ~Copyable {
     var labels: [UInt32] = []
   }
 
+  let memory = LabelMemory()
+  /// The memory's entries, at hand for the hot path.
   private(set) var entries: UnsafeMutablePointer<Entry>
-  private var capacity = 256
-  private(set) var used = 0
   private var free: [UInt32] = []
+  private var retired: RetiredLabels
   private var table = SlotTable()
   private(set) var names: [Name] = []
   private var nameIndexes: [[UInt8]: Int] = [:]
-  /// Built when a label is first shown, parallel to `entries`.
-  private var texts: [String?] = []
   var postings: [Postings] = []
   private(set) var textBytes = 0
+  /// Numbers that are neither in use nor free yet.
+  private var retiredCount = 0
 
-  init() { entries = .allocate(capacity: capacity) }
-
-  deinit {
-    for i in 0..<used { entries[i].wire?.deallocate() }
-    entries.deallocate()
+  init() {
+    entries = memory.entries
+    retired = RetiredLabels(memory)
   }
 
+  deinit { retired.abandon() }
+
+  /// Numbers that were ever given.
+  var used: Int { memory.used }
+
+  /// Holds label memory and the series' lists of labels for a reader.
+  var pin: LabelPin { retired.pin }
+
   /// Labels in use.
-  var count: Int { used - free.count }
+  var count: Int { used - free.count - retiredCount }
 
   /// Estimated bytes held.
-  var byteCount: Int { table.byteCount + capacity * MemoryLayout<Entry>.stride + used * 32 + textBytes }
+  var byteCount: Int { table.byteCount + memory.capacity * MemoryLayout<Entry>.stride + used * 16 + textBytes }
 
   /// The number of a label by its wire form, or -1.
   func find(_ wire: UnsafeRawPointer, _ count: Int, hash: UInt64) -> Int {
@@ -87,53 +82,54 @@ struct LabelTable: ~Copyable {
     return number
   }
 
-  /// Frees labels that no series carries any more.
-  mutating func removeUnused(_ numbers: [UInt32]) {
+  /// Frees labels that no series carries any more, and the lists of labels of series that are gone.
+  /// - Parameter lists: owned by the table from here on.
+  mutating func removeUnused(_ numbers: [UInt32], lists: [UnsafeMutableRawPointer]) {
+    var unused: [UInt32] = []
     var touched: Set<UInt32> = []
-    for number in numbers where postings[Int(number)].isEmpty {
-      guard let wire = entries[Int(number)].wire else { continue }
+    for number in numbers where postings[Int(number)].isEmpty && entries[Int(number)].wire != nil {
       table.remove(entries[Int(number)].hash, slot: Int(number))
       touched.insert(entries[Int(number)].name)
       textBytes -= Int(entries[Int(number)].wireCount) + 16
-      wire.deallocate()
+      unused.append(number)
+    }
+    let isUnused = Set(unused)
+    for name in touched.sorted() { names[Int(name)].labels.removeAll { isUnused.contains($0) } }
+    recycle()
+    if retired.isPinned() {
+      retired.retire(numbers: unused, blocks: lists)
+      retiredCount += unused.count
+    } else {
+      for list in lists { list.deallocate() }
+      give(back: unused)
+    }
+  }
+
+  /// Gives free what readers have kept from it and do not need any more.
+  mutating func recycle() {
+    let numbers = retired.release()
+    retiredCount -= numbers.count
+    give(back: numbers)
+  }
+
+  private mutating func give(back numbers: [UInt32]) {
+    for number in numbers {
+      entries[Int(number)].wire?.deallocate()
       entries[Int(number)].wire = nil
-      texts[Int(number)] = nil
-      free.append(number)
     }
-    for name in touched.sorted() {
-      names[Int(name)].labels.removeAll { entries[Int($0)].wire == nil || entries[Int($0)].name != name }
-    }
+    free.append(contentsOf: numbers)
   }
 
   /// The index of a name in `names`.
   func nameIndex(of name: String) -> Int? { nameIndexes[Array(name.utf8)] }
 
   /// The label as text.
-  mutating func label(_ number: Int) -> Label {
+  func label(_ number: Int) -> Label {
     Label(name: names[Int(entries[number].name)].text, value: value(number))
   }
 
-  /// The label's value as text; kept for the next time.
-  mutating func value(_ number: Int) -> String {
-    if let text = texts[number] { return text }
-    let entry = entries[number]
-    let bytes = UnsafeRawBufferPointer(start: entry.wire! + Int(entry.valueOffset), count: Int(entry.valueCount))
-    let text = String(decoding: bytes, as: UTF8.self)
-    texts[number] = text
-    return text
-  }
-
-  /// The bytes of a label's name.
-  func nameBytes(_ number: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(
-      start: entries[number].wire! + Int(entries[number].nameOffset), count: Int(entries[number].nameCount))
-  }
-
-  /// The bytes of a label's value.
-  func valueBytes(_ number: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(
-      start: entries[number].wire! + Int(entries[number].valueOffset), count: Int(entries[number].valueCount))
-  }
+  /// The label's value as text.
+  func value(_ number: Int) -> String { String(decoding: entries[number].valueBytes, as: UTF8.self) }
 
   private mutating func nameIndex(_ name: UnsafeRawBufferPointer) -> Int {
     let bytes = Array(name)
@@ -148,16 +144,10 @@ struct LabelTable: ~Copyable {
       entries[Int(number)] = entry
       return Int(number)
     }
-    if used == capacity {
-      let larger = UnsafeMutablePointer<Entry>.allocate(capacity: capacity * 2)
-      larger.moveInitialize(from: entries, count: used)
-      entries.deallocate()
-      entries = larger
-      capacity *= 2
+    if let outgrown = memory.append(entry) {
+      entries = memory.entries
+      if retired.isPinned() { retired.retire(numbers: [], blocks: [outgrown]) } else { outgrown.deallocate() }
     }
-    (entries + used).initialize(to: entry)
-    used += 1
-    texts.append(nil)
     postings.append(.none)
     return used - 1
   }

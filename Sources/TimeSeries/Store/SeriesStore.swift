@@ -150,9 +150,18 @@ public final class SeriesStore: SeriesSource, Sendable {
 
   /// The series that fit all matchers; see `SeriesSource`. Holds the store while open chunks are copied.
   public func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [any SelectedSeries] {
+    let selection = state.withLock { state in
+      state.head.select(matchers, from: from, through: through, latestOnly: false)
+    }
+    return (0..<selection.count).map { StoredSeries(selection: selection, index: $0) }
+  }
+
+  /// The same series by number; see `SeriesSource`. Holds the store while open chunks are copied.
+  public func selection(
+    _ matchers: [LabelMatcher], from: Int64, through: Int64, latestOnly: Bool
+  ) throws -> any SeriesSelection {
     state.withLock { state in
-      let selected = state.head.select(matchers, from: from, through: through)
-      return selected
+      state.head.select(matchers, from: from, through: through, latestOnly: latestOnly)
     }
   }
 }
