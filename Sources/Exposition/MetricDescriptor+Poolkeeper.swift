@@ -136,12 +136,54 @@ extension MetricDescriptor {
   public static let remoteWriteRejectedSamples = MetricDescriptor(
     "poolkeeper_remote_write_rejected_samples_total", .counter, labels: ["reason"],
     help: "Samples received by remote write and not stored, by reason.")
+  /// Samples of replicas that are not elected.
+  public static let remoteWriteDeduplicatedSamples = MetricDescriptor(
+    "poolkeeper_remote_write_deduplicated_samples_total", .counter,
+    help: "Samples accepted from replicas that are not the elected one of their cluster, and not stored.")
+  /// Who is elected.
+  public static let remoteWriteElectedReplica = MetricDescriptor(
+    "poolkeeper_remote_write_elected_replica", .gauge, labels: ["cluster", "replica"],
+    help: "1 for the replica of each cluster whose samples are stored.")
+  /// Changes of who is elected.
+  public static let remoteWriteSwitchOvers = MetricDescriptor(
+    "poolkeeper_remote_write_switch_overs_total", .counter,
+    help: "Times that another replica took the place of an elected one that was silent.")
   /// Series in memory.
   public static let headSeries = MetricDescriptor(
     "poolkeeper_head_series", .gauge, help: "Time series in memory.")
   /// Chunks in memory.
   public static let headChunks = MetricDescriptor(
     "poolkeeper_head_chunks", .gauge, help: "Chunks of samples in memory.")
+  /// Memory of series and samples.
+  public static let headBytes = MetricDescriptor(
+    "poolkeeper_head_bytes", .gauge, unit: "bytes", help: "Memory that series and samples take, as estimated.")
+  /// Series seen for the first time.
+  public static let headSeriesCreated = MetricDescriptor(
+    "poolkeeper_head_series_created_total", .counter, help: "Time series seen for the first time.")
+  /// Series forgotten.
+  public static let headSeriesRemoved = MetricDescriptor(
+    "poolkeeper_head_series_removed_total", .counter, help: "Time series that ended and were forgotten.")
+  /// Chunks dropped.
+  public static let headChunksRemoved = MetricDescriptor(
+    "poolkeeper_head_chunks_removed_total", .counter,
+    help: "Chunks of samples dropped by the retention while their series went on.")
+  /// Cuts by bytes.
+  public static let retentionByteCuts = MetricDescriptor(
+    "poolkeeper_retention_byte_cuts_total", .counter,
+    help: "Times that the oldest samples gave way, because memory or disk took more than retention_bytes.")
+  /// Oldest sample.
+  public static let headOldestTimestamp = MetricDescriptor(
+    "poolkeeper_head_oldest_timestamp_seconds", .gauge, unit: "seconds", help: "Unix time of the oldest sample held.")
+  /// Disk.
+  public static let storeDiskBytes = MetricDescriptor(
+    "poolkeeper_store_disk_bytes", .gauge, unit: "bytes", help: "Bytes of the last snapshot and of the log behind it.")
+  /// Failed writes.
+  public static let writeAheadLogFailures = MetricDescriptor(
+    "poolkeeper_wal_failures_total", .counter,
+    help: "Writes to the write-ahead log that failed; their requests were answered with 503.")
+  /// Snapshots.
+  public static let snapshots = MetricDescriptor(
+    "poolkeeper_snapshots_total", .counter, help: "Snapshots of the store written since the start.")
   /// Samples appended.
   public static let headSamplesAppended = MetricDescriptor(
     "poolkeeper_head_samples_appended_total", .counter, help: "Samples appended to the store in memory.")
@@ -185,8 +227,10 @@ extension MetricDescriptor {
     .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
     .planRejected, .missingReadings, .mode,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost,
-    .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .headSeries, .headChunks,
-    .headSamplesAppended, .writeAheadLogWrittenBytes, .queries, .queryDuration,
+    .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .remoteWriteDeduplicatedSamples,
+    .remoteWriteElectedReplica, .remoteWriteSwitchOvers, .headSeries, .headSeriesCreated, .headSeriesRemoved,
+    .headChunks, .headChunksRemoved, .headSamplesAppended, .headBytes, .headOldestTimestamp, .retentionByteCuts,
+    .storeDiskBytes, .snapshots, .writeAheadLogWrittenBytes, .writeAheadLogFailures, .queries, .queryDuration,
     .buildInfo, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
   ]
 }

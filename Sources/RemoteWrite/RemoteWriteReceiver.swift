@@ -8,10 +8,22 @@ public import TimeSeries
 public final class RemoteWriteReceiver: Sendable {
   /// The store that is written to.
   public let store: SeriesStore
+  /// How replicas are told apart; `nil` when they are not.
+  public let deduplication: ReplicaDeduplication?
   private let scratch = Mutex<ScratchPool>(ScratchPool())
+  /// Changed only while the store is held for writing, so that requests take turns.
+  private let election: Mutex<ReplicaElection>
 
   /// A receiver that writes to `store`.
-  public init(store: SeriesStore) { self.store = store }
+  /// - Parameter deduplication: how the replicas of a pair of senders are told apart; `nil` stores what everybody sends.
+  public init(store: SeriesStore, deduplication: ReplicaDeduplication? = nil) {
+    self.store = store
+    self.deduplication = deduplication
+    election = Mutex(ReplicaElection(deduplication ?? ReplicaDeduplication()))
+  }
+
+  /// Who is elected in each cluster, and how often that changed.
+  public var replicaElection: ReplicaElection { election.withLock { $0 } }
 
   /// Decompressed bodies' memory, kept between requests.
   private struct ScratchPool: ~Copyable {
@@ -75,10 +87,16 @@ public final class RemoteWriteReceiver: Sendable {
 
   private func store(_ scratch: Scratch, _ version: RemoteWriteVersion, _ now: Int64) -> WriteOutcome {
     let (end, report, isWellFormed) = store.write(now: now) { head in
+      if let deduplication { scratch.scanner.replicas.begin(deduplication, replicaElection, now: now) }
       let isWellFormed =
-        version == .v1
-        ? scratch.scanner.scanVersion1(scratch.sink.bytes, into: &head)
-        : scratch.scanner.scanVersion2(scratch.sink.bytes, into: &head)
+        switch version {
+        case .v1 where deduplication != nil:
+          scratch.scanner.scanReplicatedVersion1(scratch.sink.bytes, into: &head)
+        case .v1: scratch.scanner.scanVersion1(scratch.sink.bytes, into: &head)
+        case .v2: scratch.scanner.scanVersion2(scratch.sink.bytes, into: &head)
+        }
+      // A body that cannot be read elects nobody.
+      if deduplication != nil && isWellFormed { election.withLock { $0 = scratch.scanner.replicas.election } }
       return (isWellFormed, isWellFormed)
     }
     switch end {

@@ -49,9 +49,7 @@ extension RequestScanner {
   private mutating func scanSeries2(_ start: UnsafeRawPointer, _ count: Int, into head: inout Head) -> Bool {
     run.removeAll()
     var labelCount = 0
-    var samples = 0
-    var histograms = 0
-    var exemplars = 0
+    var counts = ItemCounts()
     var cursor = WireCursor(start, start + count)
     while !cursor.isAtEnd {
       var tag: UInt64 = 0
@@ -63,18 +61,21 @@ extension RequestScanner {
         guard cursor.field(&field, &length), appendLabels(field, length, &labelCount, head.limits) else { return false }
       case 0x12, 0x1a, 0x22, 0x2a:
         guard cursor.field(&field, &length) else { return false }
-        if tag == 0x12 { samples += 1 }
-        if tag == 0x1a { histograms += 1 }
-        if tag == 0x22 { exemplars += 1 }
+        if tag == 0x12 { counts.samples += 1 }
+        if tag == 0x1a { counts.histograms += 1 }
+        if tag == 0x22 { counts.exemplars += 1 }
       default:
         guard tag >> 3 > 5, cursor.skip(tag) else { return false }
       }
     }
-    let itemCount = samples + histograms + exemplars
-    var slot = findVersion2(labelCount, itemCount, into: &head)
-    if samples > 0 && histograms > 0 && slot >= 0 {
+    var slot = -1
+    if counts.total == 0 || admitReplica(&labelCount, counts, into: &head) {
+      slot = findVersion2(labelCount, counts.total, into: &head)
+    }
+    if counts.samples > 0 && counts.histograms > 0 && slot >= 0 {
       head.reject(
-        .invalidHistogram, count: itemCount, "a series holds samples and histograms in one request; send one of them")
+        .invalidHistogram, count: counts.total, "a series holds samples and histograms in one request; send one of them"
+      )
       slot = -1
     }
     return stageItems2(start, count, slot: slot, into: &head)

@@ -11,6 +11,8 @@ struct RequestScanner: ~Copyable {
   var usesGeneratedCodeOnly = false
   /// Label bytes in canonical form.
   var run = ByteSink()
+  /// Tells replicas apart, where that is asked for.
+  var replicas = ReplicaFilter()
   /// Texts of a 2.0 request.
   var symbols: [UnsafeRawBufferPointer] = []
 
@@ -65,7 +67,7 @@ struct RequestScanner: ~Copyable {
 
   /// Whether all that follows are fields of tag 0x12 with plausible lengths.
   @inline(__always)
-  private static func holdsOnlySamples(_ cursor: WireCursor) -> Bool {
+  static func holdsOnlySamples(_ cursor: WireCursor) -> Bool {
     var p = cursor.position
     let end = cursor.end
     while p < end {
@@ -79,10 +81,10 @@ struct RequestScanner: ~Copyable {
 
   /// A series that is new, or that holds something else than labels followed by samples.
   @inline(never)
-  private mutating func scanUnusualSeries(_ start: UnsafeRawPointer, _ count: Int, into head: inout Head) -> Bool {
+  mutating func scanUnusualSeries(_ start: UnsafeRawPointer, _ count: Int, into head: inout Head) -> Bool {
     run.removeAll()
     var labelCount = 0
-    var itemCount = 0
+    var counts = ItemCounts()
     var cursor = WireCursor(start, start + count)
     while !cursor.isAtEnd {
       var tag: UInt64 = 0
@@ -95,7 +97,7 @@ struct RequestScanner: ~Copyable {
       var length = 0
       guard tag & 7 == 2, cursor.field(&field, &length) else { return false }
       guard tag == 0x0a else {
-        itemCount += 1
+        counts.add(version1: tag)
         continue
       }
       labelCount += 1
@@ -103,8 +105,9 @@ struct RequestScanner: ~Copyable {
       let keeps = labelCount <= head.limits.labelsPerSeries
       guard GeneratedCode.readLabel(field, length, into: &run, keeps: keeps) else { return false }
     }
-    if itemCount == 0 { return true }
-    let slot = findOrCreate(labelCount: labelCount, itemCount: itemCount, into: &head)
+    if counts.total == 0 { return true }
+    let isStored = admitReplica(&labelCount, counts, into: &head)
+    let slot = isStored ? findOrCreate(labelCount: labelCount, itemCount: counts.total, into: &head) : -1
     return stageItems(start, count, slot: slot, into: &head)
   }
 

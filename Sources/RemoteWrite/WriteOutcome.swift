@@ -79,9 +79,13 @@ public struct WriteOutcome: Sendable, Hashable {
     var fields: [(name: String, value: String)] = []
     if let retryAfterSeconds { fields.append(("Retry-After", String(retryAfterSeconds))) }
     if version == .v2 {
-      fields.append(("X-Prometheus-Remote-Write-Samples-Written", String(report.samplesStored)))
-      fields.append(("X-Prometheus-Remote-Write-Histograms-Written", String(report.histogramsStored)))
-      fields.append(("X-Prometheus-Remote-Write-Exemplars-Written", String(report.exemplarsStored)))
+      // What the elected replica has sent in this one's place counts too, or the sender would take it for lost.
+      let samples = report.samplesStored + report.samplesDeduplicated
+      let histograms = report.histogramsStored + report.histogramsDeduplicated
+      let exemplars = report.exemplarsStored + report.exemplarsDeduplicated
+      fields.append(("X-Prometheus-Remote-Write-Samples-Written", String(samples)))
+      fields.append(("X-Prometheus-Remote-Write-Histograms-Written", String(histograms)))
+      fields.append(("X-Prometheus-Remote-Write-Exemplars-Written", String(exemplars)))
     }
     return fields
   }

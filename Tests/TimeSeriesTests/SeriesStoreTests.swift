@@ -107,6 +107,52 @@ import Testing
     #expect(kept[now] == 999)
   }
 
+  @Test func letsTheOldestSamplesGoWhenThereAreTooManyBytes() throws {
+    var options = SeriesStore.Options()
+    options.limits.retentionBytes = 400 << 10
+    options.snapshotLogBytes = 32 << 10
+    let files = MemoryFiles()
+    let store = try SeriesStore.open(files: files, options: options, now: Stores.now).store
+    var generator = SeededGenerator(seed: 9)
+    var cuts = 0
+    for step in 0..<900 {
+      let now = Stores.now + Int64(step) * 60_000
+      let round = (0..<100).map { (Stores.labels($0), now, Double.random(in: 0...1, using: &generator)) }
+      #expect(try store.append(round, now: now).rejected.isEmpty)
+      let report = store.maintain(now: now)
+      #expect(report.faults.isEmpty && report.seriesForgotten == 0)
+      if let cut = report.cutForBytes {
+        cuts += 1
+        #expect(cut < now - SeriesStore.newestKept)
+      }
+      let statistics = store.statistics
+      #expect(statistics.headBytes <= 400 << 10)
+      // Half of the limit each for snapshot and log, and what one round adds before the next upkeep.
+      #expect(statistics.diskBytes <= 420 << 10)
+      if step > 0 { #expect(files.files.values.reduce(0) { $0 + $1.count } <= statistics.diskBytes + 100) }
+    }
+    #expect(cuts > 3 && cuts == store.statistics.cutsForBytesTotal)
+    #expect(store.statistics.chunksRemovedTotal > 100)
+    let kept = try values(store, Stores.labels(1)).keys.sorted()
+    // The newest are there without a gap; the oldest are not.
+    #expect(kept.count > 60 && kept.count < 300)
+    #expect(kept == (0..<kept.count).map { Stores.now + Int64(900 - kept.count + $0) * 60_000 })
+    #expect(try Stores.dump(SeriesStore.open(files: files, options: options, now: kept.last!).store).count == 100)
+  }
+
+  @Test func keepsASeriesThatEndedUntilTheRetentionPasses() throws {
+    let store = store { $0.retentionMilliseconds = 3_600_000 }
+    let labels = Stores.labels(1)
+    try store.append([(labels, Stores.now, 1), (labels, Stores.now + 1, .staleMarker)], now: Stores.now)
+    // Its last sample may still be asked for by a range or an offset, so its end is no reason to forget it.
+    for minutes in [5, 59, 60] as [Int64] {
+      #expect(store.maintain(now: Stores.now + minutes * 60_000).seriesForgotten == 0)
+      #expect(store.series([]) == [labels])
+    }
+    #expect(store.maintain(now: Stores.now + 61 * 60_000).seriesForgotten == 1)
+    #expect(store.series([]).isEmpty && store.statistics.labels == 0)
+  }
+
   @Test func keepsASelectionAsItWas() throws {
     let store = store()
     let labels = Stores.labels(1)

@@ -79,6 +79,9 @@ struct WriteEndpoint: Sendable {
     parts.registry.update { table in
       table.increment(.remoteWriteRequests, labels: [String(outcome.statusCode)])
       table.increment(.remoteWriteSamples, by: Double(report.samplesStored + report.histogramsStored))
+      if report.deduplicatedCount > 0 {
+        table.increment(.remoteWriteDeduplicatedSamples, by: Double(report.deduplicatedCount))
+      }
       for rejected in report.rejected {
         table.increment(
           .remoteWriteRejectedSamples, by: Double(rejected.count), labels: [rejected.reason.rawValue])

@@ -13,6 +13,7 @@ extension ConfigurationDecoder {
     settings.metrics.lookback = metrics.duration("lookback_seconds")
     settings.metrics.expectedSampleInterval = metrics.duration("expected_sample_interval_seconds")
     settings.metrics.retention = metrics.duration("retention_hours")
+    settings.metrics.retentionBytes = metrics.integer("retention_bytes")
     settings.metrics.maximumSeries = metrics.integer("max_series")
     settings.metrics.maximumMemoryBytes = metrics.integer("max_memory_bytes")
     settings.metrics.maximumBodyBytes = metrics.integer("max_body_bytes")
@@ -24,6 +25,11 @@ extension ConfigurationDecoder {
     settings.metrics.maximumConcurrentRequests = metrics.integer("max_concurrent_requests")
     settings.metrics.outOfOrderWindow = metrics.duration("out_of_order_window_seconds")
     settings.metrics.futureWindow = metrics.duration("future_window_seconds")
+    let deduplication = metrics.section("ha_deduplication")
+    settings.metrics.deduplication.enabled = deduplication.boolean("enabled")
+    settings.metrics.deduplication.clusterLabel = deduplication.text("cluster_label")
+    settings.metrics.deduplication.replicaLabel = deduplication.text("replica_label")
+    settings.metrics.deduplication.switchOver = deduplication.duration("switch_over_seconds")
     return settings
   }
 

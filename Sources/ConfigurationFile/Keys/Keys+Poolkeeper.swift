@@ -49,6 +49,10 @@ extension Keys {
       "Samples come this often; a reading older than twice this is missing.", unit: .seconds, standard: 30),
     Field("retention_hours", .number(0.25...8_760), "How long samples are kept.", unit: .hours, standard: 24),
     Field(
+      "retention_bytes", .integer(0...1_099_511_627_776),
+      "When series and samples take more, in memory or on disk, the oldest samples go; 0: only time counts.",
+      unit: .bytes, standard: 0),
+    Field(
       "max_series", .integer(1...50_000_000), "Series with samples inside the retention.", unit: .series,
       standard: 1_000_000),
     Field(
@@ -75,6 +79,20 @@ extension Keys {
       "out_of_order_window_seconds", "How much older than its series' newest sample a sample may be; 0: not at all.",
       standard: 0),
     secondsField("future_window_seconds", "How far in the future a sample's time may lie.", standard: 600),
+    Field("ha_deduplication", .object(deduplication), "Pairs of Prometheus servers that send the same samples."),
+  ]
+
+  private static let deduplication: [Field] = [
+    switchField("enabled", "Store the samples of only one server of each pair.", standard: false),
+    Field(
+      "cluster_label", .text(.any), "External label by which the servers of a pair are alike.", standard: "cluster"),
+    Field(
+      "replica_label", .text(.any), "External label by which they differ; it is taken off what is stored.",
+      standard: "__replica__"),
+    Field(
+      "switch_over_seconds", .number(1...86_400),
+      "Another server takes over when the elected one is silent for so long.",
+      unit: .seconds, standard: 30),
   ]
 
   private static let expressions: [Field] = [

@@ -43,6 +43,30 @@ extension SenseChecker {
         "A body may be larger as it comes than after decompression.",
         "Set max_uncompressed_bytes above max_body_bytes.")
     }
+    let metricSettings = service.metrics
+    if metricSettings.retentionBytes > metricSettings.maximumMemoryBytes {
+      warn(
+        "retention_beyond_memory", at: metrics.at("retention_bytes"),
+        "Requests are put off at max_memory_bytes, before the oldest samples go at retention_bytes.",
+        "Set retention_bytes below max_memory_bytes.")
+    }
+    let deduplication = metricSettings.deduplication
+    if deduplication.enabled {
+      let section = metrics.section("ha_deduplication")
+      for (name, label) in [
+        ("cluster_label", deduplication.clusterLabel), ("replica_label", deduplication.replicaLabel),
+      ] where label.isEmpty || label == "__name__" {
+        problems.add(
+          .error, "invalid_label", at: section.at(name), "\(JSONText.shown(label)) cannot tell servers apart.",
+          "Name an external label of your Prometheus servers.")
+      }
+      if deduplication.clusterLabel == deduplication.replicaLabel {
+        problems.add(
+          .error, "equal_labels", at: section.at("replica_label"),
+          "The servers of a pair are alike and differ by the same label.",
+          "Name two external labels, for example cluster and __replica__.")
+      }
+    }
     if policy.pace.tick > policy.pace.expectedSampleInterval * 2 {
       warn(
         "tick_too_long", at: poolkeeper.at("pace", "tick_seconds"),

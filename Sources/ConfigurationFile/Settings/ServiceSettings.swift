@@ -54,6 +54,8 @@ public struct MetricsSettings: Sendable, Hashable {
   public var expectedSampleInterval: Duration = .seconds(30)
   /// How long samples are kept.
   public var retention: Duration = .seconds(24 * 3600)
+  /// Bytes of memory or disk beyond which the oldest samples go; 0: only time counts.
+  public var retentionBytes = 0
   /// Series with samples inside the retention.
   public var maximumSeries = 1_000_000
   /// Memory for series and samples, in bytes.
@@ -76,6 +78,23 @@ public struct MetricsSettings: Sendable, Hashable {
   public var outOfOrderWindow: Duration = .zero
   /// How far in the future a sample's time may lie.
   public var futureWindow: Duration = .seconds(600)
+  /// Pairs of Prometheus servers that send the same samples.
+  public var deduplication = DeduplicationSettings()
+
+  /// The defaults.
+  public init() {}
+}
+
+/// How the samples of pairs of equal Prometheus servers are taken.
+public struct DeduplicationSettings: Sendable, Hashable {
+  /// Whether only one server of a pair is stored.
+  public var enabled = false
+  /// Label by which the servers of a pair are alike.
+  public var clusterLabel = "cluster"
+  /// Label by which they differ.
+  public var replicaLabel = "__replica__"
+  /// Silence of the elected server after which another one takes over.
+  public var switchOver: Duration = .seconds(30)
 
   /// The defaults.
   public init() {}

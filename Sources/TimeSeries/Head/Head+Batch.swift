@@ -130,6 +130,13 @@ extension Head {
     if report.reasons.count < WriteReport.reasonLimit { report.reasons.append(reason()) }
   }
 
+  /// Counts what a replica sent that is not the elected one.
+  package mutating func countDeduplicated(samples: Int, histograms: Int, exemplars: Int) {
+    report.samplesDeduplicated += samples
+    report.histogramsDeduplicated += histograms
+    report.exemplarsDeduplicated += exemplars
+  }
+
   private mutating func reject(_ rejection: Rejection, slot: Int, timestamp: Int64) {
     rejectedCounts[rejection.index] += 1
     guard report.reasons.count < WriteReport.reasonLimit else { return }

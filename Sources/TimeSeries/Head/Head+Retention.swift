@@ -6,21 +6,54 @@ extension Head {
   /// bounded by what they ask for.
   /// - Returns: how many series were forgotten.
   mutating func removeAll(before cutoff: Int64) -> Int {
+    forget(removeChunks(before: cutoff, slots: 0..<seriesUsed), before: cutoff)
+  }
+
+  /// The first half of `removeAll`, for some of the slots.
+  /// - Returns: the series that have no sample left from `cutoff` on.
+  mutating func removeChunks(before cutoff: Int64, slots: Range<Int>) -> [UInt32] {
     var gone: [UInt32] = []
-    for slot in 0..<seriesUsed where series[slot].isAlive {
+    for slot in slots.clamped(to: 0..<seriesUsed) where series[slot].isAlive {
       removeChunks(slot, before: cutoff)
       if series[slot].stored < cutoff { gone.append(UInt32(slot)) }
     }
+    return gone
+  }
+
+  /// The second half of `removeAll`: forgets series that have still no sample from `cutoff` on.
+  /// - Returns: how many these are.
+  mutating func forget(_ slots: [UInt32], before cutoff: Int64) -> Int {
     exemplars.removeAll(before: cutoff)
+    let gone = slots.filter { series[Int($0)].isAlive && series[Int($0)].stored < cutoff }
     removeSeries(gone)
     labels.recycle()
     return gone.count
+  }
+
+  /// Adds up the finished chunks of some slots, and what lies beside them, by the time of their newest sample.
+  /// - Parameters:
+  ///   - sums: bytes a bucket; what is older or newer than all buckets goes into the first or last one.
+  ///   - start: milliseconds; where the first bucket begins. - width: milliseconds of a bucket.
+  func addBytes(ofSlots slots: Range<Int>, to sums: inout [Int], start: Int64, width: Int64) {
+    func add(_ bytes: Int, _ newest: Int64) {
+      let index = newest.subtractingSaturated(start) / width
+      sums[Int(max(0, min(Int64(sums.count - 1), index)))] += bytes
+    }
+    for slot in slots.clamped(to: 0..<seriesUsed) {
+      for chunk in sealed[slot] { add(chunk.byteCount + SealedChunk.overhead, chunk.header.lastTimestamp) }
+      guard series[slot].hasAside, let entry = aside[UInt32(slot)] else { continue }
+      for timestamp in entry.timestamps { add(16, timestamp) }
+      for (timestamp, histogram) in zip(entry.histogramTimestamps, entry.histograms) {
+        add(histogram.byteCount, timestamp)
+      }
+    }
   }
 
   private mutating func removeChunks(_ slot: Int, before cutoff: Int64) {
     if let first = sealed[slot].first, first.header.lastTimestamp < cutoff {
       let count = sealed[slot].firstIndex { $0.header.lastTimestamp >= cutoff } ?? sealed[slot].count
       for chunk in sealed[slot][..<count] {
+        totals.chunksRemoved += 1
         totals.sealedChunks -= 1
         totals.sealedBytes -= chunk.byteCount + SealedChunk.overhead
       }

@@ -183,6 +183,8 @@ package struct Head: ~Copyable {
 struct HeadTotals {
   var seriesCreated = 0
   var seriesRemoved = 0
+  /// Finished chunks that fell behind the retention while their series went on.
+  var chunksRemoved = 0
   var samplesAppended = 0
   var histogramsAppended = 0
   var exemplarsAppended = 0

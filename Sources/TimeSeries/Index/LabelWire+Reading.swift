@@ -25,7 +25,7 @@ extension LabelWire {
   }
 
   /// Whether a run is a sequence of whole labels in the form that `append` writes.
-  static func isCanonical(_ run: UnsafeRawBufferPointer) -> Bool {
+  package static func isCanonical(_ run: UnsafeRawBufferPointer) -> Bool {
     guard run.count > 0 else { return false }
     var source = ByteSource(run)
     while !source.isAtEnd {

@@ -20,6 +20,14 @@ package struct ByteSink: ~Copyable {
   /// Drops what was appended after the sink was this long.
   mutating func removeAll(after length: Int) { count = min(count, length) }
 
+  /// Takes bytes out of the middle; what follows moves up.
+  package mutating func remove(at offset: Int, _ length: Int) {
+    precondition(offset >= 0 && length >= 0 && offset + length <= count, "no such bytes in the sink")
+    let rest = base + offset + length
+    (base + offset).copyMemory(from: rest, byteCount: count - offset - length)
+    count -= length
+  }
+
   /// Makes room for `more` bytes.
   @inline(__always)
   package mutating func reserve(_ more: Int) {

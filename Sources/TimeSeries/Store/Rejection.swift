@@ -10,6 +10,7 @@ public enum Rejection: String, Sendable, CaseIterable, Hashable {
   case sampleLimit = "sample_limit"
   case invalidHistogram = "invalid_histogram"
   case invalidExemplar = "invalid_exemplar"
+  case clusterLimit = "cluster_limit"
 }
 
 /// What became of one request's content.
@@ -27,6 +28,12 @@ public struct WriteReport: Sendable, Hashable {
   public internal(set) var duplicates = 0
   /// Of the stored samples, those older than their series' newest one.
   public internal(set) var outOfOrder = 0
+  /// Samples of a replica that is not the elected one: accepted, and not stored.
+  public internal(set) var samplesDeduplicated = 0
+  /// Native histograms of such a replica.
+  public internal(set) var histogramsDeduplicated = 0
+  /// Exemplars of such a replica.
+  public internal(set) var exemplarsDeduplicated = 0
   /// Series seen for the first time.
   public internal(set) var seriesCreated = 0
   /// Samples, histograms and exemplars not stored, by reason, in the order of `Rejection.allCases`.
@@ -48,8 +55,11 @@ public struct WriteReport: Sendable, Hashable {
     }
   }
 
-  /// All that was not stored.
+  /// All that was refused.
   public var rejectedCount: Int { rejected.reduce(0) { $0 + $1.count } }
+
+  /// All that was accepted and not stored, because the elected replica's is.
+  public var deduplicatedCount: Int { samplesDeduplicated + histogramsDeduplicated + exemplarsDeduplicated }
 
   /// An empty report.
   public init() {}

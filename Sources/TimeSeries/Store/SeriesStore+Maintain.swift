@@ -6,6 +6,8 @@ extension SeriesStore {
   public struct MaintenanceReport: Sendable, Hashable {
     /// Series whose last sample fell behind the retention.
     public internal(set) var seriesForgotten = 0
+    /// Samples older than this gave way because memory or disk took more than the limit; milliseconds.
+    public internal(set) var cutForBytes: Int64?
     /// Size of the snapshot that was written, if one was due.
     public internal(set) var snapshotBytes: Int?
     /// Sentences about what failed; it is tried again next time.
@@ -26,7 +28,8 @@ extension SeriesStore {
       if now.subtractingSaturated(Self.retentionInterval) >= times.lastRetention {
         times.lastRetention = now
         let cutoff = now.subtractingSaturated(limits.retentionMilliseconds)
-        report.seriesForgotten = state.withLock { $0.head.removeAll(before: cutoff) }
+        report.seriesForgotten = forget(before: cutoff)
+        cutForBytes(now, &report)
       }
       if isSnapshotDue { snapshot(&report) }
       return report
@@ -63,8 +66,9 @@ extension SeriesStore {
   private var isSnapshotDue: Bool {
     guard files != nil else { return false }
     return state.withLock { state in
-      let behind = state.log.appendedBytes - state.snapshotLogMark
-      return behind >= max(options.snapshotLogBytes, state.snapshotBytes)
+      var limit = max(options.snapshotLogBytes, state.snapshotBytes)
+      if limits.retentionBytes > 0 { limit = min(limit, limits.retentionBytes / 2) }
+      return state.isSnapshotWanted || state.logBytesBehindSnapshot >= limit
     }
   }
 
@@ -86,6 +90,7 @@ extension SeriesStore {
         state.snapshots += 1
         state.snapshotBytes = size
         state.snapshotLogMark = mark
+        state.isSnapshotWanted = false
       }
       report.snapshotBytes = size
       for other in try files.names() {

@@ -31,14 +31,15 @@ extension SeriesStore {
       next = max(next, last)
       for older in snapshots.dropLast() { try files.remove(WriteAheadLog.snapshotName(of: older)) }
     }
-    try replay(segments, from: snapshots.last ?? 0, files, &head, &report)
+    let logBytes = try replay(segments, from: snapshots.last ?? 0, files, &head, &report)
     head.unlogged.removeAll()
     _ = head.removeAll(before: now.subtractingSaturated(options.limits.retentionMilliseconds))
     report.series = head.seriesCount
     let log = WriteAheadLog(files: files, segment: next, segmentBytes: options.segmentBytes)
     var state = State(head: head, log: log)
     state.snapshotBytes = snapshotBytes
-    if !report.damage.isEmpty || segments.count > 1 { state.snapshotLogMark = .min / 2 }
+    state.snapshotLogMark = -logBytes
+    state.isSnapshotWanted = !report.damage.isEmpty || segments.count > 1
     return (SeriesStore(options: options, files: files, state: state), report)
   }
 
@@ -63,11 +64,13 @@ extension SeriesStore {
 
   /// Replays the segments behind the snapshot until the first damage. What cannot be used is put aside under another
   /// name, and the damaged segment ends where the damage began.
+  /// - Returns: bytes of the segments that are kept.
   private static func replay(
     _ segments: [Int], from first: Int, _ files: any StorageFiles, _ head: inout Head,
     _ report: inout RecoveryReport
-  ) throws(StorageFault) {
+  ) throws(StorageFault) -> Int {
     var isDamaged = false
+    var kept = 0
     for segment in segments {
       let name = WriteAheadLog.name(of: segment)
       if segment < first {
@@ -84,6 +87,7 @@ extension SeriesStore {
         (WriteAheadLog.read(bytes) { kind, payload in head.replay(kind, payload) }, bytes.count)
       }
       report.segmentsRead += 1
+      kept += good
       guard good < size else { continue }
       let isLast = segment == segments.last
       report.damage.append(.init(file: name, goodBytes: good, lostBytes: size - good, isTornTail: isLast))
@@ -95,6 +99,7 @@ extension SeriesStore {
     }
     head.skipsUnknownSlots = false
     report.samplesReplayed = head.totals.samplesAppended
+    return kept
   }
 
   /// Copies what cannot be read into a file of its own, for whoever wants to look at it.

@@ -59,6 +59,30 @@ extension SeriesStore {
 
   /// Counts of this instant.
   public var statistics: StoreStatistics {
+    var result = counts
+    result.oldestTimestamp = oldestTimestamp
+    return result
+  }
+
+  /// Timestamp of the oldest sample. Looks at every series, but holds the store only for some of them at a time.
+  private var oldestTimestamp: Int64? {
+    var oldest = Int64.max
+    var slot = 0
+    while true {
+      let (found, used) = state.withLock { state in
+        var found = Int64.max
+        for slot in (slot..<slot + Self.portion).clamped(to: 0..<state.head.seriesUsed) {
+          found = min(found, state.head.oldest(slot))
+        }
+        return (found, state.head.seriesUsed)
+      }
+      oldest = min(oldest, found)
+      slot += Self.portion
+      if slot >= used { return oldest == .max ? nil : oldest }
+    }
+  }
+
+  private var counts: StoreStatistics {
     state.withLock { state in
       var result = StoreStatistics()
       let totals = state.head.totals
@@ -74,9 +98,9 @@ extension SeriesStore {
       result.outOfOrderSamplesTotal = totals.outOfOrder
       result.rejectedTotal = Rejection.allCases.map { .init(reason: $0, count: totals.rejected[$0.index]) }
       result.headBytes = state.head.byteCount
-      var oldest = Int64.max
-      for slot in 0..<state.head.seriesUsed { oldest = min(oldest, state.head.oldest(slot)) }
-      result.oldestTimestamp = oldest == .max ? nil : oldest
+      result.chunksRemovedTotal = totals.chunksRemoved
+      result.cutsForBytesTotal = state.cutsForBytes
+      result.diskBytes = state.snapshotBytes + max(0, state.logBytesBehindSnapshot)
       result.newestTimestamp = totals.newest == .min ? nil : totals.newest
       result.logBytesTotal = state.log.appendedBytes
       result.logFailuresTotal = state.log.failures

@@ -37,8 +37,15 @@ public final class SeriesStore: SeriesSource, Sendable {
     var snapshotBytes = 0
     /// Label numbers that the snapshot being written has.
     var snapshotLabels: [Bool] = []
-    /// `appendedBytes` of the log at the last snapshot.
+    /// `appendedBytes` of the log at the last snapshot; below zero when segments from before the opening lie behind it.
     var snapshotLogMark = 0
+    /// Whether a snapshot is to be written next, however short the log is.
+    var isSnapshotWanted = false
+    /// How often the oldest samples gave way to the limit of bytes.
+    var cutsForBytes = 0
+
+    /// Bytes of log that a new snapshot would make needless.
+    var logBytesBehindSnapshot: Int { log.appendedBytes - snapshotLogMark }
 
     init(head: consuming Head, log: consuming WriteAheadLog) {
       self.head = head

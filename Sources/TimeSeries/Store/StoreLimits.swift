@@ -25,6 +25,8 @@ public struct StoreLimits: Sendable, Hashable {
 
   /// How long samples are kept.
   public var retentionMilliseconds: Int64 = 24 * 3_600_000
+  /// Bytes, in memory by the store's own estimate or on disk, beyond which the oldest samples go; 0: only time counts.
+  public var retentionBytes = 0
   /// How much older than its series' newest sample a sample may be; 0 refuses all that is out of order.
   public var outOfOrderMilliseconds: Int64 = 0
   /// How far in the future a sample's timestamp may lie.

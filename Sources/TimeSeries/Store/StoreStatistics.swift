@@ -6,6 +6,10 @@ public struct StoreStatistics: Sendable, Hashable {
   public internal(set) var seriesCreatedTotal = 0
   /// Series forgotten.
   public internal(set) var seriesRemovedTotal = 0
+  /// Finished chunks that fell behind the retention while their series went on.
+  public internal(set) var chunksRemovedTotal = 0
+  /// Times that the oldest samples gave way to the limit of bytes.
+  public internal(set) var cutsForBytesTotal = 0
   /// Finished and open chunks held now.
   public internal(set) var chunks = 0
   /// Distinct labels (name and value) held now.
@@ -28,6 +32,8 @@ public struct StoreStatistics: Sendable, Hashable {
   public internal(set) var oldestTimestamp: Int64?
   /// Milliseconds; `nil` when there is no sample.
   public internal(set) var newestTimestamp: Int64?
+  /// Bytes of the last snapshot and of the log behind it.
+  public internal(set) var diskBytes = 0
   /// Bytes written to the log.
   public internal(set) var logBytesTotal = 0
   /// Writes to the log that failed.

@@ -86,8 +86,10 @@ struct Installation: Sendable {
     host: String, port: Int, exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]] = [:],
     onRunning: @escaping @Sendable (Int) async -> Void
   ) -> [any Service] {
+    let receiver = RemoteWriteReceiver(
+      store: store, deduplication: ReplicaDeduplication(configuration.service.metrics.deduplication))
     var parts = ServerParts(
-      receiver: RemoteWriteReceiver(store: store), engine: engine, operations: loop, time: time, registry: registry)
+      receiver: receiver, engine: engine, operations: loop, time: time, registry: registry)
     let loop = loop
     // Half of the second within which a trigger is to be evaluated; the rest is for evaluating it.
     let arrivals = ArrivalService(loop: loop, interval: .milliseconds(500))
@@ -105,6 +107,17 @@ struct Installation: Sendable {
   }
 }
 
+extension ReplicaDeduplication {
+  /// What the operator wants; `nil` when everything is to be stored.
+  init?(_ settings: DeduplicationSettings) {
+    guard settings.enabled else { return nil }
+    self.init()
+    clusterLabel = settings.clusterLabel
+    replicaLabel = settings.replicaLabel
+    switchOverMilliseconds = settings.switchOver.milliseconds
+  }
+}
+
 extension StoreLimits {
   /// The operator's limits.
   init(_ settings: MetricsSettings) {
@@ -119,6 +132,7 @@ extension StoreLimits {
     labelValueBytes = settings.maximumLabelValueBytes
     concurrentRequests = settings.maximumConcurrentRequests
     retentionMilliseconds = settings.retention.milliseconds
+    retentionBytes = settings.retentionBytes
     outOfOrderMilliseconds = settings.outOfOrderWindow.milliseconds
     futureMilliseconds = settings.futureWindow.milliseconds
   }
