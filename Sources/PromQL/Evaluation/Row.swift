@@ -91,22 +91,18 @@ extension Labels {
       }.joined(separator: ", ") + "}"
   }
 
-  /// The labels that tell what a metric is. They go when the values are something else than the metric's.
-  static let metadata: Set<String> = [Labels.metricName, "__type__", "__unit__"]
+  /// Whether a label tells what a metric is. Such labels go when the values are something else than the metric's.
+  @inline(__always)
+  static func isMetadata(_ name: String) -> Bool {
+    name.utf8.count == 8 && (name == Labels.metricName || name == "__type__" || name == "__unit__")
+  }
 
   var hasTypeOrUnit: Bool { self["__type__"] != nil || self["__unit__"] != nil }
 
   /// Without the metric's name, type and unit.
   var withoutMetadata: Labels {
-    // Reserved names sort before others but for capitals, so that only the first few have to be looked at.
-    for entry in entries {
-      if entry.name.utf8.first == UInt8(ascii: "_") {
-        if Labels.metadata.contains(entry.name) { return removing(Labels.metadata) }
-      } else if entry.name.utf8.first.map({ $0 > UInt8(ascii: "_") }) == true {
-        break
-      }
-    }
-    return self
+    guard entries.contains(where: { Labels.isMetadata($0.name) }) else { return self }
+    return Labels(sortedUnique: entries.filter { !Labels.isMetadata($0.name) })
   }
 
   /// Without the metric's name.
