@@ -102,13 +102,19 @@ public struct Labels: Sendable {
   public var metric: String { self[Labels.metricName] ?? "" }
 
   /// The labels that tell what a metric is. They go when the values are something else than the metric's.
-  public static let metadata: Set<String> = [metricName, "__type__", "__unit__"]
+  public static let metadata = [metricName, "__type__", "__unit__"]
+
+  /// Whether a label is one of `metadata`.
+  @inline(__always)
+  public static func isMetadata(_ name: String) -> Bool {
+    name.utf8.count == 8 && (name == metricName || name == "__type__" || name == "__unit__")
+  }
 
   /// Without the metric's name, type and unit.
   public var withoutMetadata: Labels {
     switch storage {
     case .list(let entries):
-      let rest = entries.filter { !Labels.metadata.contains($0.name) }
+      let rest = entries.filter { !Labels.isMetadata($0.name) }
       return rest.count == entries.count ? self : Labels(sortedUnique: rest)
     case .stored(let stored): return Labels(stored.hidingMetadata)
     }

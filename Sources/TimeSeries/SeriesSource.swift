@@ -17,6 +17,9 @@ public struct SampleBuffer: Sendable {
   public var values: [Double] = []
   /// Empty, or parallel to `timestamps`.
   public var histograms: [NativeHistogram?] = []
+  /// Empty where nothing is known of it; otherwise parallel to `timestamps`: when the counting that a sample continues
+  /// began, in milliseconds since the Unix epoch, or 0 when that is unknown.
+  public var startTimestamps: [Int64] = []
 
   /// An empty buffer.
   public init() {}
@@ -39,6 +42,7 @@ public struct SampleBuffer: Sendable {
     timestamps.removeAll(keepingCapacity: keepingCapacity)
     values.removeAll(keepingCapacity: keepingCapacity)
     histograms.removeAll(keepingCapacity: keepingCapacity)
+    if !startTimestamps.isEmpty { startTimestamps.removeAll(keepingCapacity: keepingCapacity) }
   }
 }
 

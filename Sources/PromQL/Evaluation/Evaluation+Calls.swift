@@ -60,6 +60,7 @@ extension Evaluation {
     case "clamp", "clamp_min", "clamp_max": return try clamp(call, grid)
     case "round": return try round(call, grid)
     case "timestamp": return try timestamp(call, grid)
+    case "start_timestamp": return try startTimestamp(call, grid)
     case "sort", "sort_desc", "sort_by_label", "sort_by_label_desc": return try sort(call, grid)
     case "label_replace": return try labelReplace(call, grid)
     case "label_join": return try labelJoin(call, grid)

@@ -16,8 +16,8 @@ struct GroupIndex {
 
   init(_ grouping: Grouping) {
     isWithout = grouping.isWithout
-    names = grouping.isWithout ? grouping.labels + Labels.metadata.sorted() : Array(Set(grouping.labels)).sorted()
-    keys = StoredKeys(names: names, isRest: isWithout)
+    names = grouping.isWithout ? grouping.labels : Array(Set(grouping.labels)).sorted()
+    keys = StoredKeys(names: isWithout ? names + Labels.metadata : names, isRest: isWithout)
   }
 
   /// The groups of series that match each other under `on` or `ignoring`.
@@ -26,11 +26,11 @@ struct GroupIndex {
   var count: Int { labels.count }
 
   /// Whether the groups keep the metric's name, type or unit.
-  var keepsName: Bool { !isWithout && names.contains(where: Labels.metadata.contains) }
+  var keepsName: Bool { !isWithout && names.contains(where: Labels.isMetadata) }
 
   /// The number of the group, from 0; a new one when there is none yet.
   mutating func group(of series: Labels) -> Int {
-    if names.isEmpty {
+    if names.isEmpty && !isWithout {
       if labels.isEmpty { labels.append(Labels()) }
       return 0
     }
@@ -49,8 +49,16 @@ struct GroupIndex {
     }
     nextOfHash.append(byHash[hash] ?? -1)
     byHash[hash] = labels.count
-    labels.append(isWithout ? series.removing(names) : series.keeping(names))
+    labels.append(isWithout ? rest(of: series) : series.keeping(names))
     return labels.count - 1
+  }
+
+  /// Whether `without` takes a label away: those that tell what a metric is go with those that are listed.
+  @inline(__always)
+  private func isDropped(_ name: String) -> Bool { Labels.isMetadata(name) || names.contains(name) }
+
+  private func rest(of series: Labels) -> Labels {
+    Labels(sortedUnique: series.entries.filter { !isDropped($0.name) })
   }
 
   private func hashOfNamed(_ series: Labels) -> Int {
@@ -69,7 +77,7 @@ struct GroupIndex {
 
   private func hashOfRest(_ series: Labels) -> Int {
     var hasher = Hasher()
-    for entry in series.entries where !names.contains(entry.name) {
+    for entry in series.entries where !isDropped(entry.name) {
       hasher.combine(entry.name)
       hasher.combine(entry.value)
     }
@@ -79,7 +87,7 @@ struct GroupIndex {
   private func hasSameRest(_ series: Labels, _ group: Labels) -> Bool {
     let rest = group.entries
     var position = 0
-    for entry in series.entries where !names.contains(entry.name) {
+    for entry in series.entries where !isDropped(entry.name) {
       guard position < rest.count, rest[position] == entry else { return false }
       position += 1
     }

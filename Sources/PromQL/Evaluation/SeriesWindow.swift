@@ -11,15 +11,18 @@ struct SeriesSamples {
     guard buffer.values.contains(where: \.isStaleMarker) else { return }
     var kept = 0
     let hasHistograms = !buffer.histograms.isEmpty
+    let hasStarts = !buffer.startTimestamps.isEmpty
     for index in 0..<buffer.count where !buffer.values[index].isStaleMarker {
       buffer.timestamps[kept] = buffer.timestamps[index]
       buffer.values[kept] = buffer.values[index]
       if hasHistograms { buffer.histograms[kept] = buffer.histograms[index] }
+      if hasStarts { buffer.startTimestamps[kept] = buffer.startTimestamps[index] }
       kept += 1
     }
     buffer.timestamps.removeLast(buffer.count - kept)
     buffer.values.removeLast(buffer.values.count - kept)
     if hasHistograms { buffer.histograms.removeLast(buffer.histograms.count - kept) }
+    if hasStarts { buffer.startTimestamps.removeLast(buffer.startTimestamps.count - kept) }
   }
 }
 

@@ -10,7 +10,7 @@ enum HistogramStatistics {
     let forward = histogram.sum.isNaN || q < 0.5
     var rank = (forward ? q : 1 - q) * histogram.count
     let buckets = forward ? histogram.buckets : histogram.buckets.reversed()
-    guard var bucket = buckets.first else { return .nan }
+    guard var bucket = buckets.first else { return histogram.sum.isNaN ? .nan : 0 }
     var count = 0.0
     for next in buckets {
       bucket = next

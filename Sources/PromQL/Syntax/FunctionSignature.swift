@@ -28,7 +28,8 @@ struct FunctionSignature: Hashable, Sendable {
     for name in [
       "abs", "absent", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "deg", "exp", "floor",
       "histogram_avg", "histogram_count", "histogram_stddev", "histogram_stdvar", "histogram_sum", "ln", "log10",
-      "log2", "rad", "sgn", "sin", "sinh", "sort", "sort_desc", "sqrt", "tan", "tanh", "timestamp",
+      "log2", "rad", "sgn", "sin", "sinh", "sort", "sort_desc", "sqrt",
+      "start_timestamp", "tan", "tanh", "timestamp",
     ] {
       add(FunctionSignature(name, [.vector]))
     }

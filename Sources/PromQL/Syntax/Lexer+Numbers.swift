@@ -32,19 +32,37 @@ extension Lexer {
 
   private mutating func finish(from start: Int, _ value: (ArraySlice<UInt8>) -> Double?) -> Token.Kind {
     let digits = text[start..<position]
-    let isEnd = peek().map { !Lexer.isNameStart($0) && !Lexer.isDigit($0) && $0 != UInt8(ascii: ".") } ?? true
+    let isEnd = peek().map { !Lexer.isNameStart($0) && !Lexer.isDigit($0) } ?? true
     guard isEnd, let result = value(digits) else {
-      accept { Lexer.isNameStart($0) || Lexer.isDigit($0) || $0 == UInt8(ascii: ".") }
+      if !isEnd { position += 1 }
       return .invalid("bad number or duration syntax: \"\(String(decoding: text[start..<position], as: UTF8.self))\"")
     }
     return .number(result)
   }
 
+  /// The rest of a duration after its first number.
   private mutating func duration(from start: Int) -> Token.Kind {
-    accept { Lexer.isNameStart($0) || Lexer.isDigit($0) || $0 == UInt8(ascii: ".") }
+    var isWellFormed = true
+    position += 1
+    if peek() == UInt8(ascii: "s") { position += 1 }
+    while let byte = peek(), Lexer.isDigit(byte) {
+      accept(Lexer.isDigit)
+      guard let unit = peek(), Lexer.isDurationUnit(unit), unit != UInt8(ascii: "y") else {
+        isWellFormed = false
+        break
+      }
+      position += 1
+      if peek() == UInt8(ascii: "s") { position += 1 }
+    }
+    if isWellFormed, let byte = peek(), Lexer.isNameStart(byte) || Lexer.isDigit(byte) {
+      isWellFormed = false
+      position += 1
+    }
     let spelled = text[start..<position]
+    let quoted = Quoting.quoted(bytes: Array(spelled))
+    guard isWellFormed else { return .invalid("bad number or duration syntax: \(quoted)") }
     guard let milliseconds = DurationFormat.milliseconds(spelled) else {
-      return .invalid("bad number or duration syntax: \"\(String(decoding: spelled, as: UTF8.self))\"")
+      return .invalid("not a valid duration string: \(quoted)")
     }
     return .duration(milliseconds)
   }

@@ -20,7 +20,11 @@ struct Lexer {
       lexer.skipBlanks()
       let start = lexer.position
       let kind = lexer.next()
-      lexer.tokens.append(Token(kind: kind, range: SourceRange(start: start, end: max(start, lexer.position))))
+      // A parenthesis too many is only noticed behind it.
+      let isBehind = lexer.openParentheses < 0
+      lexer.tokens.append(
+        Token(
+          kind: kind, range: SourceRange(start: isBehind ? lexer.position : start, end: max(start, lexer.position))))
       switch kind {
       case .end, .invalid: return lexer.tokens
       default: continue
@@ -133,7 +137,7 @@ struct Lexer {
   /// A character in single quotes, as messages show it.
   private func character(at place: Int) -> String {
     let rest = String(decoding: text[min(place, text.count)..<min(text.count, place + 4)], as: UTF8.self)
-    return "'\(rest.first.map(String.init) ?? "")'"
+    return "'\(rest.first.map(String.init) ?? "\u{FFFD}")'"
   }
 
   private mutating func operation(_ byte: UInt8) -> Token.Kind {

@@ -116,8 +116,10 @@ extension Parser {
     guard case .selector(let selector) = node.expression else {
       throw error("ranges only allowed for vector selectors", at: opening)
     }
-    if selector.offset != nil || selector.at != nil || selector.mode != .plain {
-      let what = selector.offset != nil ? "offset" : selector.at != nil ? "@" : "anchored or smoothed"
+    var isFixed = false
+    if case .timestamp = selector.at { isFixed = true }
+    if selector.offset != nil || isFixed || selector.mode != .plain {
+      let what = selector.offset != nil ? "offset" : isFixed ? "@" : "anchored or smoothed"
       throw error("no \(what) modifiers allowed before range", at: opening)
     }
     let matrix = MatrixSelector(selector: selector, window: window, range: range(from: start))

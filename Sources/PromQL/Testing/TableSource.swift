@@ -30,6 +30,7 @@ public struct TableSource: SeriesSource {
       buffer.timestamps += times[low..<end]
       buffer.values += samples.values[low..<end]
       if !samples.histograms.isEmpty { buffer.histograms += samples.histograms[low..<end] }
+      if !samples.startTimestamps.isEmpty { buffer.startTimestamps += samples.startTimestamps[low..<end] }
     }
   }
 

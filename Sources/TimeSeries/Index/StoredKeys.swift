@@ -29,7 +29,7 @@ package struct StoredKeys {
   package init(names: [String], isRest: Bool) {
     self.names = names.map { Array($0.utf8) }
     self.isRest = isRest
-    namesMetadata = names.contains(where: Labels.metadata.contains)
+    namesMetadata = names.contains(where: Labels.isMetadata)
     key = [UInt32](repeating: Self.absent, count: isRest ? 0 : names.count)
   }
 

@@ -79,7 +79,7 @@ struct StoredLabels: Sendable {
   }
 
   func value(of name: String) -> String? {
-    if hidesMetadata && Labels.metadata.contains(name) { return nil }
+    if hidesMetadata && Labels.isMetadata(name) { return nil }
     var name = name
     return name.withUTF8 { bytes in
       let (entries, list) = (owner.entries, list)
