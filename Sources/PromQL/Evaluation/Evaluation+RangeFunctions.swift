@@ -41,11 +41,11 @@ extension Evaluation {
       for step in 0..<grid.count where isWrong(values[step]) {
         let end = geometry.end(grid.time(step))
         let isInside: (Int) -> Bool = { buffer.timestamps[$0] > end - geometry.window && buffer.timestamps[$0] <= end }
-        let floats = (0..<buffer.count).count {
-          isInside($0) && (buffer.histograms.isEmpty || buffer.histograms[$0] == nil)
+        let inside = (0..<buffer.count).filter(isInside)
+        if function == .quantile, inside.contains(where: { buffer.histograms.isEmpty || buffer.histograms[$0] == nil }) {
+          warnQuantile(values[step], call.arguments[0].range)
         }
-        if function == .quantile, floats > 0 { warnQuantile(values[step], call.arguments[0].range) }
-        if function == .smoothing, floats > 1 {
+        if function == .smoothing, !inside.isEmpty {
           throw PromQLError(
             .execution,
             "invalid \(index == 0 ? "smoothing" : "trend") factor. Expected: 0 < \(index == 0 ? "sf" : "tf") < 1, "

@@ -15,12 +15,13 @@ extension Evaluation {
     let through = (fixed ?? grid.end) - offset
     var buffer = SampleBuffer()
     var out: [Row] = []
-    for series in try self.series(selector.matchers, from: from, through: through) {
+    let series = try self.series(selector.matchers, from: from, through: through)
+    for index in 0..<series.count {
       buffer.removeAll()
-      series.read(from: from, through: through, into: &buffer)
+      series.read(index, from: from, through: through, into: &buffer)
       try touch(buffer.count + grid.count)
       if buffer.startTimestamps.isEmpty { continue }
-      var row = Row.empty(series.labels, dropsName: true, count: grid.count)
+      var row = Row.empty(series.labels(index), dropsName: true, count: grid.count)
       for step in 0..<grid.count {
         let time = (fixed ?? grid.time(step)) - offset
         guard let latest = buffer.range(after: time - lookback, through: time).last,
