@@ -49,7 +49,8 @@ public final class RegularExpression: @unchecked Sendable {
       compiled = nil
       return
     }
-    var pattern = pattern
+    // Prometheus puts the expression into a group, whose end belongs to a quotation that has none of its own.
+    var pattern = pattern.contains("\\Q") ? "(?:" + pattern + ")" : pattern
     var message: UnsafeMutablePointer<CChar>?
     let made = pattern.withUTF8 { bytes in
       re2_shim_compile(bytes.baseAddress, bytes.count, &message)

@@ -5,7 +5,7 @@ import TimeSeries
 /// What a server makes of a question, in a form in which two of them can be compared.
 enum Answer: Sendable {
   case failure(type: String, message: String)
-  case scalar(Double)
+  case scalar(AnsweredSeries.Value)
   case string(String)
   /// Instant vectors in the order of the answer; each series has one point.
   case vector([AnsweredSeries])
@@ -17,7 +17,8 @@ enum Answer: Sendable {
 /// One series of an answer.
 struct AnsweredSeries: Sendable {
   enum Value: Sendable {
-    case float(Double)
+    /// With its spelling in the answer.
+    case float(Double, String)
     case histogram(AnsweredHistogram)
   }
 
@@ -39,41 +40,13 @@ struct AnsweredHistogram: Sendable {
   var buckets: [Bucket]
 }
 
-// MARK: - Ours
+// MARK: - From the API
 
 extension Answer {
-  /// By way of the API's JSON, which is compared thereby, too.
-  init(_ result: QueryResult) {
-    switch result.value {
-    case .scalar(_, let value): self = .scalar(value)
-    case .string(_, let value): self = .string(value)
-    case .vector(let time, let samples):
-      self = .vector(samples.map { AnsweredSeries(labels: $0.labels, points: [(time, .init($0.value))]) })
-    case .matrix(let series):
-      self = .matrix(
-        series.map { one in
-          let points = one.points.map { ($0.timestamp, AnsweredSeries.Value($0.value)) }
-          return AnsweredSeries(
-            labels: one.labels, points: points.filter { !$0.1.isHistogram } + points.filter { $0.1.isHistogram })
-        })
-    }
+  /// By way of the API's own JSON, which is compared thereby, too.
+  init(_ result: QueryResult) throws {
+    try self.init(json: Data("{\"data\":".utf8) + Data(result.encodedJSON()) + Data("}".utf8))
   }
-}
-
-extension AnsweredSeries.Value {
-  init(_ value: SampleValue) {
-    switch value {
-    case .float(let float): self = .float(float)
-    case .histogram(let histogram): self = .histogram(AnsweredHistogram(histogram))
-    }
-  }
-
-  var isHistogram: Bool { if case .histogram = self { true } else { false } }
-}
-
-// MARK: - The peer's
-
-extension Answer {
   init(json: Data) throws {
     let envelope = try JSONDecoder().decode(Envelope.self, from: json)
     guard let data = envelope.data else {
@@ -117,18 +90,19 @@ extension Answer {
       let others = histograms ?? histogram.map { [$0] } ?? []
       return AnsweredSeries(
         labels: Labels(metric.map { Label(name: $0.key, value: $0.value) }),
-        points: floats.map { ($0.time, .float($0.value)) } + others.map { ($0.time, .histogram($0.value)) })
+        points: floats.map { ($0.time, $0.value) } + others.map { ($0.time, .histogram($0.value)) })
     }
   }
 
   private struct Point: Decodable {
     var time: Int64
-    var value: Double
+    var value: AnsweredSeries.Value
 
     init(from decoder: any Decoder) throws {
       var container = try decoder.unkeyedContainer()
       time = Int64((try container.decode(Double.self) * 1000).rounded())
-      value = try Number(container.decode(String.self)).value
+      let text = try container.decode(String.self)
+      value = .float(try Number(text).value, text)
     }
   }
 
@@ -173,20 +147,6 @@ extension AnsweredHistogram: Decodable {
     sum = try Answer.Number(container.decode(String.self, forKey: .sum)).value
     buckets = try container.decodeIfPresent([Bucket].self, forKey: .buckets) ?? []
   }
-
-  /// By way of the API's JSON.
-  init(_ histogram: NativeHistogram) {
-    let result = QueryResult(
-      value: .vector(timestamp: 0, samples: [.init(labels: .init(), value: .histogram(histogram))]))
-    let envelope = Data("{\"data\":".utf8) + Data(result.encodedJSON()) + Data("}".utf8)
-    guard case .vector(let series)? = try? Answer(json: envelope),
-      case .histogram(let shown)? = series.first?.points.first?.value
-    else {
-      self.init(count: .nan, sum: .nan, buckets: [])
-      return
-    }
-    self = shown
-  }
 }
 
 extension AnsweredHistogram.Bucket: Decodable {
@@ -226,7 +186,7 @@ extension AnsweredSeries: CustomStringConvertible {
 extension AnsweredSeries.Value: CustomStringConvertible {
   var description: String {
     switch self {
-    case .float(let value): "\(value)"
+    case .float(_, let text): text
     case .histogram(let value):
       "{count \(value.count) sum \(value.sum) "
         + value.buckets.map { "[\($0.boundaries) \($0.numbers)]" }.joined(separator: " ") + "}"

@@ -6,11 +6,15 @@ import TimeSeries
 struct Comparison {
   /// By how much values may differ, relative to their size; 0 where both compute alike.
   var tolerance: Double
+  /// Answers to range queries are in the order of labels.
+  var isRange: Bool
   /// Whether the order of an instant vector matters.
   var isOrdered: Bool
 
-  /// What an expression's tree promises. The bounds of native buckets, and so quantiles, are rounded differently.
-  init(_ tree: Expression?, areHistograms: Bool) {
+  /// What a question's tree promises. The bounds of native buckets, and so quantiles, are rounded differently.
+  init(_ question: Question, areHistograms: Bool) {
+    let tree = question.tree
+    isRange = question.times.isRange
     tolerance = tree?.isRounded == false && !areHistograms ? 0 : 1e-9
     isOrdered =
       switch tree?.unwrapped {
@@ -32,7 +36,9 @@ struct Comparison {
       return Array(value.utf8) == Array(other.utf8) ? nil : "\"\(value)\", not \"\(other)\""
     case (.vector(let series), .vector(let others)):
       return difference(series, others) ?? (isOrdered ? orderDifference(series, others) : nil)
-    case (.matrix(let series), .matrix(let others)): return difference(series, others)
+    case (.matrix(let series), .matrix(let others)):
+      if let difference = difference(series, others) { return difference }
+      return isRange && series.map(key) != others.map(key) ? "the series are in another order" : nil
     default: return "another kind of answer"
     }
   }
@@ -64,7 +70,8 @@ struct Comparison {
 
   private func isClose(_ value: AnsweredSeries.Value, _ other: AnsweredSeries.Value) -> Bool {
     switch (value, other) {
-    case (.float(let a), .float(let b)): isClose(a, b)
+    case (.float(let a, let text), .float(let b, let other)):
+      isClose(a, b) && (tolerance > 0 || text == other || a == 0)
     case (.histogram(let a), .histogram(let b)):
       isClose(a.count, b.count) && isClose(a.sum, b.sum) && a.buckets.count == b.buckets.count
         && zip(a.buckets, b.buckets).allSatisfy { isClose($0, $1) }

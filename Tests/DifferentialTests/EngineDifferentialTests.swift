@@ -10,7 +10,7 @@ import TimeSeries
 ///
 /// Each seed has its own series and expressions. `POOLKEEPER_DIFFERENTIAL_SEEDS=100` asks for a hundred seeds, and
 /// `POOLKEEPER_DIFFERENTIAL_SEEDS=40-59` for these, which is the way to see a failure again.
-@Suite struct EngineDifferentialTests {
+@Suite(.serialized) struct EngineDifferentialTests {
   private static let seeds: ClosedRange<UInt64> = {
     let numbers = (ProcessInfo.processInfo.environment["POOLKEEPER_DIFFERENTIAL_SEEDS"] ?? "10")
       .split(separator: "-").compactMap { UInt64($0) }
@@ -97,7 +97,7 @@ private struct Tally: CustomStringConvertible {
     compared += 1
     if !ours.isFailure { succeeded += 1 }
     if ours.isPopulated { populated += 1 }
-    return Comparison(question.tree, areHistograms: pair.areHistograms).difference(ours, theirs)
+    return Comparison(question, areHistograms: pair.areHistograms).difference(ours, theirs)
   }
 
   var description: String {
@@ -154,7 +154,7 @@ private struct Pair {
     else {
       return false
     }
-    return Comparison(question.tree, areHistograms: areHistograms).difference(ours, theirs) != nil
+    return Comparison(question, areHistograms: areHistograms).difference(ours, theirs) != nil
   }
 
   /// The smallest question found that is answered differently, too.
@@ -177,7 +177,7 @@ private struct Pair {
 
   func report(_ question: Question) async throws -> String {
     let (ours, theirs) = (try ourAnswer(question), try await peer.answer(question))
-    let difference = Comparison(question.tree, areHistograms: areHistograms).difference(ours, theirs) ?? "no difference"
+    let difference = Comparison(question, areHistograms: areHistograms).difference(ours, theirs) ?? "no difference"
     return "\(question.times)\n\(question.text)\n\(difference)\nours: \(ours)\ntheirs: \(theirs)"
   }
 }

@@ -13,13 +13,13 @@ struct ExpressionDraw {
     let text = expression()
     let time = instant()
     if random.chance(50) { return Question(text: text, times: .instant(time)) }
-    let step: Int64 = random.pick([10_000, 15_000, 30_000, 60_000, 61_010, 150_000])
+    let step: Int64 = random.pick([10_000, 15_000, 30_000, 60_000, 61_010, 150_000, 250])
     let end = time + step * random.number(0...9) + random.pick([0 as Int64, 0, 5_000])
     return Question(text: text, times: .range(start: time, end: end, step: step))
   }
 
   private mutating func expression() -> String {
-    let depth = Int(random.number(1...3))
+    let depth = Int(random.number(1...random.pick([3, 3, 3, 5])))
     switch random.next() % 100 {
     case 0..<77: return vector(depth)
     case 77..<83: return scalar(depth)
@@ -139,6 +139,7 @@ struct ExpressionDraw {
   private mutating func selector(_ metric: Metric) -> String {
     var matchers: [String] = []
     while random.chance(25) { matchers.append(matcher(metric)) }
+    if random.chance(1) { matchers.append("\(random.pick(["on", "sum", "by", "inf", "bool", "a:b"]))=\(quoted("x"))") }
     if random.chance(2) {
       return "{\(matcher(metric, "__name__", [metric.name, metric.name.prefix(4) + ".*"]))\(random.pick(["", ","]))}"
     }
@@ -167,6 +168,10 @@ struct ExpressionDraw {
     random.pick([
       "\(value)|else", ".*", ".+", "\(value.prefix(1)).*", "(?i:\(value.uppercased()))", "[a-z]+", "|\(value)",
       "(\(value)|web|n1)", ".*\(value.suffix(1))", "\\d+", "^\(value)$", "[^a]*", "\\w+:\\d", "a{b", "(", ".?",
+      "[[:alpha:]]+", "\\pL+", "\\bapi\\b", "a**", "x{1001}", "\\Q\(value)\\E", "\\x{61}.*", "\\z\(value)", "(?-s:.+)",
+      "\\D{3}",
+      "(?:a|w)(?:pi|eb)", "a(?#c)", "[a-", "\\8", "(a)\\1", "(?=a)", "\(value)\(value)?", "\(value)||x", "(?U)a.*",
+      "\\PN*",
     ])
   }
 
@@ -176,6 +181,13 @@ struct ExpressionDraw {
     random.weighted([
       (8, "1"), (8, "2"), (4, "0"), (4, "0.5"), (4, "-1"), (3, "10"), (2, "1e3"), (2, "0x1F"), (2, ".25"), (2, "3."),
       (1, "Inf"), (1, "-inf"), (1, "NaN"), (1, "1e300"), (1, "2.5E-3"), (1, "017"), (1, "100.125"), (1, "+7"),
+      (
+        1,
+        random.pick([
+          "1e400", "1e-400", "0x", "0xfg", "1.5e", "0b11", "0o17", "00.5", "1.e2", "0x1p3", "08", "-0", "1e+2",
+          "9007199254740993",
+        ])
+      ),
     ])
   }
 
@@ -254,6 +266,9 @@ struct ExpressionDraw {
   }
 
   private mutating func labels() -> String {
+    if random.chance(3) {
+      return random.pick(["(job, job)", "()", "(job,)", "(,)", "(job instance)", "(a:b)", "(__x)"])
+    }
     let few =
       Self.allLabels.filter { _ in random.chance(15) } + (random.chance(60) ? ["job"] : [])
       + (random.chance(4) ? [random.pick(["__name__", "by", "on", "offset"])] : [])
@@ -381,7 +396,9 @@ struct ExpressionDraw {
     case 3: return "\(scalar(depth - 1)) \(random.pick(["==", "and", "or", "unless", ">"])) \(scalar(depth - 1))"
     case 4:
       return "\(vector(depth - 1)) \(random.pick(["and", "unless", "+ on(job)", "== bool bool"])) \(scalar(depth - 1))"
-    case 5: return "\(selector(metric()))[\(random.pick(["0s", "5", "-5m", "5x", "1m30", ":1m", "1m:0s", ""]))]"
+    case 5:
+      return
+        "\(selector(metric()))[\(random.pick(["0s", "5", "-5m", "5x", "1m30", ":1m", "1m:0s", "", "1m1h5ms", "1.5m", "1y2w3d4h5m6s5ms", "07m5ms", "1h1h5ms", "5ms5ms", "300y", "1m5ms:1y"]))]"
     case 6: return "\(vector(depth - 1)) offset \(random.pick(["5", "", "1m 1m", "1m offset 2m"]))"
     case 7: return "label_replace(\(vector(depth - 1)), \(quoted("a-b")), \(quoted("$1")), \(quoted("job")))"
     case 8: return "{job=~\(quoted(".*"))}"

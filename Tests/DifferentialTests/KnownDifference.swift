@@ -76,7 +76,7 @@ struct KnownDifference: Sendable {
   ) { tree, context in
     // The tree does not tell how the time after @ was spelled, nor how many signs there were.
     if context.question.text.contains(/@\s*[-+]?\s*[0-9]+(?:ms|[smhdwy])/)
-      || context.question.text.contains(/(?i)(?:offset\s*[-+]|\[|:)\s*[-+]/)
+      || context.question.text.contains(/(?i)offset\s*(?:\+|-\s*[-+])|[\[:]\s*[-+]/)
     {
       return true
     }
@@ -509,7 +509,7 @@ extension Expression {
     }
     var seen: [Int64: Set<UInt64>] = [:]
     for (time, value) in series.flatMap(\.points) {
-      guard case .float(let float) = value else { continue }
+      guard case .float(let float, _) = value else { continue }
       let key: Double = float.isNaN ? .nan : float == 0 ? 0 : float
       if !seen[time, default: []].insert(key.bitPattern).inserted { return true }
     }

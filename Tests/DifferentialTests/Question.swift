@@ -38,7 +38,7 @@ struct Question: Sendable {
         case .instant(let time): try engine.instant(query, source, at: time)
         case .range(let start, let end, let step): try engine.range(query, source, start: start, end: end, step: step)
         }
-      return Answer(result)
+      return try Answer(result)
     } catch let error as PromQLError {
       return .failure(type: error.code.rawValue, message: error.description)
     }

@@ -137,6 +137,38 @@ import TimeSeries
       """
     ),
     (
+      "expressions of labels are UTF-8",
+      """
+      load 1m
+        m{a="1"} 1
+
+      eval instant at 0 label_replace(m, "b", "x", "a", "\\xff")
+        expect fail regex: invalid regular expression in label_replace.*
+
+      eval instant at 0 m{a=~"\\xff"}
+        expect fail
+
+      eval instant at 0 m{a!="\\xff"}
+        m{a="1"} 1
+      """
+    ),
+    (
+      "numbers too large for a float are wrong, numbers too small are zero",
+      """
+      eval instant at 0 1e400
+        expect fail
+
+      eval instant at 0 0xffffffffffffffff
+        expect fail
+
+      eval instant at 0 1e-400
+        0
+
+      eval instant at 0 0x7fffffffffffffff
+        9223372036854775807
+      """
+    ),
+    (
       "inf and nan are no labels to group by",
       """
       eval instant at 0 sum by (NaN) (vector(1))
@@ -183,10 +215,25 @@ import TimeSeries
     }
   }
 
+  @Test func spellsScalarsWithoutExponents() throws {
+    let result = try Engine().instant(try Query(parse: "1e21"), TableOfNothing(), at: 1_500)
+    let text = String(decoding: result.encodedJSON(), as: UTF8.self)
+    #expect(text == #"{"resultType":"scalar","result":[1.500,"1000000000000000000000"]}"#)
+  }
+
+  private struct TableOfNothing: SeriesSource {
+    func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) -> [any SelectedSeries] { [] }
+  }
+
   @Test func takesAMarkOnAnOperatorForSyntax() throws {
     // U+0308 makes one character of the dot and itself; the expression has a dot all the same.
     let expression = try RegularExpression("a.\u{308}")
     #expect(expression.matches("ax\u{308}"))
     #expect(expression.literals == nil)
+  }
+
+  @Test func refusesAQuotationWithoutEnd() throws {
+    #expect(throws: TimeSeriesError.self) { try RegularExpression("\\Qa.b") }
+    #expect(try RegularExpression("\\Qa.b\\E+").matches("a.bb"))
   }
 }

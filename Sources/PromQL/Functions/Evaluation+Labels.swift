@@ -7,6 +7,10 @@ extension Evaluation {
     let origin = try string(call.arguments[3])
     let pattern = try string(call.arguments[4])
     let expression: RegularExpression
+    if case .string(let literal) = call.arguments[4].unwrapped, let bytes = literal.invalidBytes {
+      throw PromQLError(
+        .execution, "invalid regular expression in label_replace(): \(Quoting.quoted(bytes: bytes)) is not UTF-8")
+    }
     do {
       // A group around the whole pattern makes literals report their captures like any other expression.
       expression = try RegularExpression("(?s:" + pattern + ")")

@@ -6,8 +6,12 @@ extension QueryResult {
     var out = JSONBytes()
     switch value {
     case .scalar(let timestamp, let value):
-      out.raw("{\"resultType\":\"scalar\",\"result\":")
-      out.point(timestamp, value)
+      // Unlike those of series, scalars have no exponents.
+      out.raw("{\"resultType\":\"scalar\",\"result\":[")
+      out.timestamp(timestamp)
+      out.raw(",\"")
+      FloatFormat.appendDecimal(value, to: &out.bytes)
+      out.raw("\"]")
     case .string(let timestamp, let value):
       out.raw("{\"resultType\":\"string\",\"result\":[")
       out.timestamp(timestamp)

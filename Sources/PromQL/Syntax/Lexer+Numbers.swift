@@ -25,8 +25,7 @@ extension Lexer {
     return finish(from: start) { digits in
       guard Lexer.underscoresFit(digits, hexadecimal: true) else { return nil }
       let plain = digits.dropFirst(2).filter { $0 != UInt8(ascii: "_") }
-      guard !plain.isEmpty else { return nil }
-      return plain.reduce(0.0) { $0 * 16 + Double(Lexer.hexValue($1) ?? 0) }
+      return Int64(String(decoding: plain, as: UTF8.self), radix: 16).map { Double($0) }
     }
   }
 
@@ -71,7 +70,7 @@ extension Lexer {
     while let byte = peek(), fits(byte) { position += 1 }
   }
 
-  /// The value of a decimal (or octal) literal; `nil` when malformed.
+  /// The value of a decimal (or octal) literal; `nil` when malformed or too large.
   private static func decimalValue(_ digits: ArraySlice<UInt8>) -> Double? {
     guard underscoresFit(digits, hexadecimal: false) else { return nil }
     let plain = digits.filter { $0 != UInt8(ascii: "_") }
@@ -83,7 +82,7 @@ extension Lexer {
     if spelled.hasSuffix(".") { spelled.removeLast() }
     spelled = spelled.replacing(".e", with: "e").replacing(".E", with: "e")
     if spelled.hasPrefix(".") { spelled = "0" + spelled }
-    return Double(spelled)
+    return Double(spelled).flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// Underscores may only stand between digits (or after the prefix `0x`).

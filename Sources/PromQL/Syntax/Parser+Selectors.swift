@@ -62,6 +62,9 @@ extension Parser {
     }
     advance()
     guard case .string(let value) = current.kind else { throw unexpected("label matching", expected: "string") }
+    if let bytes = value.invalidBytes, operation == .matches || operation == .notMatches {
+      throw error("invalid regular expression \(Quoting.quoted(bytes: bytes)): invalid UTF-8")
+    }
     advance()
     selector.matchers.append(try matcher(name, operation, value.value, at: start))
   }
