@@ -89,6 +89,8 @@ import TimeSeries
     ("foo + bool fill(0) bar", "1:5: parse error: bool modifier can only be used on comparison operators"),
     ("foo and fill(0) bar", "1:1: parse error: filling in missing series not allowed for set operators"),
     ("foo + fill(0) 1", "1:1: parse error: filling in missing series only allowed between instant vectors"),
+    ("foo[5m:1m] anchored", "1:1: parse error: anchored modifier is not supported for subqueries"),
+    ("rate(foo[5m] anchored smoothed)", "1:6: parse error: anchored and smoothed modifiers cannot be used together"),
     ("info(foo, bar)", "1:11: parse error: expected label selectors only, got vector selector instead"),
     ("{__name__='a',__name__='b'}", "1:1: parse error: metric name must not be set twice: \"a\" or \"b\""),
     (
