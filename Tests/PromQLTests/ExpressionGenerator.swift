@@ -63,7 +63,7 @@ struct ExpressionGenerator {
 
   private mutating func duration() -> DurationExpression {
     switch random.next() % 8 {
-    case 0: .number(random.pick([30, 1.5, 600]))
+    case 0: .located(.binary(.divide, .literal(60_000), .number(random.pick([30, 1.5, 600]))), .none)
     case 1:
       .located(
         .binary(random.pick([.add, .multiply]), .literal(60_000), .parenthesized(.literal(random.pick([1, 2000])))),
@@ -93,14 +93,20 @@ struct ExpressionGenerator {
       let operation = random.pick([MatchOperation.equal, .notEqual, .matches, .notMatches])
       selector.matchers.append(matcher(name, operation, random.pick(["a", "b.+", "\n\t", "x\"y\\\\z", "ü", "a|b"])))
     }
-    if selector.name.isEmpty {
-      selector.matchers.append(matcher("job", .equal, "x"))
-    } else {
+    if selector.name.isEmpty { selector.matchers.append(matcher("job", .equal, "x")) }
+    // Printing sorts them as text.
+    selector.matchers.sort { Labels.precedes(spelled($0), spelled($1)) }
+    if !selector.name.isEmpty {
       selector.matchers.append(matcher(Labels.metricName, .equal, selector.name))
     }
     selector.offset = offset()
     selector.at = at()
     return selector
+  }
+
+  private func spelled(_ matcher: LabelMatcher) -> String {
+    let name = Quoting.isPlainLabelName(matcher.name) ? matcher.name : Quoting.quoted(matcher.name)
+    return name + matcher.operation.rawValue + Quoting.quoted(matcher.value)
   }
 
   private func matcher(_ name: String, _ operation: MatchOperation, _ value: String) -> LabelMatcher {

@@ -266,6 +266,14 @@ import Testing
         expect warn msg: PromQL warning: quantile value should be between 0 and 1, got 1.234567e+06 (1:10)
         {} +Inf
 
+      eval range from 0 to 2m step 1m quantile(time() / 30 - 1, void)
+        expect warn regex: got (-1|3) \\(1:10\\)
+        {} -Inf NaN +Inf
+
+      eval instant at 2m sum(rate(void[2m])) + sum(rate(void[3m]))
+        expect info msg: PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "void" (1:32)
+        {} NaN
+
       eval instant at 1m rate(void[1m])
         expect no_info
 

@@ -25,6 +25,29 @@ struct Promtool {
     for expression in expressions {
       file += "    - expr: '\(expression)'\n      eval_time: \(minutes)m\n      exp_samples: [{labels: no, value: 1}]\n"
     }
+    return Promtool.parse(try run(["test", "rules"], file))
+  }
+
+  /// What is wrong with each expression, as its parser says it; `nil` where nothing is.
+  func complaints(_ expressions: [String]) throws -> [String?] {
+    var file = "groups:\n- name: g\n  rules:\n"
+    for (index, expression) in expressions.enumerated() {
+      let quoted = expression.replacingOccurrences(of: "'", with: "''")
+      file += "  - record: r\(index)\n    expr: '\(quoted)'\n"
+    }
+    var out = [String?](repeating: nil, count: expressions.count)
+    for line in try run(["check", "rules"], file).split(separator: "\n") {
+      guard let mark = line.range(of: "\": could not parse expression: "),
+        let name = line.range(of: ", \"r", options: .backwards, range: line.startIndex..<mark.lowerBound),
+        let index = Int(line[name.upperBound..<mark.lowerBound])
+      else { continue }
+      out[index] = String(line[mark.upperBound...])
+    }
+    return out
+  }
+
+  /// Everything that it prints when it is given a file.
+  private func run(_ arguments: [String], _ file: String) throws -> String {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("promtool-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -32,14 +55,14 @@ struct Promtool {
     try file.write(to: place, atomically: true, encoding: .utf8)
     let process = Process()
     process.executableURL = executable
-    process.arguments = ["test", "rules", place.path]
+    process.arguments = arguments + [place.path]
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
     try process.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    return Promtool.parse(text)
+    return text
   }
 
   private static func parse(_ text: String) -> [String: [(String, Double)]?] {

@@ -20,7 +20,7 @@ import TimeSeries
     ("h_bucket{le=\"0.5\",i=\"2\"}", "0+1x20"), ("h_bucket{le=\"+Inf\",i=\"2\"}", "0+2x20"),
   ]
 
-  private struct Generator {
+  fileprivate struct Generator {
     var random: SplitMix
 
     mutating func range(_ depth: Int) -> String {
@@ -107,6 +107,24 @@ import TimeSeries
     #expect(compared > 200)
   }
 
+  /// Breaks expressions somewhere and compares what is wrong with them, and where. What 3.x says otherwise is left out
+  /// by rule: all that has to do with durations, `@`, quoted names and the grouping of regular expressions.
+  @Test(.enabled("promtool is not installed") { Promtool.installed != nil }, arguments: 0..<4)
+  func findsTheSameFaultsInBrokenExpressions(_ seed: UInt64) throws {
+    let promtool = try #require(Promtool.installed)
+    var breaker = Breaker(seed: 900 + seed)
+    let expressions = Set((0..<600).map { _ in breaker.broken() }).subtracting([""]).sorted()
+    let complaints = try promtool.complaints(expressions)
+    #expect(complaints.contains { $0 == nil } && complaints.count { $0 != nil } > 200)
+    for (expression, theirs) in zip(expressions, complaints)
+    where !expression.contains("</") && !expression.contains(">/") {
+      var ours: String?
+      do { _ = try Query(parse: expression) } catch { ours = "\(error)" }
+      if [ours, theirs].contains(where: { $0.map(Breaker.changedSince) ?? false }) { continue }
+      #expect(ours == theirs, "\(expression)")
+    }
+  }
+
   private func compare(_ found: [VectorSample]?, _ answer: [(String, Double)]?, _ expression: String) throws {
     guard let found, let answer else {
       #expect((found == nil) == (answer == nil), "\(expression): \(String(describing: answer)) or an error")
@@ -123,5 +141,42 @@ import TimeSeries
       #expect(isClose || (ours - value).magnitude < 1e-9, "\(expression): \(labels) is \(ours), not \(value)")
     }
     #expect(rest.isEmpty, "\(expression): \(rest) is too much")
+  }
+}
+
+/// Takes words out of expressions, or puts others in.
+private struct Breaker {
+  private var random: SplitMix
+  private var generator: PromtoolDifferentialTests.Generator
+
+  init(seed: UInt64) {
+    random = SplitMix(seed: seed)
+    generator = PromtoolDifferentialTests.Generator(random: SplitMix(seed: seed &+ 77))
+  }
+
+  mutating func broken() -> String {
+    var text = Array(generator.vector(Int(random.next() % 3)))
+    for _ in 0...(random.next() % 2) {
+      let place = Int(random.next() % UInt64(text.count + 1))
+      if random.chance(50), place < text.count {
+        text.removeSubrange(place..<min(text.count, place + 1 + Int(random.next() % 4)))
+      } else {
+        let added = random.pick([
+          "(", ")", "{", "}", "[", "]", ",", ":", "=", "!", "~", "+", "*", "==", "!=", ">", " by ", " on(x) ", " bool ",
+          " and ", " offset ", "foo", "1", ".", "\"", "'x'", "{a=\"b\"}", "[5m]", " group_left ", "sum", "5m", " or 1 ",
+          "rate(g)", "#", " without (a,) ", " == 1 == ", "-", "time()", " unless on() group_right() ",
+        ])
+        text.insert(contentsOf: added, at: place)
+      }
+    }
+    return String(text)
+  }
+
+  /// Whether a complaint is of a kind that reads otherwise since 3.0.
+  static func changedSince(_ complaint: String) -> Bool {
+    [
+      "duration", "in offset", "subquery", "range selector", "in @", "op:@", "regexp", "regular", "colon", "trailing",
+      "unexpected string", "set twice",
+    ].contains { complaint.contains($0) }
   }
 }

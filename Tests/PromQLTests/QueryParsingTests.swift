@@ -8,7 +8,9 @@ import TimeSeries
     ("SUM(foo) BY (a,b)", "sum by (a, b) (foo)"), ("sum by () (foo)", "sum(foo)"),
     ("sum without (a) (foo)", "sum without (a) (foo)"), ("foo[5m] OFFSET 1h", "foo[5m] offset 1h"),
     ("foo offset -5m @ 10", "foo @ 10.000 offset -5m"), ("foo @ start()", "foo @ start()"),
-    ("rate(foo[90s])", "rate(foo[1m30s])"), ("foo[1h:]", "foo[1h:]"), ("foo[1h:30]", "foo[1h:30]"),
+    ("rate(foo[90s])", "rate(foo[1m30s])"), ("foo[1h:]", "foo[1h:]"), ("foo[1h:30]", "foo[1h:30s]"),
+    ("1e6 + 0.00001", "1e+06 + 1e-05"), ("foo[90] offset -30", "foo[1m30s] offset -30s"),
+    ("{b='1',a!='2'}", "{a!=\"2\",b=\"1\"}"),
     ("a+b*c^d", "a + b * c ^ d"), ("a == bool 1", "a == bool 1"), ("-a", "-a"), ("- 1", "-1"), ("5m", "5m"),
     ("0x1F", "31"),
     ("a * on(x) group_left(y) b", "a * on (x) group_left (y) b"), ("a and ignoring(x) b", "a and ignoring (x) b"),
@@ -26,7 +28,8 @@ import TimeSeries
   @Test func splitsLongExpressionsIntoLines() throws {
     let selector = "node_cpu_seconds_total{mode!=\"idle\",cluster=\"a-rather-long-name-of-a-cluster\"}[5m]"
     let text = "sum by (node) (rate(\(selector))) / 2 > 0.5"
-    let lines = ["    sum by (node) (", "      rate(\(selector))", "    )", "  /", "    2", ">", "  0.5"]
+    let sorted = "node_cpu_seconds_total{cluster=\"a-rather-long-name-of-a-cluster\",mode!=\"idle\"}[5m]"
+    let lines = ["    sum by (node) (", "      rate(\(sorted))", "    )", "  /", "    2", ">", "  0.5"]
     #expect(try Query(parse: text).format() == lines.joined(separator: "\n"))
   }
 
@@ -86,6 +89,8 @@ import TimeSeries
     ("foo + bool fill(0) bar", "1:5: parse error: bool modifier can only be used on comparison operators"),
     ("foo and fill(0) bar", "1:1: parse error: filling in missing series not allowed for set operators"),
     ("foo + fill(0) 1", "1:1: parse error: filling in missing series only allowed between instant vectors"),
+    ("foo[5m:1m] anchored", "1:1: parse error: anchored modifier is not supported for subqueries"),
+    ("rate(foo[5m] anchored smoothed)", "1:6: parse error: anchored and smoothed modifiers cannot be used together"),
     ("info(foo, bar)", "1:11: parse error: expected label selectors only, got vector selector instead"),
     ("{__name__='a',__name__='b'}", "1:1: parse error: metric name must not be set twice: \"a\" or \"b\""),
     (

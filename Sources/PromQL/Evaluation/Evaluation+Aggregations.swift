@@ -139,17 +139,15 @@ extension Evaluation {
   }
 
   private func ratios(_ node: Aggregation, _ grid: StepGrid) throws -> [Double] {
-    try parameter(node, grid).map { value in
-      if value.isNaN { throw PromQLError(.execution, "Ratio value is NaN") }
-      if value < -1 || value > 1 {
-        let capped = max(-1, min(1, value))
-        annotations.warn(
-          "ratio value should be between -1 and 1, got \(FloatFormat.general(value)), capping to "
-            + "\(FloatFormat.general(capped)) \(place(node.parameter?.range ?? node.range))")
-        return capped
-      }
-      return value
+    let values = try parameter(node, grid)
+    if values.contains(where: \.isNaN) { throw PromQLError(.execution, "Ratio value is NaN") }
+    for (worst, capped) in [(values.max() ?? 0, 1.0), (values.min() ?? 0, -1.0)] where worst.magnitude > 1 {
+      guard (worst < 0) == (capped < 0) else { continue }
+      annotations.warn(
+        "ratio value should be between -1 and 1, got \(FloatFormat.general(worst)), capping to "
+          + "\(FloatFormat.general(capped)) \(place(node.parameter?.range ?? node.range))")
     }
+    return values.map { max(-1, min(1, $0)) }
   }
 
   /// Whether a series belongs to the sample of a ratio. A negative ratio selects the complement of the positive one.
@@ -160,9 +158,10 @@ extension Evaluation {
 
   private func quantiles(_ node: Aggregation, _ grid: StepGrid) throws -> [Row] {
     let parameters = try parameter(node, grid)
-    for value in parameters where !(value >= 0 && value <= 1) {
-      warnQuantile(value, node.parameter?.range ?? node.range)
-    }
+    let numbers = parameters.filter { !$0.isNaN }
+    if numbers.count < parameters.count { warnQuantile(.nan, node.parameter?.range ?? node.range) }
+    if let most = numbers.max(), most > 1 { warnQuantile(most, node.parameter?.range ?? node.range) }
+    if let least = numbers.min(), least < 0 { warnQuantile(least, node.parameter?.range ?? node.range) }
     var rows = try vector(node.expression, grid)
     if rows.contains(where: { $0.histograms.contains { $0 != nil } }) {
       noteIgnoredHistogram(node)

@@ -42,7 +42,8 @@ extension Evaluation {
         let end = geometry.end(grid.time(step))
         let isInside: (Int) -> Bool = { buffer.timestamps[$0] > end - geometry.window && buffer.timestamps[$0] <= end }
         let inside = (0..<buffer.count).filter(isInside)
-        if function == .quantile, inside.contains(where: { buffer.histograms.isEmpty || buffer.histograms[$0] == nil }) {
+        if function == .quantile, inside.contains(where: { buffer.histograms.isEmpty || buffer.histograms[$0] == nil })
+        {
           warnQuantile(values[step], call.arguments[0].range)
         }
         if function == .smoothing, !inside.isEmpty {

@@ -104,7 +104,7 @@ indirect enum DurationExpression: Hashable, Sendable {
   var text: String {
     switch self {
     case .literal(let milliseconds): DurationFormat.text(milliseconds: milliseconds)
-    case .number(let value): FloatFormat.decimal(value)
+    case .number(let value): FloatFormat.general(value)
     case .step: "step()"
     case .queryRange: "range()"
     case .negated(let operand): "-\(operand.text)"

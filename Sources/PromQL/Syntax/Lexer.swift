@@ -24,7 +24,8 @@ struct Lexer {
       let isBehind = lexer.openParentheses < 0
       lexer.tokens.append(
         Token(
-          kind: kind, range: SourceRange(start: isBehind ? lexer.position : start, end: max(start, lexer.position))))
+          kind: kind, range: SourceRange(start: isBehind ? lexer.position : start, end: max(start, lexer.position)),
+          isInBraces: lexer.inBraces))
       switch kind {
       case .end, .invalid: return lexer.tokens
       default: continue
@@ -87,6 +88,7 @@ struct Lexer {
     case "{" where !inBraces:
       inBraces = true
       return .leftBrace
+    case "{": return .invalid("unexpected left brace '{'")
     case "}" where inBraces:
       inBraces = false
       return .rightBrace
@@ -137,7 +139,8 @@ struct Lexer {
   /// A character in single quotes, as messages show it.
   private func character(at place: Int) -> String {
     let rest = String(decoding: text[min(place, text.count)..<min(text.count, place + 4)], as: UTF8.self)
-    return "'\(rest.first.map(String.init) ?? "\u{FFFD}")'"
+    let spelled = rest.unicodeScalars.first.map { String(Character($0)) } ?? "\u{FFFD}"
+    return spelled == "'" || spelled == "\\" ? "'\\\(spelled)'" : "'\(spelled)'"
   }
 
   private mutating func operation(_ byte: UInt8) -> Token.Kind {

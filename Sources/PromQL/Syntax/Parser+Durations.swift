@@ -4,8 +4,9 @@ extension Parser {
     let start = current.range.start
     let duration = try durationSum(atLeast: 1)
     guard duration.isLiteral else { return .located(duration, range(from: start)) }
-    if try literal(duration, at: start) <= 0 { throw error("duration must be greater than 0", at: start) }
-    return duration
+    let length = try literal(duration, at: start)
+    if length <= 0 { throw error("duration must be greater than 0", at: start) }
+    return .literal(length)
   }
 
   /// A duration after `offset`: may be negative; arithmetic only within parentheses.
@@ -17,8 +18,7 @@ extension Parser {
     let operand = try durationOperand()
     let duration = isNegative ? operand.negation : operand
     guard duration.isLiteral else { return .located(duration, range(from: start)) }
-    _ = try literal(duration, at: start)
-    return duration
+    return .literal(try literal(duration, at: start))
   }
 
   private func unexpectedDuration() -> PromQLError {

@@ -51,25 +51,32 @@ extension Parser {
         return try aggregation(operation)
       }
     }
-    if following.kind == .leftParenthesis { return try call(word) }
+    if following.kind == .leftParenthesis, canNameFunction(word) { return try call(word) }
     advance()
     return Node(expression: .selector(try selector(name: word, from: start)), height: 1)
   }
 
+  /// Whether a word before a parenthesis is a function's name; keywords are metrics even there.
+  private func canNameFunction(_ word: String) -> Bool {
+    FunctionSignature.named(word) != nil
+      || !(word.contains(":") || Token.keywords.contains(word.lowercased())
+        || ["and", "or", "unless"].contains(word.lowercased()))
+  }
+
   private mutating func call(_ word: String) throws -> Node {
     let start = current.range.start
+    advance()
+    let (arguments, height) = try argumentList()
     guard let signature = FunctionSignature.named(word) else {
       throw error("unknown function with name \"\(word)\"", at: start)
     }
-    advance()
-    let (arguments, height) = try argumentList("")
     try checkHeight(height + 1, at: start)
     let node = Call(signature: signature, arguments: arguments, range: range(from: start))
     return Node(expression: .call(node), height: height + 1)
   }
 
-  private mutating func argumentList(_ context: String) throws -> ([Expression], Int) {
-    try expect(.leftParenthesis, context)
+  private mutating func argumentList() throws -> ([Expression], Int) {
+    try expect(.leftParenthesis)
     var arguments: [Expression] = []
     var height = 0
     while current.kind != .rightParenthesis {
@@ -78,23 +85,37 @@ extension Parser {
       height = max(height, argument.height)
       let comma = current.range.start
       guard take(.comma) else { break }
-      if current.kind == .rightParenthesis {
+      if !canBeginExpression {
+        if case .invalid = current.kind { throw unexpected("") }
         throw error("trailing commas not allowed in function call args", at: comma)
       }
     }
-    try expect(.rightParenthesis, context)
+    try expect(.rightParenthesis)
     return (arguments, height)
+  }
+
+  var canBeginExpression: Bool {
+    switch current.kind {
+    case .number, .duration, .string, .leftParenthesis, .leftBrace, .plus, .minus: true
+    case .word(let word): !isReserved(word)
+    default: false
+    }
   }
 
   private mutating func aggregation(_ operation: AggregationOperator) throws -> Node {
     let start = current.range.start
     advance()
     var grouping: Grouping?
+    aggregations += 1
     if keyword == "by" || keyword == "without" { grouping = try groupingClause() }
-    let (arguments, height) = try argumentList("aggregation")
+    let isGroupedBefore = grouping != nil
+    let (arguments, height) = try argumentList()
+    aggregations -= 1
     if grouping == nil, keyword == "by" || keyword == "without" { grouping = try groupingClause() }
     let wanted = operation.hasParameter ? 2 : 1
     guard arguments.count == wanted else {
+      // Where the grouping may still come, the next word is looked at first.
+      if !isGroupedBefore, case .invalid = current.kind { throw unexpected("") }
       let message =
         arguments.isEmpty
         ? "no arguments for aggregate expression provided"

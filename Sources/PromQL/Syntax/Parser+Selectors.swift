@@ -212,7 +212,7 @@ extension Parser {
   }
 
   private mutating func modeModifier(_ expression: Expression) throws -> Expression {
-    let start = current.range.start
+    let start = expression.range.start
     let mode: RangeMode = keyword == "anchored" ? .anchored : .smoothed
     advance()
     let end = lastEnd
@@ -228,7 +228,9 @@ extension Parser {
     case .selector where mode == .anchored:
       throw error("anchored modifier must be preceded by a range vector selector", at: start)
     case .selector, .matrix:
-      throw error("anchored and smoothed modifiers cannot be used together or twice", at: start)
+      throw error("anchored and smoothed modifiers cannot be used together", at: start)
+    case .subquery:
+      throw error("\(mode.rawValue) modifier is not supported for subqueries", at: start)
     default:
       throw error("\(mode.rawValue) modifier must be preceded by a selector", at: start)
     }

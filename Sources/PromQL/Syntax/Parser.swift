@@ -10,6 +10,8 @@ struct Parser {
   let tokens: [Token]
   var index = 0
   var depth = 0
+  /// How many aggregations enclose the current token.
+  var aggregations = 0
   /// Where a duration is being read, and what may stand there, as messages tell it.
   var durationPlace = (context: "offset", expected: "number, duration, step(), or range()")
 
@@ -70,6 +72,7 @@ struct Parser {
 
   func unexpected(_ context: String, expected: String = "") -> PromQLError {
     if case .invalid(let message) = current.kind { return error(message) }
+    let context = context.isEmpty && aggregations > 0 ? "aggregation" : context
     let place = context.isEmpty ? "" : " in \(context)"
     let wanted = expected.isEmpty ? "" : ", expected \(expected)"
     let spelled = String(decoding: text[current.range.start..<current.range.end], as: UTF8.self)
@@ -164,7 +167,11 @@ struct Parser {
       if keyword == "group_left" || keyword == "group_right" {
         node.matching.cardinality = keyword == "group_left" ? .manyToOne : .oneToMany
         advance()
-        if current.kind == .leftParenthesis { node.matching.included = try labelList("grouping opts") }
+        if current.kind == .leftParenthesis {
+          node.matching.included = try labelList("grouping opts")
+        } else if !canBeginExpression {
+          throw unexpected("grouping opts", expected: "\"(\"")
+        }
       }
     }
     try fillModifiers(of: &node)
@@ -191,7 +198,8 @@ struct Parser {
     var labels: [String] = []
     while current.kind != .rightParenthesis {
       switch current.kind {
-      case .word(let name) where Quoting.isPlainLabelName(name) && !["inf", "nan"].contains(name.lowercased()):
+      case .word(let name)
+      where Quoting.isPlainLabelName(name) && !["inf", "nan", "without"].contains(name.lowercased()):
         labels.append(name)
       case .string(let literal):
         if literal.value.isEmpty || literal.invalidBytes != nil {

@@ -52,7 +52,7 @@ extension NumberLiteral {
     if isDuration, (value * 1000).magnitude < 9e15 {
       return DurationFormat.text(milliseconds: Int64((value * 1000).rounded()))
     }
-    return FloatFormat.decimal(value)
+    return FloatFormat.general(value)
   }
 }
 
@@ -63,10 +63,11 @@ extension VectorSelector {
     var parts = !name.isEmpty && !isPlain ? [Quoting.quoted(name)] : []
     var rest = matchers
     if !name.isEmpty, let index = rest.lastIndex(where: { $0.name == Labels.metricName }) { rest.remove(at: index) }
-    parts += rest.map { matcher in
+    let conditions = rest.map { matcher in
       let label = Quoting.isPlainLabelName(matcher.name) ? matcher.name : Quoting.quoted(matcher.name)
       return "\(label)\(matcher.operation.rawValue)\(Quoting.quoted(matcher.value))"
     }
+    parts += conditions.sorted(by: Labels.precedes)
     let front = isPlain ? name : ""
     return parts.isEmpty && !front.isEmpty ? front : "\(front){\(parts.joined(separator: ","))}"
   }
@@ -130,10 +131,10 @@ extension BinaryExpression {
     }
     switch (matching.fillLeft, matching.fillRight) {
     case (let left?, let right?) where left == right || (left.isNaN && right.isNaN):
-      out += " fill (\(FloatFormat.decimal(left)))"
+      out += " fill (\(FloatFormat.general(left)))"
     default:
-      if let left = matching.fillLeft { out += " fill_left (\(FloatFormat.decimal(left)))" }
-      if let right = matching.fillRight { out += " fill_right (\(FloatFormat.decimal(right)))" }
+      if let left = matching.fillLeft { out += " fill_left (\(FloatFormat.general(left)))" }
+      if let right = matching.fillRight { out += " fill_right (\(FloatFormat.general(right)))" }
     }
     return out
   }

@@ -25,8 +25,10 @@ struct Token: Sendable {
 
   var kind: Kind
   var range: SourceRange
+  /// Whether it stands in the braces of a selector, where no word has a meaning of its own.
+  var isInBraces = false
 
-  private static let keywords: Set<String> = [
+  static let keywords: Set<String> = [
     "offset", "smoothed", "anchored", "by", "without", "on", "ignoring", "group_left", "group_right", "bool", "start",
     "end", "step", "range", "fill", "fill_left", "fill_right",
   ]
@@ -37,6 +39,7 @@ struct Token: Sendable {
     case .end: return "end of input"
     case .invalid(let message): return message
     case .word:
+      if isInBraces { return "identifier \(Quoting.quoted(spelled))" }
       let lower = spelled.lowercased()
       if Token.keywords.contains(lower) { return "<\(spelled)>" }
       if AggregationOperator(rawValue: lower) != nil { return "<aggr:\(spelled)>" }
