@@ -1,26 +1,69 @@
 import TimeSeries
 
 extension Evaluation {
+  /// A range function on its way through the series.
+  private struct Application {
+    let function: RangeFunction
+    let call: Call
+    let matrix: Expression
+    let grid: StepGrid
+    let parameters: [[Double]]
+    var slider: WindowSlider
+    /// The metrics' names that were looked at.
+    var names = StoredKeys(names: [Labels.metricName], isRest: false)
+    /// The result of the series that was worked on last.
+    var row: Row
+  }
+
   /// Slides the windows over each series and hands over one row a series. The row's memory is used again.
   func applyRangeFunction(_ call: Call, _ grid: StepGrid, _ body: (inout Row) throws -> Void) throws {
-    guard let function = RangeFunction(call.name) else { return }
+    guard let function = RangeFunction(call.name), grid.count > 0 else { return }
     guard let matrix = call.arguments.first(where: { $0.type == .matrix }) else { return }
     let parameters = try call.arguments.filter { $0.type == .scalar }.map { try scalar($0, grid) }
     try checkParameters(function, parameters, call)
-    var row = Row(labels: Labels(), values: Array(repeating: .absent, count: grid.count))
-    try forEachSeries(of: matrix, grid) { samples, geometry in
-      row.labels = samples.labels
-      row.dropsName = samples.dropsName || !function.keepsName
-      row.histograms = []
-      noteCounterName(function, samples.labels, matrix, hasHistograms: !samples.buffer.histograms.isEmpty)
-      if geometry.mode != .plain {
-        edgedFunction(function, samples.buffer, geometry, grid, &row)
-      } else if samples.buffer.histograms.isEmpty {
-        slideFloats(function, samples.buffer, geometry, grid, parameters, &row.values)
-      } else {
-        slideMixed(function, samples.buffer, geometry, grid, parameters, (call, samples.labels), &row)
+    var application = Application(
+      function: function, call: call, matrix: matrix, grid: grid, parameters: parameters,
+      slider: WindowSlider(function, grid, parameters), row: .empty(Labels(), count: grid.count))
+    guard case .matrix(let selector) = matrix.unwrapped else {
+      return try forEachSeries(of: matrix, grid) { samples, geometry in
+        apply(samples, geometry, &application)
+        if application.row.isPopulated { try body(&application.row) }
       }
-      if row.isPopulated { try body(&row) }
+    }
+    var reader = try windows(of: selector, grid)
+    for index in 0..<reader.count {
+      switch try read(index, &reader, grid, isQuick: true) {
+      case .nothing: continue
+      case .columns:
+        begin(reader.labels(index), dropsName: false, hasHistograms: false, &application)
+        application.slider.slide(
+          reader.columns.times, reader.columns.values, reader.geometry, &application.row.values)
+      case .samples: apply(reader.samples, reader.geometry, &application)
+      }
+      if application.row.isPopulated { try body(&application.row) }
+    }
+  }
+
+  private func begin(_ labels: Labels, dropsName: Bool, hasHistograms: Bool, _ application: inout Application) {
+    application.row.labels = labels
+    application.row.dropsName = dropsName || !application.function.keepsName
+    if application.row.hasHistograms { application.row.histograms = [] }
+    noteCounterName(
+      application.function, labels, application.matrix, hasHistograms: hasHistograms, &application.names)
+  }
+
+  private func apply(_ samples: SeriesSamples, _ geometry: WindowGeometry, _ application: inout Application) {
+    let isFloats = samples.buffer.histograms.isEmpty
+    begin(samples.labels, dropsName: samples.dropsName, hasHistograms: !isFloats, &application)
+    let (function, grid) = (application.function, application.grid)
+    if geometry.mode != .plain {
+      edgedFunction(function, samples.buffer, geometry, grid, &application.row)
+    } else if isFloats {
+      samples.buffer.withColumns { application.slider.slide($0, $1, geometry, &application.row.values) }
+    } else {
+      slideMixed(
+        function, samples.buffer, geometry, grid, application.parameters, (application.call, samples.labels),
+        &application.row)
     }
   }
 
@@ -46,9 +89,12 @@ extension Evaluation {
   }
 
   private func noteCounterName(
-    _ function: RangeFunction, _ labels: Labels, _ matrix: Expression, hasHistograms: Bool
+    _ function: RangeFunction, _ labels: Labels, _ matrix: Expression, hasHistograms: Bool, _ names: inout StoredKeys
   ) {
     guard function == .rate || function == .increase, !hasHistograms, case .matrix = matrix.unwrapped else { return }
+    // Of a store's series each name is looked at once.
+    let namesSeen = names.count
+    if let place = names.place(of: labels), place < namesSeen { return }
     let name = labels.metric
     guard !name.isEmpty, name != lastCounterName else { return }
     for suffix in ["_total", "_sum", "_count", "_bucket"] where name.hasSuffix(suffix) {
@@ -58,42 +104,5 @@ extension Evaluation {
     annotations.inform(
       "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(Quoting.quoted(name)) "
         + place(matrix.range))
-  }
-
-  /// The windows of a series of floats: two indices move forward over plain memory.
-  private func slideFloats(
-    _ function: RangeFunction, _ buffer: SampleBuffer, _ geometry: WindowGeometry, _ grid: StepGrid,
-    _ parameters: [[Double]], _ out: inout [Double]
-  ) {
-    let count = buffer.count
-    let steps = grid.count
-    buffer.timestamps.withUnsafeBufferPointer { times in
-      buffer.values.withUnsafeBufferPointer { values in
-        out.withUnsafeMutableBufferPointer { out in
-          guard let timesBase = times.baseAddress, let valuesBase = values.baseAddress else { return }
-          let hasDecrease = function.isForCounters && FloatKernels.hasDecrease(values)
-          var low = 0
-          var high = 0
-          for step in 0..<steps {
-            if step > 0, geometry.fixed != nil, !function.dependsOnTime, parameters.isEmpty {
-              out[step] = out[0]
-              continue
-            }
-            let end = geometry.end(grid.time(step))
-            let start = end - geometry.window
-            while high < count && times[high] <= end { high += 1 }
-            while low < high && times[low] <= start { low += 1 }
-            guard high > low else {
-              out[step] = .absent
-              continue
-            }
-            let window = FloatWindow(
-              times: timesBase + low, values: valuesBase + low, count: high - low, start: start, end: end,
-              hasDecrease: hasDecrease)
-            out[step] = FloatKernels.apply(function, window, parameters, step: step, time: grid.time(step))
-          }
-        }
-      }
-    }
   }
 }
