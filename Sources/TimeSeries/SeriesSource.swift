@@ -29,12 +29,11 @@ public struct SampleBuffer: Sendable {
   /// Whether there are no samples.
   public var isEmpty: Bool { timestamps.isEmpty }
 
-  /// Appends a float sample.
-  @inline(__always)
-  mutating func append(timestamp: Int64, value: Double) {
-    timestamps.append(timestamp)
-    values.append(value)
-    if !histograms.isEmpty { histograms.append(nil) }
+  /// Appends float samples.
+  mutating func append(_ times: UnsafeBufferPointer<Int64>, _ floats: UnsafeBufferPointer<Double>) {
+    timestamps.append(contentsOf: times)
+    values.append(contentsOf: floats)
+    if !histograms.isEmpty { histograms.append(contentsOf: repeatElement(nil, count: times.count)) }
   }
 
   /// Drops all samples.

@@ -1,28 +1,77 @@
 import TimeSeries
 
 extension Evaluation {
+  /// A range function on its way through the series.
+  private struct Application {
+    let function: RangeFunction
+    let call: Call
+    let matrix: Expression
+    let grid: StepGrid
+    let parameters: [[Double]]
+    var slider: WindowSlider
+    /// The metrics' names that were looked at.
+    var names = StoredKeys(names: [Labels.metricName], isRest: false)
+    /// The result of the series that was worked on last.
+    var row: Row
+  }
+
   /// Slides the windows over each series and hands over one row a series. The row's memory is used again.
   func applyRangeFunction(_ call: Call, _ grid: StepGrid, _ body: (inout Row) throws -> Void) throws {
-    guard let function = RangeFunction(call.name) else { return }
+    guard let function = RangeFunction(call.name), grid.count > 0 else { return }
     guard let matrix = call.arguments.first(where: { $0.type == .matrix }) else { return }
     try checkMode(call)
     let parameters = try call.arguments.filter { $0.type == .scalar }.map { try scalar($0, grid) }
-    var row = Row(labels: Labels(), values: Array(repeating: .absent, count: grid.count))
-    try forEachSeries(of: matrix, grid) { samples, geometry in
-      row.labels = samples.labels
-      row.dropsName = samples.dropsName || !function.keepsName
-      row.histograms = []
-      if !parameters.isEmpty { try checkParameters(function, parameters, call, samples.buffer, geometry, grid) }
-      if geometry.mode != .plain {
-        try edgedFunction(function, samples.buffer, geometry, grid, &row)
-      } else if samples.buffer.histograms.isEmpty {
-        slideFloats(function, samples.buffer, geometry, grid, parameters, &row.values)
-      } else {
-        slideMixed(function, samples.buffer, geometry, grid, parameters, (call, samples.labels), &row)
+    var application = Application(
+      function: function, call: call, matrix: matrix, grid: grid, parameters: parameters,
+      slider: WindowSlider(function, grid, parameters), row: .empty(Labels(), count: grid.count))
+    guard case .matrix(let selector) = matrix.unwrapped else {
+      return try forEachSeries(of: matrix, grid) { samples, geometry in
+        try apply(samples, geometry, &application)
+        try handOver(&application, body)
       }
-      guard row.isPopulated else { return }
-      noteCounterName(function, row, samples.labels, matrix)
-      try body(&row)
+    }
+    // Parameters that may be wrong are looked at beside the samples.
+    let isQuick = function != .quantile && function != .smoothing
+    var reader = try windows(of: selector, grid)
+    for index in 0..<reader.count {
+      switch try read(index, &reader, grid, isQuick: isQuick) {
+      case .nothing: continue
+      case .columns:
+        begin(reader.labels(index), dropsName: false, &application)
+        application.slider.slide(
+          reader.columns.times, reader.columns.values, reader.geometry, &application.row.values)
+      case .samples: try apply(reader.samples, reader.geometry, &application)
+      }
+      try handOver(&application, body)
+    }
+  }
+
+  private func handOver(_ application: inout Application, _ body: (inout Row) throws -> Void) throws {
+    guard application.row.isPopulated else { return }
+    noteCounterName(&application)
+    try body(&application.row)
+  }
+
+  private func begin(_ labels: Labels, dropsName: Bool, _ application: inout Application) {
+    application.row.labels = labels
+    application.row.dropsName = dropsName || !application.function.keepsName
+    if application.row.hasHistograms { application.row.histograms = [] }
+  }
+
+  private func apply(
+    _ samples: SeriesSamples, _ geometry: WindowGeometry, _ application: inout Application
+  ) throws {
+    begin(samples.labels, dropsName: samples.dropsName, &application)
+    let (function, grid) = (application.function, application.grid)
+    try checkParameters(function, application.parameters, application.call, samples.buffer, geometry, grid)
+    if geometry.mode != .plain {
+      try edgedFunction(function, samples.buffer, geometry, grid, &application.row)
+    } else if samples.buffer.histograms.isEmpty {
+      samples.buffer.withColumns { application.slider.slide($0, $1, geometry, &application.row.values) }
+    } else {
+      slideMixed(
+        function, samples.buffer, geometry, grid, application.parameters, (application.call, samples.labels),
+        &application.row)
     }
   }
 
@@ -60,54 +109,21 @@ extension Evaluation {
     annotations.warn("quantile value should be between 0 and 1, got \(FloatFormat.general(value)) \(place(range))")
   }
 
-  private func noteCounterName(_ function: RangeFunction, _ row: Row, _ labels: Labels, _ matrix: Expression) {
-    guard function == .rate || function == .increase else { return }
-    let name = labels.metric
+  private func noteCounterName(_ application: inout Application) {
+    guard application.function == .rate || application.function == .increase else { return }
+    let row = application.row
+    guard !row.hasHistograms || row.values.indices.contains(where: { row.isFloat($0) }) else { return }
+    // Of a store's series each name is looked at once.
+    let namesSeen = application.names.count
+    if let place = application.names.place(of: row.labels), place < namesSeen { return }
+    let name = row.labels.metric
     guard !name.isEmpty, name != lastCounterName else { return }
     for suffix in ["_total", "_sum", "_count", "_bucket"] where name.hasSuffix(suffix) {
       lastCounterName = name
       return
     }
-    guard !row.hasHistograms || row.values.indices.contains(where: { row.isFloat($0) }) else { return }
     annotations.inform(
       "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(Quoting.quoted(name)) "
-        + place(matrix.range))
-  }
-
-  /// The windows of a series of floats: two indices move forward over plain memory.
-  private func slideFloats(
-    _ function: RangeFunction, _ buffer: SampleBuffer, _ geometry: WindowGeometry, _ grid: StepGrid,
-    _ parameters: [[Double]], _ out: inout [Double]
-  ) {
-    let count = buffer.count
-    let steps = grid.count
-    buffer.timestamps.withUnsafeBufferPointer { times in
-      buffer.values.withUnsafeBufferPointer { values in
-        out.withUnsafeMutableBufferPointer { out in
-          guard let timesBase = times.baseAddress, let valuesBase = values.baseAddress else { return }
-          let hasDecrease = function.isForCounters && FloatKernels.hasDecrease(values)
-          var low = 0
-          var high = 0
-          for step in 0..<steps {
-            if step > 0, geometry.fixed != nil, !function.dependsOnTime, parameters.isEmpty {
-              out[step] = out[0]
-              continue
-            }
-            let end = geometry.end(grid.time(step))
-            let start = end - geometry.window
-            while high < count && times[high] <= end { high += 1 }
-            while low < high && times[low] <= start { low += 1 }
-            guard high > low else {
-              out[step] = .absent
-              continue
-            }
-            let window = FloatWindow(
-              times: timesBase + low, values: valuesBase + low, count: high - low, start: start, end: end,
-              hasDecrease: hasDecrease)
-            out[step] = FloatKernels.apply(function, window, parameters, step: step, time: grid.time(step))
-          }
-        }
-      }
-    }
+        + place(application.matrix.range))
   }
 }

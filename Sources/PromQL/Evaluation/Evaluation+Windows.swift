@@ -16,6 +16,15 @@ extension Evaluation {
   private func forEachSeries(
     of matrix: MatrixSelector, _ grid: StepGrid, _ body: (inout SeriesSamples, WindowGeometry) throws -> Void
   ) throws {
+    var reader = try windows(of: matrix, grid)
+    for index in 0..<reader.count {
+      guard try read(index, &reader, grid, isQuick: false) != .nothing else { continue }
+      try body(&reader.samples, reader.geometry)
+    }
+  }
+
+  /// Selects the series of a range vector.
+  func windows(of matrix: MatrixSelector, _ grid: StepGrid) throws -> WindowReader {
     let selector = matrix.selector
     let geometry = WindowGeometry(
       window: try checkedWindow(matrix.window), offset: try milliseconds(selector.offset),
@@ -25,18 +34,20 @@ extension Evaluation {
     let after = selector.mode == .smoothed ? limits.lookback : 0
     let from = geometry.end(grid.start) - geometry.window + 1 - before
     let through = geometry.end(grid.end) + after
-    var samples = SeriesSamples(labels: Labels(), dropsName: false, buffer: SampleBuffer())
-    let series = try self.series(selector.matchers, from: from, through: through)
-    for index in 0..<series.count {
-      samples.buffer.removeAll()
-      series.read(index, from: from, through: through, into: &samples.buffer)
-      if samples.buffer.isEmpty { continue }
-      try touch(samples.buffer.count + grid.count)
-      SeriesSamples.removeStaleMarkers(&samples.buffer)
-      if samples.buffer.isEmpty { continue }
-      samples.labels = series.labels(index)
-      try body(&samples, geometry)
-    }
+    return WindowReader(
+      try series(selector.matchers, from: from, through: through), geometry, from: from, through: through)
+  }
+
+  /// Reads the samples of one series, without stale markers.
+  /// - Parameter isQuick: whether floats shall go to the reader's columns where that is possible.
+  /// - Returns: where they are.
+  func read(
+    _ index: Int, _ reader: inout WindowReader, _ grid: StepGrid, isQuick: Bool
+  ) throws -> WindowReader.Place {
+    let place = reader.read(index, isQuick: isQuick)
+    guard place != .nothing else { return place }
+    try touch((place == .columns ? reader.columns.count : reader.samples.buffer.count) + grid.count)
+    return reader.removeStaleMarkers(place)
   }
 
   func checkedWindow(_ duration: DurationExpression) throws -> Int64 {

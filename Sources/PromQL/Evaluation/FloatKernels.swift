@@ -1,8 +1,21 @@
 /// What the range functions make of one window of floats (never empty). The absent marker where there is no result.
 enum FloatKernels {
   static func hasDecrease(_ values: UnsafeBufferPointer<Double>) -> Bool {
-    guard values.count > 1 else { return false }
-    for index in 1..<values.count where values[index] < values[index - 1] { return true }
+    guard let base = values.baseAddress, values.count > 1 else { return false }
+    let bytes = UnsafeRawPointer(base)
+    let stride = MemoryLayout<Double>.stride
+    var decreases = SIMDMask<SIMD4<Int64>>(repeating: false)
+    var index = 1
+    while index + 4 <= values.count {
+      let previous = bytes.loadUnaligned(fromByteOffset: (index - 1) * stride, as: SIMD4<Double>.self)
+      decreases .|= bytes.loadUnaligned(fromByteOffset: index * stride, as: SIMD4<Double>.self) .< previous
+      index += 4
+    }
+    if any(decreases) { return true }
+    while index < values.count {
+      if base[index] < base[index - 1] { return true }
+      index += 1
+    }
     return false
   }
 
@@ -71,15 +84,8 @@ enum FloatKernels {
   static func extrapolationFactor(
     first: (time: Int64, value: Double?), last: Int64, count: Int, change: Double, edges: (start: Int64, end: Int64)
   ) -> Double {
-    var toStart = Double(first.time - edges.start) / 1000
-    var toEnd = Double(edges.end - last) / 1000
-    let sampled = Double(last - first.time) / 1000
-    let spacing = sampled / Double(count - 1)
-    let threshold = spacing * 1.1
-    if toStart >= threshold { toStart = spacing / 2 }
-    if let value = first.value, change > 0, value >= 0 { toStart = min(toStart, sampled * (value / change)) }
-    if toEnd >= threshold { toEnd = spacing / 2 }
-    return (sampled + toStart + toEnd) / sampled
+    Extrapolation(first: first.time, last: last, count: count, edges: edges).factor(
+      change: change, first: first.value)
   }
 
   private static func instantaneous(_ w: FloatWindow, isRate: Bool) -> Double {

@@ -21,6 +21,7 @@ public enum FloatFormat {
       appendInteger(Int64(value), to: &bytes)
       return
     }
+    if appendPlain(value, to: &bytes) { return }
     let parts = Digits(value)
     if parts.isNegative { bytes.append(UInt8(ascii: "-")) }
     let point = parts.exponent + 1  // digits before the point
@@ -39,6 +40,18 @@ public enum FloatFormat {
     } else if parts.digits.count > point {
       bytes.append(UInt8(ascii: "."))
       bytes.append(contentsOf: parts.digits.dropFirst(point))
+    }
+  }
+
+  /// Appends the standard library's spelling where it is the same: the digits are the shortest, too.
+  /// - Returns: `false`, and nothing was appended, when it has an exponent or ends in `.0`.
+  private static func appendPlain(_ value: Double, to bytes: inout [UInt8]) -> Bool {
+    guard value.magnitude >= 1e-3, value.magnitude < 1e15 else { return false }
+    var text = value.description
+    return text.withUTF8 { spelled in
+      guard !spelled.contains(UInt8(ascii: "e")), spelled.last != UInt8(ascii: "0") else { return false }
+      bytes.append(contentsOf: spelled)
+      return true
     }
   }
 
@@ -130,12 +143,17 @@ public enum FloatFormat {
   static func appendInteger(_ value: Int64, to bytes: inout [UInt8]) {
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
     var rest = value.magnitude
-    let start = bytes.count
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0
-    bytes[start...].reverse()
+    // The digits of a 64-bit number, last first.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var place = digits.count
+      repeat {
+        let quotient = rest / 10
+        place -= 1
+        digits[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+        rest = quotient
+      } while rest > 0
+      bytes.append(contentsOf: digits[place...])
+    }
   }
 
   /// The shortest significant digits of a finite value, and the power of ten of the first of them.

@@ -57,23 +57,38 @@ struct JSONBytes {
   }
 
   mutating func string(_ text: String) {
+    var text = text
+    text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// A text given as UTF-8. Runs of bytes that need no escape, which most texts are one of, are appended whole.
+  mutating func string(_ text: UnsafeRawBufferPointer) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): raw("\\\"")
-      case UInt8(ascii: "\\"): raw("\\\\")
-      case UInt8(ascii: "\n"): raw("\\n")
-      case UInt8(ascii: "\r"): raw("\\r")
-      case UInt8(ascii: "\t"): raw("\\t")
-      case 0..<32:
-        raw("\\u00")
-        let digits = Array("0123456789abcdef".utf8)
-        bytes.append(digits[Int(byte >> 4)])
-        bytes.append(digits[Int(byte & 15)])
-      default: bytes.append(byte)
-      }
+    var start = 0
+    for index in 0..<text.count {
+      let byte = text[index]
+      if byte >= 32 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") { continue }
+      bytes.append(contentsOf: text[start..<index])
+      escape(byte)
+      start = index + 1
     }
+    bytes.append(contentsOf: text[start...])
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): raw("\\\"")
+    case UInt8(ascii: "\\"): raw("\\\\")
+    case UInt8(ascii: "\n"): raw("\\n")
+    case UInt8(ascii: "\r"): raw("\\r")
+    case UInt8(ascii: "\t"): raw("\\t")
+    default:
+      raw("\\u00")
+      let digits = Array("0123456789abcdef".utf8)
+      bytes.append(digits[Int(byte >> 4)])
+      bytes.append(digits[Int(byte & 15)])
+    }
   }
 
   /// Seconds with up to three decimals.
@@ -130,11 +145,13 @@ struct JSONBytes {
 
   mutating func labels(_ labels: Labels) {
     raw("{")
-    for (index, entry) in labels.entries.enumerated() {
-      if index > 0 { raw(",") }
-      string(entry.name)
+    var isFirst = true
+    labels.forEachBytes { name, value in
+      if !isFirst { raw(",") }
+      isFirst = false
+      string(name)
       raw(":")
-      string(entry.value)
+      string(value)
     }
     raw("}")
   }

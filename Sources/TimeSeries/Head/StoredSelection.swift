@@ -1,7 +1,7 @@
 /// The series of one selection: what is immutable is shared with the head, the open chunks are copies.
 ///
 /// `@unchecked Sendable` because it is written only while the selection is made, under the store's lock.
-final class StoredSelection: SeriesSelection, @unchecked Sendable {
+final class StoredSelection: FloatSelection, @unchecked Sendable {
   /// One series; trivial, so that a selection costs no allocation a series.
   private struct Entry {
     /// The open chunk's newest sample.
@@ -94,26 +94,44 @@ final class StoredSelection: SeriesSelection, @unchecked Sendable {
     return .float(timestamp: entry.pointee.newest, value: Double(bitPattern: entry.pointee.newestBits))
   }
 
+  func readFloats(_ index: Int, from: Int64, through: Int64, into columns: inout FloatColumns) -> Bool {
+    precondition(index >= 0 && index < count)
+    if entries[index].hasAside { return false }
+    readChunks(index, from: from, through: through, into: &columns)
+    return true
+  }
+
+  /// The samples of the chunks in place of what the columns hold.
+  private func readChunks(_ index: Int, from: Int64, through: Int64, into columns: inout FloatColumns) {
+    columns.removeAll()
+    let entry = entries + index
+    let first = Int(entry.pointee.sealed)
+    for number in first..<first + Int(entry.pointee.sealedCount) {
+      let chunk = sealed[number]
+      guard chunk.header.lastTimestamp >= from, chunk.header.firstTimestamp <= through else { continue }
+      chunk.withDecoder { columns.append(&$0, samples: Int(chunk.header.sampleCount)) }
+    }
+    if entry.pointee.sampleCount > 0 {
+      var decoder = XORChunkDecoder(
+        base: UnsafeRawPointer(arena + entry.pointee.offset), bitCount: entry.pointee.bitCount,
+        sampleCount: Int(entry.pointee.sampleCount), firstTimestamp: entry.pointee.firstTimestamp)
+      columns.append(&decoder, samples: Int(entry.pointee.sampleCount))
+    } else if entry.pointee.isNewestKnown {
+      // The chunk was not copied, because only its newest sample was asked for.
+      columns.append(timestamp: entry.pointee.newest, value: Double(bitPattern: entry.pointee.newestBits))
+    }
+    columns.trim(from: from, through: through)
+  }
+
   func read(_ index: Int, from: Int64, through: Int64, into buffer: inout SampleBuffer) {
     precondition(index >= 0 && index < count)
-    let entry = entries[index]
     let start = buffer.count
-    if entry.sealedCount > 0 {
-      for number in Int(entry.sealed)..<Int(entry.sealed) + Int(entry.sealedCount) {
-        let chunk = sealed[number]
-        guard chunk.header.lastTimestamp >= from, chunk.header.firstTimestamp <= through else { continue }
-        chunk.withDecoder { $0.read(from, through, into: &buffer) }
-      }
+    var columns = FloatColumns()
+    readChunks(index, from: from, through: through, into: &columns)
+    buffer.append(columns.times, columns.values)
+    if entries[index].hasAside, let samples = aside[index] {
+      samples.merge(from, through, after: start, into: &buffer)
     }
-    if entry.sampleCount > 0 {
-      var decoder = XORChunkDecoder(
-        base: UnsafeRawPointer(arena + entry.offset), bitCount: entry.bitCount, sampleCount: Int(entry.sampleCount),
-        firstTimestamp: entry.firstTimestamp)
-      decoder.read(from, through, into: &buffer)
-    } else if entry.isNewestKnown, entry.newest >= from, entry.newest <= through {
-      buffer.append(timestamp: entry.newest, value: Double(bitPattern: entry.newestBits))
-    }
-    if entry.hasAside, let samples = aside[index] { samples.merge(from, through, after: start, into: &buffer) }
   }
 }
 
@@ -126,18 +144,6 @@ struct StoredSeries: SelectedSeries {
 
   func read(from: Int64, through: Int64, into buffer: inout SampleBuffer) {
     selection.read(index, from: from, through: through, into: &buffer)
-  }
-}
-
-extension XORChunkDecoder {
-  /// Appends the samples with `from <= timestamp <= through`.
-  @inline(__always)
-  mutating func read(_ from: Int64, _ through: Int64, into buffer: inout SampleBuffer) {
-    while next() {
-      if timestamp < from { continue }
-      if timestamp > through { return }
-      buffer.append(timestamp: timestamp, value: Double(bitPattern: bits))
-    }
   }
 }
 
