@@ -178,9 +178,7 @@ final class StoredSeries: SelectedSeries, @unchecked Sendable {
     for (i, timestamp) in aside.timestamps.enumerated() where timestamp >= from && timestamp <= through {
       all.append((timestamp, Double(bitPattern: aside.bits[i]), nil))
     }
-    for (i, timestamp) in aside.histogramTimestamps.enumerated() where timestamp >= from && timestamp <= through {
-      all.append((timestamp, 0, aside.histograms[i]))
-    }
+    aside.histograms.forEach(from: from, through: through) { all.append(($0, 0, $1)) }
     all.sort { $0.timestamp < $1.timestamp }
     let needsHistograms = !buffer.histograms.isEmpty || all.contains { $0.histogram != nil }
     buffer.timestamps.removeSubrange(start...)

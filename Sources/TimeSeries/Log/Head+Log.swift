@@ -109,38 +109,13 @@ extension Head {
   }
 
   private mutating func replaySeries(_ source: inout ByteSource) {
-    var dictionary: [UnsafeRawBufferPointer] = []
-    for _ in 0..<source.count() { dictionary.append(source.bytes(source.count())) }
+    var dictionary: [UInt32] = []
+    internLabels(&source, into: &dictionary)
     var run = ByteSink()
     for _ in 0..<source.count(minimum: 2) {
       let slot = source.varint()
-      run.removeAll()
-      for _ in 0..<source.count() {
-        let index = source.varint()
-        guard index < UInt64(dictionary.count) else { return source.fail() }
-        let label = dictionary[Int(index)]
-        if let base = label.baseAddress { run.append(base, label.count) }
-      }
-      guard !source.isDamaged, slot < Head.slotLimit, LabelWire.isCanonical(run.bytes) else { return source.fail() }
-      define(slot: Int(slot), run: run.bytes)
+      guard define(slot: slot, labels: dictionary, &source, &run) else { return source.fail() }
     }
-  }
-
-  /// A slot number beyond this is taken for damage.
-  static let slotLimit: UInt64 = 1 << 27
-
-  /// Makes `slot` the series of these labels; what it or these labels were before has been forgotten by the writer.
-  mutating func define(slot: Int, run: UnsafeRawBufferPointer) {
-    let hash = WireHash.of(run.baseAddress!, run.count)
-    let known = find(run.baseAddress!, run.count, hash: hash)
-    if known == slot { return }
-    let hadSlots = seriesUsed
-    ensureSlots(slot + 1)
-    for i in hadSlots..<max(hadSlots, seriesUsed) { freeSlots.append(UInt32(i)) }
-    if known >= 0 { removeSeries([UInt32(known)]) }
-    if series[slot].isAlive { removeSeries([UInt32(slot)]) }
-    freeSlots.removeAll(last: UInt32(slot))
-    create(slot: slot, run: run, hash: hash)
   }
 
   private mutating func replaySamples(_ source: inout ByteSource, outOfOrder: Bool) {
@@ -195,13 +170,6 @@ extension Head {
       guard !source.isDamaged, kind < MetricMetadata.Kind.allCases.count else { return source.fail() }
       keep(MetricMetadata(family: family, kind: MetricMetadata.Kind.allCases[kind], help: help, unit: unit))
     }
-  }
-}
-
-extension [UInt32] {
-  /// Removes the last occurrence; searched from the end, where it usually is.
-  mutating func removeAll(last element: UInt32) {
-    if let index = lastIndex(of: element) { remove(at: index) }
   }
 }
 
