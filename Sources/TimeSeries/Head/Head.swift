@@ -21,6 +21,8 @@ package struct Head: ~Copyable {
   var sealed: [[SealedChunk]] = []
   /// Samples beside the chunks by slot, present where `hasAside`.
   var aside: [UInt32: AsideSamples] = [:]
+  /// Nothing but the end of reads that only fetch memory.
+  var fetched: UInt64 = 0
   /// Created but not yet in the log.
   var unlogged: [UInt32] = []
   /// Whether samples of unknown slots in the log are passed over; otherwise they are damage.

@@ -118,29 +118,69 @@ extension Head {
     }
   }
 
+  /// Samples of a record that are read before they are applied.
+  private static let replayBlock = 32
+
+  /// Samples are applied some at a time: their series lie far apart in memory, and are fetched side by side when they are
+  /// asked for before the first of them is worked on.
   private mutating func replaySamples(_ source: inout ByteSource, outOfOrder: Bool) {
     var timestamp: Int64 = 0
     var slot: Int64 = -1
-    for _ in 0..<source.count() {
-      let control = source.byte()
-      slot = slot &+ (control & 0x20 != 0 ? 1 : source.signed())
-      if control & 0x10 == 0 { timestamp = timestamp &+ source.signed() }
-      let bits = source.high(width: Int(control & 0x0f))
-      guard !source.isDamaged, slot >= 0 else { return source.fail() }
-      guard slot < seriesUsed, series[Int(slot)].isAlive else {
-        if skipsUnknownSlots { continue }
-        return source.fail()
+    var remaining = source.count()
+    while remaining > 0 && !source.isDamaged {
+      var count = 0
+      while count < min(Head.replayBlock, remaining) {
+        let control = source.byte()
+        slot = slot &+ (control & 0x20 != 0 ? 1 : source.signed())
+        if control & 0x10 == 0 { timestamp = timestamp &+ source.signed() }
+        let bits = source.high(width: Int(control & 0x0f))
+        guard !source.isDamaged, slot >= 0, slot <= Int64(UInt32.max) else {
+          source.fail()
+          break
+        }
+        (staged + count).initialize(
+          to: StagedSample(slot: UInt32(slot), isOutOfOrder: outOfOrder, timestamp: timestamp, bits: bits))
+        count &+= 1
       }
-      if outOfOrder {
-        if storedBits(Int(slot), timestamp) == nil { insertAside(Int(slot), timestamp, bits) }
-      } else if timestamp > series[Int(slot)].newest {
-        appendInline(Int(slot), timestamp, bits)
-        series[Int(slot)].newest = timestamp
-        series[Int(slot)].newestBits = bits
-        series[Int(slot)].newestIsHistogram = false
-        totals.samplesAppended += 1
+      remaining &-= count
+      fetch(count)
+      for i in 0..<count {
+        guard replay(staged[i]) || skipsUnknownSlots else { return source.fail() }
       }
     }
+  }
+
+  /// Reads a word of each place that the next samples will need.
+  private mutating func fetch(_ count: Int) {
+    var mixed: UInt64 = 0
+    for i in 0..<count where Int(staged[i].slot) < seriesUsed {
+      let state = series + Int(staged[i].slot)
+      mixed &+= UInt64(bitPattern: state.pointee.newest) ^ state.pointee.encoder.lastBits
+    }
+    for i in 0..<count where Int(staged[i].slot) < seriesUsed {
+      let state = series + Int(staged[i].slot)
+      guard let open = state.pointee.open else { continue }
+      mixed &+= UInt64(open.load(fromByteOffset: Int(state.pointee.encoder.bitCount &>> 3), as: UInt8.self))
+    }
+    // Kept, so that the reads are not left out.
+    fetched = mixed
+  }
+
+  /// - Returns: whether the sample's series is known.
+  @inline(__always)
+  private mutating func replay(_ sample: StagedSample) -> Bool {
+    let slot = Int(sample.slot)
+    guard slot < seriesUsed, series[slot].isAlive else { return false }
+    if sample.isOutOfOrder {
+      if storedBits(slot, sample.timestamp) == nil { insertAside(slot, sample.timestamp, sample.bits) }
+    } else if sample.timestamp > series[slot].newest {
+      appendInline(slot, sample.timestamp, sample.bits)
+      series[slot].newest = sample.timestamp
+      series[slot].newestBits = sample.bits
+      series[slot].newestIsHistogram = false
+      totals.samplesAppended += 1
+    }
+    return true
   }
 
   private mutating func replayHistograms(_ source: inout ByteSource) {
@@ -191,6 +231,11 @@ extension ByteSource {
     guard width <= 8 else {
       fail()
       return 0
+    }
+    // The common case: eight bytes can be loaded, of which the lowest `width` are the number's.
+    if let word = peek() {
+      skip(width)
+      return width == 0 ? 0 : word &<< UInt64(64 &- 8 &* width)
     }
     var value: UInt64 = 0
     for i in 0..<width { value |= UInt64(byte()) &<< UInt64(64 &- 8 &* width &+ 8 &* i) }
