@@ -9,9 +9,8 @@ enum CorpusSeeds {
     case .wire1: version1
     case .wire2: version2
     case .snappy: try snappy()
-    case .log: [("seed-log", FileTarget.records(of: try files(closing: false)["log-0000000001"] ?? []))]
-    case .snapshot:
-      [("seed-snapshot", FileTarget.records(of: try files(closing: true)["snapshot-0000000002"] ?? []))]
+    case .log: variants(of: try files(closing: false)["log-0000000001"] ?? [])
+    case .snapshot: variants(of: try files(closing: true)["snapshot-0000000002"] ?? [])
     case .promql: expressions.enumerated().map { ("seed-\($0.offset)", Array($0.element.utf8)) }
     }
   }
@@ -96,6 +95,15 @@ enum CorpusSeeds {
   }
 
   // MARK: Files
+
+  /// A file as records, as it is, torn, and with records twice or of no known kind.
+  private static func variants(of file: [UInt8]) -> [(name: String, bytes: [UInt8])] {
+    let records = FileTarget.records(of: file)
+    return [
+      ("seed-records", records), ("seed-twice", records + records), ("seed-unknown", records + [99, 2, 0, 1, 2]),
+      ("seed-file", [0] + file), ("seed-torn", [0] + file.dropLast(7)), ("seed-header", [0] + file.prefix(8)),
+    ]
+  }
 
   private static func files(closing: Bool) throws -> [String: [UInt8]] {
     let files = FuzzFiles()
