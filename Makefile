@@ -13,7 +13,7 @@ POOLKEEPER = .build/$(CONFIGURATION)/poolkeeper
 BUILD = $(SWIFT) build --configuration $(CONFIGURATION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test check bench packages test-packages clean
+.PHONY: help demo run build test check fuzz bench packages test-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: test-packages ## all tests; their summary is printed last
 check: packages ## formatting, warnings, undeclared imports
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 	$(BUILD) --build-tests --explicit-target-dependency-import-check error
+
+fuzz: packages ## feed mutated inputs to all that takes bytes from outside, ten minutes each (Linux)
+	scripts/fuzz.sh $(ARGUMENTS)
 
 bench: test-packages ## measure the hot paths, with optimisation
 	$(SWIFT) build --configuration release --product poolkeeper

@@ -34,13 +34,21 @@ enum HistogramReader {
       isInteger
       ? counts(deltas: message.negative_deltas, message.n_negative_deltas)
       : values(message.negative_counts, message.n_negative_counts)
+    if histogram.sum.isStaleMarker { return .success(end(histogram)) }
     if let sentence = violation(histogram, isInteger: isInteger) { return .failure(Refusal(sentence: sentence)) }
     return .success(histogram)
   }
 
+  /// A histogram that only says that its series has ended: its buckets mean nothing.
+  private static func end(_ histogram: NativeHistogram) -> NativeHistogram {
+    var end = NativeHistogram()
+    end.sum = histogram.sum
+    end.counterResetHint = histogram.counterResetHint
+    return end
+  }
+
   /// The first rule that a histogram breaks.
   static func violation(_ histogram: NativeHistogram, isInteger: Bool) -> String? {
-    if histogram.sum.isStaleMarker { return nil }
     let isCustom = histogram.schema == -53
     guard isCustom || (-4...8).contains(histogram.schema) else {
       return "histogram schema \(histogram.schema) is not known; exponential (-4 to 8) and custom (-53) buckets are"

@@ -202,6 +202,13 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     ProblemCase("/poolkeeper/metrics/retention_hours", "0.25", .warning, "retention_too_short")
       .and("/poolkeeper/metrics/lookback_seconds", "3600"),
     ProblemCase("/poolkeeper/metrics/max_uncompressed_bytes", "2048", .warning, "limits_overlap"),
+    ProblemCase("/poolkeeper/metrics/retention_bytes", "8589934592", .warning, "retention_beyond_memory"),
+    ProblemCase("/poolkeeper/metrics/ha_deduplication/cluster_label", "\"\"", .error, "invalid_label")
+      .and("/poolkeeper/metrics/ha_deduplication/enabled", "true"),
+    ProblemCase("/poolkeeper/metrics/ha_deduplication/replica_label", "\"__name__\"", .error, "invalid_label")
+      .and("/poolkeeper/metrics/ha_deduplication/enabled", "true"),
+    ProblemCase("/poolkeeper/metrics/ha_deduplication/replica_label", "\"cluster\"", .error, "equal_labels")
+      .and("/poolkeeper/metrics/ha_deduplication/enabled", "true"),
     ProblemCase("/poolkeeper/pace/tick_seconds", "120", .warning, "tick_too_long"),
     ProblemCase("/poolkeeper/mode", "\"act\"", .warning, "nothing_to_act_on"),
     ProblemCase("/poolkeeper/listen", "\"0.0.0.0:9095\"", .note, "listens_beyond_loopback"),

@@ -6,8 +6,28 @@ import Synchronization
 final class MemoryFiles: StorageFiles {
   struct Content {
     var files: [String: [UInt8]] = [:]
-    /// Bytes that may still be written; `nil` for no limit.
+    /// Bytes that may still be written; `nil` for no limit. What is removed or cut off gives its room back.
     var room: Int?
+    var written = 0
+    /// The operation that fails, after how many good ones, and how often.
+    var failing: Operation?
+    var skipped = 0
+    var times = 0
+
+    /// Whether this call is to fail.
+    mutating func fails(_ operation: Operation) -> Bool {
+      guard failing == operation, times > 0 else { return false }
+      if skipped > 0 {
+        skipped -= 1
+        return false
+      }
+      times -= 1
+      return true
+    }
+  }
+
+  enum Operation: CaseIterable {
+    case write, truncate, synchronize, rename, remove
   }
 
   let content: Mutex<Content>
@@ -16,7 +36,23 @@ final class MemoryFiles: StorageFiles {
 
   var files: [String: [UInt8]] { content.withLock { $0.files } }
 
+  /// Bytes that all writes together gave.
+  var writtenBytes: Int { content.withLock { $0.written } }
+
   func setRoom(_ bytes: Int?) { content.withLock { $0.room = bytes } }
+
+  /// Lets one kind of operation fail as a full device does.
+  func fail(_ operation: Operation, after skipped: Int, times: Int) {
+    content.withLock {
+      $0.failing = operation
+      $0.skipped = skipped
+      $0.times = times
+    }
+  }
+
+  private func check(_ operation: Operation, _ name: String) throws(StorageFault) {
+    if content.withLock({ $0.fails(operation) }) { throw StorageFault(number: 28, operation: "\(operation) \(name)") }
+  }
 
   func names() throws(StorageFault) -> [String] { Array(files.keys) }
 
@@ -27,12 +63,14 @@ final class MemoryFiles: StorageFiles {
 
   func write(_ bytes: UnsafeRawBufferPointer, to name: String, at offset: Int) throws(StorageFault) {
     let added = Array(bytes)
+    try check(.write, name)
     let isFull = content.withLock { content in
       let taken = min(added.count, content.room ?? .max)
       var file = content.files[name] ?? []
       while file.count < offset { file.append(0) }
       file.replaceSubrange(offset..<min(file.count, offset + taken), with: added[..<taken])
       content.files[name] = file
+      content.written += taken
       content.room = content.room.map { $0 - taken }
       return taken < added.count
     }
@@ -40,19 +78,28 @@ final class MemoryFiles: StorageFiles {
   }
 
   func truncate(_ name: String, to length: Int) throws(StorageFault) {
+    try check(.truncate, name)
     content.withLock { content in
       let file = content.files[name] ?? []
+      content.room = content.room.map { $0 + max(0, file.count - length) }
       content.files[name] = Array(file.prefix(length))
     }
   }
 
-  func synchronize(_ name: String) throws(StorageFault) {}
+  func synchronize(_ name: String) throws(StorageFault) { try check(.synchronize, name) }
 
   func rename(_ name: String, to newName: String) throws(StorageFault) {
+    try check(.rename, name)
     content.withLock { $0.files[newName] = $0.files.removeValue(forKey: name) }
   }
 
-  func remove(_ name: String) throws(StorageFault) { content.withLock { $0.files[name] = nil } }
+  func remove(_ name: String) throws(StorageFault) {
+    try check(.remove, name)
+    content.withLock { content in
+      let freed = content.files.removeValue(forKey: name)?.count ?? 0
+      content.room = content.room.map { $0 + freed }
+    }
+  }
 }
 
 /// Stores for tests.

@@ -90,9 +90,7 @@ extension Head {
 
   func storedHistogram(_ slot: Int, _ timestamp: Int64) -> NativeHistogram? {
     guard series[slot].hasAside, let entry = aside[UInt32(slot)] else { return nil }
-    let index = AsideSamples.lowerBound(entry.histogramTimestamps, timestamp)
-    guard index < entry.histogramTimestamps.count, entry.histogramTimestamps[index] == timestamp else { return nil }
-    return entry.histograms[index]
+    return entry.histograms.find(timestamp)
   }
 
   /// Whether a histogram of this timestamp is stored or staged.
@@ -110,8 +108,7 @@ extension Head {
 
   mutating func insertAside(_ slot: Int, _ timestamp: Int64, _ histogram: NativeHistogram) {
     series[slot].hasAside = true
-    aside[UInt32(slot), default: AsideSamples()].insert(timestamp, histogram)
-    totals.asideBytes += histogram.byteCount
+    totals.asideBytes += aside[UInt32(slot), default: AsideSamples()].insert(timestamp, histogram)
     noteStored(slot, timestamp)
   }
 

@@ -43,9 +43,7 @@ extension Head {
       for chunk in sealed[slot] { add(chunk.byteCount + SealedChunk.overhead, chunk.header.lastTimestamp) }
       guard series[slot].hasAside, let entry = aside[UInt32(slot)] else { continue }
       for timestamp in entry.timestamps { add(16, timestamp) }
-      for (timestamp, histogram) in zip(entry.histogramTimestamps, entry.histograms) {
-        add(histogram.byteCount, timestamp)
-      }
+      for chunk in entry.histograms.chunks { add(chunk.bytes.count, chunk.last) }
     }
   }
 
@@ -67,7 +65,8 @@ extension Head {
   }
 
   /// Forgets series and the labels that only they had. The slots are used again.
-  mutating func removeSeries(_ slots: [UInt32]) {
+  /// - Parameter keepingLabels: whether labels stay though nobody has them now.
+  mutating func removeSeries(_ slots: [UInt32], keepingLabels: Bool = false) {
     guard !slots.isEmpty else { return }
     var touched: Set<UInt32> = []
     var lists: [UnsafeMutableRawPointer] = []
@@ -80,7 +79,7 @@ extension Head {
     }
     let numbers = touched.sorted()
     for number in numbers { labels.postings[Int(number)].removeAll { isGone.contains($0) } }
-    labels.removeUnused(numbers, lists: lists)
+    labels.removeUnused(keepingLabels ? [] : numbers, lists: lists)
     unlogged.removeAll { isGone.contains($0) }
     freeSlots.append(contentsOf: slots.reversed())
     totals.seriesRemoved += slots.count
@@ -106,5 +105,5 @@ extension Head {
 
 extension AsideSamples {
   /// Estimated bytes held.
-  var byteCount: Int { timestamps.count * 16 + histograms.reduce(0) { $0 + $1.byteCount } }
+  var byteCount: Int { timestamps.count * 16 + histograms.byteCount }
 }

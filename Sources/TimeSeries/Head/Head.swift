@@ -21,6 +21,8 @@ package struct Head: ~Copyable {
   var sealed: [[SealedChunk]] = []
   /// Samples beside the chunks by slot, present where `hasAside`.
   var aside: [UInt32: AsideSamples] = [:]
+  /// Nothing but the end of reads that only fetch memory.
+  var fetched: UInt64 = 0
   /// Created but not yet in the log.
   var unlogged: [UInt32] = []
   /// Whether samples of unknown slots in the log are passed over; otherwise they are damage.
@@ -136,17 +138,22 @@ package struct Head: ~Copyable {
     while let (name, value) = LabelWire.next(&source) {
       scratchNumbers.append(UInt32(labels.intern(name: name, value: value, scratch: &scratch)))
     }
+    create(slot: slot, labels: scratchNumbers, runBytes: run.count, hash: hash)
+  }
+
+  /// Fills a free slot with a series of interned labels.
+  mutating func create(slot: Int, labels numbers: [UInt32], runBytes: Int, hash: UInt64) {
     ensureSlots(slot + 1)
     var state = SeriesState()
     state.hash = hash
-    state.labelBytes = UInt32(run.count)
-    state.labelCount = UInt16(scratchNumbers.count)
-    state.labels = .allocate(capacity: max(1, scratchNumbers.count))
-    for (i, number) in scratchNumbers.enumerated() {
+    state.labelBytes = UInt32(runBytes)
+    state.labelCount = UInt16(numbers.count)
+    state.labels = .allocate(capacity: max(1, numbers.count))
+    for (i, number) in numbers.enumerated() {
       state.labels![i] = number
       labels.postings[Int(number)].insert(UInt32(slot))
     }
-    totals.labelReferences += scratchNumbers.count
+    totals.labelReferences += numbers.count
     series[slot] = state
     table.insert(hash, slot: slot)
     totals.seriesCreated += 1

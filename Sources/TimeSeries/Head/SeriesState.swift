@@ -42,17 +42,16 @@ struct StagedHistogram {
   let histogram: NativeHistogram
 }
 
-/// Samples of one series that do not fit its chunks. Both lists ascend by timestamp.
+/// Samples of one series that do not fit its chunks. All ascend by timestamp.
 struct AsideSamples {
   var timestamps: [Int64] = []
   var bits: [UInt64] = []
-  var histogramTimestamps: [Int64] = []
-  var histograms: [NativeHistogram] = []
+  var histograms = HistogramColumn()
 
-  var isEmpty: Bool { timestamps.isEmpty && histogramTimestamps.isEmpty }
+  var isEmpty: Bool { timestamps.isEmpty && histograms.isEmpty }
 
   /// The oldest timestamp of either kind.
-  var oldest: Int64 { min(timestamps.first ?? .max, histogramTimestamps.first ?? .max) }
+  var oldest: Int64 { min(timestamps.first ?? .max, histograms.oldest) }
 
   /// The place of the first sample that is not older.
   static func lowerBound(_ timestamps: [Int64], _ timestamp: Int64) -> Int {
@@ -74,20 +73,18 @@ struct AsideSamples {
   }
 
   /// Adds a histogram unless there is one of this timestamp.
-  mutating func insert(_ timestamp: Int64, _ histogram: NativeHistogram) {
-    let index = AsideSamples.lowerBound(histogramTimestamps, timestamp)
-    if index < histogramTimestamps.count && histogramTimestamps[index] == timestamp { return }
-    histogramTimestamps.insert(timestamp, at: index)
-    histograms.insert(histogram, at: index)
+  /// - Returns: by how many bytes the estimate grew.
+  mutating func insert(_ timestamp: Int64, _ histogram: NativeHistogram) -> Int {
+    let before = histograms.byteCount
+    histograms.insert(timestamp, histogram)
+    return histograms.byteCount - before
   }
 
-  /// Drops what is older than `cutoff`.
+  /// Drops what is older than `cutoff`; histograms go by whole chunks.
   mutating func removeAll(before cutoff: Int64) {
     let samples = AsideSamples.lowerBound(timestamps, cutoff)
     timestamps.removeFirst(samples)
     bits.removeFirst(samples)
-    let gone = AsideSamples.lowerBound(histogramTimestamps, cutoff)
-    histogramTimestamps.removeFirst(gone)
-    histograms.removeFirst(gone)
+    histograms.removeAll(before: cutoff)
   }
 }

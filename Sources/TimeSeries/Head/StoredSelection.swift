@@ -155,10 +155,10 @@ extension AsideSamples {
     for (i, timestamp) in timestamps.enumerated() where timestamp >= from && timestamp <= through {
       all.append((timestamp, Double(bitPattern: bits[i]), nil))
     }
-    for (i, timestamp) in histogramTimestamps.enumerated() where timestamp >= from && timestamp <= through {
+    histograms.forEach(from: from, through: through) { timestamp, histogram in
       // A histogram whose sum is the stale marker ends the series, as the marker itself does.
-      let isStale = histograms[i].sum.isStaleMarker
-      all.append((timestamp, isStale ? .staleMarker : 0, isStale ? nil : histograms[i]))
+      let isStale = histogram.sum.isStaleMarker
+      all.append((timestamp, isStale ? .staleMarker : 0, isStale ? nil : histogram))
     }
     all.sort { $0.timestamp < $1.timestamp }
     let needsHistograms = !buffer.histograms.isEmpty || all.contains { $0.histogram != nil }

@@ -168,6 +168,17 @@ struct ByteSource {
     return T(littleEndian: base!.loadUnaligned(fromByteOffset: offset - MemoryLayout<T>.size, as: T.self))
   }
 
+  /// The next eight bytes, low one first, without moving on; `nil` near the end.
+  @inline(__always)
+  func peek() -> UInt64? {
+    guard end &- offset >= 8 else { return nil }
+    return base!.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+  }
+
+  /// Moves on over bytes that `peek` has shown.
+  @inline(__always)
+  mutating func skip(_ count: Int) { offset &+= count }
+
   /// A count that the rest of the input could hold, `minimum` bytes an element.
   mutating func count(minimum: Int = 1) -> Int {
     let value = varint()

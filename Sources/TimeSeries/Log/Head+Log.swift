@@ -109,63 +109,78 @@ extension Head {
   }
 
   private mutating func replaySeries(_ source: inout ByteSource) {
-    var dictionary: [UnsafeRawBufferPointer] = []
-    for _ in 0..<source.count() { dictionary.append(source.bytes(source.count())) }
+    var dictionary: [UInt32] = []
+    internLabels(&source, into: &dictionary)
     var run = ByteSink()
     for _ in 0..<source.count(minimum: 2) {
       let slot = source.varint()
-      run.removeAll()
-      for _ in 0..<source.count() {
-        let index = source.varint()
-        guard index < UInt64(dictionary.count) else { return source.fail() }
-        let label = dictionary[Int(index)]
-        if let base = label.baseAddress { run.append(base, label.count) }
-      }
-      guard !source.isDamaged, slot < Head.slotLimit, LabelWire.isCanonical(run.bytes) else { return source.fail() }
-      define(slot: Int(slot), run: run.bytes)
+      guard define(slot: slot, labels: dictionary, &source, &run) else { return source.fail() }
     }
   }
 
-  /// A slot number beyond this is taken for damage.
-  static let slotLimit: UInt64 = 1 << 27
+  /// Samples of a record that are read before they are applied.
+  private static let replayBlock = 32
 
-  /// Makes `slot` the series of these labels; what it or these labels were before has been forgotten by the writer.
-  mutating func define(slot: Int, run: UnsafeRawBufferPointer) {
-    let hash = WireHash.of(run.baseAddress!, run.count)
-    let known = find(run.baseAddress!, run.count, hash: hash)
-    if known == slot { return }
-    let hadSlots = seriesUsed
-    ensureSlots(slot + 1)
-    for i in hadSlots..<max(hadSlots, seriesUsed) { freeSlots.append(UInt32(i)) }
-    if known >= 0 { removeSeries([UInt32(known)]) }
-    if series[slot].isAlive { removeSeries([UInt32(slot)]) }
-    freeSlots.removeAll(last: UInt32(slot))
-    create(slot: slot, run: run, hash: hash)
-  }
-
+  /// Samples are applied some at a time: their series lie far apart in memory, and are fetched side by side when they are
+  /// asked for before the first of them is worked on.
   private mutating func replaySamples(_ source: inout ByteSource, outOfOrder: Bool) {
     var timestamp: Int64 = 0
     var slot: Int64 = -1
-    for _ in 0..<source.count() {
-      let control = source.byte()
-      slot = slot &+ (control & 0x20 != 0 ? 1 : source.signed())
-      if control & 0x10 == 0 { timestamp = timestamp &+ source.signed() }
-      let bits = source.high(width: Int(control & 0x0f))
-      guard !source.isDamaged, slot >= 0 else { return source.fail() }
-      guard slot < seriesUsed, series[Int(slot)].isAlive else {
-        if skipsUnknownSlots { continue }
-        return source.fail()
+    var remaining = source.count()
+    while remaining > 0 && !source.isDamaged {
+      var count = 0
+      while count < min(Head.replayBlock, remaining) {
+        let control = source.byte()
+        slot = slot &+ (control & 0x20 != 0 ? 1 : source.signed())
+        if control & 0x10 == 0 { timestamp = timestamp &+ source.signed() }
+        let bits = source.high(width: Int(control & 0x0f))
+        guard !source.isDamaged, slot >= 0, slot <= Int64(UInt32.max) else {
+          source.fail()
+          break
+        }
+        (staged + count).initialize(
+          to: StagedSample(slot: UInt32(slot), isOutOfOrder: outOfOrder, timestamp: timestamp, bits: bits))
+        count &+= 1
       }
-      if outOfOrder {
-        if storedBits(Int(slot), timestamp) == nil { insertAside(Int(slot), timestamp, bits) }
-      } else if timestamp > series[Int(slot)].newest {
-        appendInline(Int(slot), timestamp, bits)
-        series[Int(slot)].newest = timestamp
-        series[Int(slot)].newestBits = bits
-        series[Int(slot)].newestIsHistogram = false
-        totals.samplesAppended += 1
+      remaining &-= count
+      fetch(count)
+      for i in 0..<count {
+        guard replay(staged[i]) || skipsUnknownSlots else { return source.fail() }
       }
     }
+  }
+
+  /// Reads a word of each place that the next samples will need.
+  private mutating func fetch(_ count: Int) {
+    var mixed: UInt64 = 0
+    for i in 0..<count where Int(staged[i].slot) < seriesUsed {
+      let state = series + Int(staged[i].slot)
+      mixed &+= UInt64(bitPattern: state.pointee.newest) ^ state.pointee.encoder.lastBits
+    }
+    for i in 0..<count where Int(staged[i].slot) < seriesUsed {
+      let state = series + Int(staged[i].slot)
+      guard let open = state.pointee.open else { continue }
+      mixed &+= UInt64(open.load(fromByteOffset: Int(state.pointee.encoder.bitCount &>> 3), as: UInt8.self))
+    }
+    // Kept, so that the reads are not left out.
+    fetched = mixed
+  }
+
+  /// - Returns: whether the sample's series is known.
+  @inline(__always)
+  private mutating func replay(_ sample: StagedSample) -> Bool {
+    let slot = Int(sample.slot)
+    guard slot < seriesUsed, series[slot].isAlive else { return false }
+    if sample.isOutOfOrder {
+      if storedBits(slot, sample.timestamp) == nil { insertAside(slot, sample.timestamp, sample.bits) }
+    } else if sample.timestamp > series[slot].newest {
+      appendInline(slot, sample.timestamp, sample.bits)
+      series[slot].newest = sample.timestamp
+      series[slot].newestBits = sample.bits
+      series[slot].newestIsHistogram = false
+      totals.samplesAppended += 1
+    }
+    return true
   }
 
   private mutating func replayHistograms(_ source: inout ByteSource) {
@@ -198,13 +213,6 @@ extension Head {
   }
 }
 
-extension [UInt32] {
-  /// Removes the last occurrence; searched from the end, where it usually is.
-  mutating func removeAll(last element: UInt32) {
-    if let index = lastIndex(of: element) { remove(at: index) }
-  }
-}
-
 extension ByteSink {
   /// The `width` (0 ... 8) most significant bytes, least significant of them first.
   @inline(__always)
@@ -223,6 +231,11 @@ extension ByteSource {
     guard width <= 8 else {
       fail()
       return 0
+    }
+    // The common case: eight bytes can be loaded, of which the lowest `width` are the number's.
+    if let word = peek() {
+      skip(width)
+      return width == 0 ? 0 : word &<< UInt64(64 &- 8 &* width)
     }
     var value: UInt64 = 0
     for i in 0..<width { value |= UInt64(byte()) &<< UInt64(64 &- 8 &* width &+ 8 &* i) }

@@ -46,7 +46,8 @@ enum RecordKind: UInt8 {
   case samples = 2
   /// Float samples older than their series' newest.
   case outOfOrderSamples = 3
-  case histograms = 4
+  // 4 was another form of histograms, before the first release.
+  case histograms = 6
   case metadata = 5
 
   // Snapshots only.

@@ -78,7 +78,7 @@ extension SeriesStore {
     // From here on records go to a new segment; all that is in older ones is in the head.
     let (segment, mark) = state.withLock { state in
       state.log.cut()
-      state.snapshotLabels = []
+      state.snapshotLabels = Snapshot.WrittenLabels()
       return (state.log.segment, state.log.appendedBytes)
     }
     let name = WriteAheadLog.snapshotName(of: segment)
@@ -130,7 +130,7 @@ extension SeriesStore {
       var sink = ByteSink(capacity: 64 << 10)
       if slot == 0 { sink.append(fixed: Snapshot.magic) }
       var written = state.snapshotLabels
-      state.snapshotLabels = []
+      state.snapshotLabels = Snapshot.WrittenLabels()
       Snapshot.encodePortion(state.head, from: slot, written: &written, into: &sink)
       state.snapshotLabels = written
       let isEnd = slot + Snapshot.portion >= state.head.seriesUsed

@@ -32,7 +32,7 @@ extension SeriesStore {
       for older in snapshots.dropLast() { try files.remove(WriteAheadLog.snapshotName(of: older)) }
     }
     let logBytes = try replay(segments, from: snapshots.last ?? 0, files, &head, &report)
-    head.unlogged.removeAll()
+    head.finishOpening()
     _ = head.removeAll(before: now.subtractingSaturated(options.limits.retentionMilliseconds))
     report.series = head.seriesCount
     let log = WriteAheadLog(files: files, segment: next, segmentBytes: options.segmentBytes)

@@ -36,7 +36,7 @@ public final class SeriesStore: SeriesSource, Sendable {
     var snapshots = 0
     var snapshotBytes = 0
     /// Label numbers that the snapshot being written has.
-    var snapshotLabels: [Bool] = []
+    var snapshotLabels = Snapshot.WrittenLabels()
     /// `appendedBytes` of the log at the last snapshot; below zero when segments from before the opening lie behind it.
     var snapshotLogMark = 0
     /// Whether a snapshot is to be written next, however short the log is.

@@ -32,6 +32,9 @@ public struct StoreLimits: Sendable, Hashable {
   /// How far in the future a sample's timestamp may lie.
   public var futureMilliseconds: Int64 = 10 * 60_000
 
+  /// A slot number beyond this, in a file, is taken for damage.
+  package var slots = 1 << 27
+
   /// Prefix of the configuration keys that messages name.
   public var configurationPrefix = "poolkeeper.metrics"
 
