@@ -169,7 +169,7 @@ extension Head {
     unlogged.removeAll()
     freeSlots.removeAll()
     for slot in (0..<seriesUsed).reversed() where !series[slot].isAlive { freeSlots.append(UInt32(slot)) }
-    labels.removeUnused((0..<UInt32(labels.used)).filter { labels.postings[Int($0)].isEmpty })
+    labels.removeUnused((0..<UInt32(labels.used)).filter { labels.postings[Int($0)].isEmpty }, lists: [])
   }
 
   /// Takes an open chunk over.
