@@ -24,6 +24,25 @@ extension ConfigurationDecoder {
     settings.metrics.maximumConcurrentRequests = metrics.integer("max_concurrent_requests")
     settings.metrics.outOfOrderWindow = metrics.duration("out_of_order_window_seconds")
     settings.metrics.futureWindow = metrics.duration("future_window_seconds")
+    if settings.metrics.source == .prometheus {
+      settings.metrics.prometheus = prometheus(metrics.section("prometheus"))
+    }
+    return settings
+  }
+
+  private func prometheus(_ section: Section) -> PrometheusSettings {
+    var settings = PrometheusSettings(url: section.text("url"))
+    settings.bearerToken = section.optionalText("bearer_token").map { Secret($0) }
+    settings.bearerTokenFile = section.optionalText("bearer_token_file")
+    settings.user = section.optionalText("username")
+    settings.password = section.optionalText("password").map { Secret($0) }
+    settings.passwordFile = section.optionalText("password_file")
+    settings.tenant = section.optionalText("tenant")
+    settings.authoritiesFile = section.optionalText("ca_file")
+    settings.certificateFile = section.optionalText("client_certificate_file")
+    settings.keyFile = section.optionalText("client_key_file")
+    settings.timeout = section.duration("timeout_seconds")
+    settings.maximumAnswerBytes = section.integer("max_answer_bytes")
     return settings
   }
 
