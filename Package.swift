@@ -17,6 +17,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -27,7 +28,8 @@ let package = Package(
     .target(name: "ConfigurationFile", dependencies: ["Model"]),
     .target(name: "Exposition", dependencies: ["Model"]),
     .target(name: "TimeSeries", dependencies: ["Model", "CRE2"]),
-    .target(name: "PromQL", dependencies: ["Model", "TimeSeries"]),
+    .target(name: "PromQL", dependencies: ["Model", "TimeSeries", "CFloatText"]),
+    .target(name: "Rules", dependencies: ["TimeSeries", "PromQL"]),
     .target(name: "RemoteWrite", dependencies: ["Model", "TimeSeries", "CSnappy", "CRemoteWrite"]),
     .target(name: "Decision", dependencies: ["Model"]),
     .target(name: "Lifecycle", dependencies: ["Model"]),
@@ -43,7 +45,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -53,6 +55,7 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
       ]),
+    .target(name: "PrometheusClient", dependencies: ["Model", "PromQL", "Ports", "HTTPTransport"]),
     .target(name: "Simulator", dependencies: ["Model", "Exposition", "Ports"]),
 
     // Level 4: the loop that joins deciding and acting.
@@ -67,13 +70,13 @@ let package = Package(
     .executableTarget(
       name: "poolkeeper",
       dependencies: [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle",
-        "Ports",
-        "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop",
+        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
+        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Simulator", "ControlLoop",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
       ]),
 
     // The hot paths against a peer in the same run.
@@ -89,6 +92,9 @@ let package = Package(
       name: "CCurl", path: "Sources/C/CCurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
     .systemLibrary(
+      name: "CZlib", path: "Sources/C/CZlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
       name: "CProtobufC", path: "Sources/C/CProtobufC", pkgConfig: "libprotobuf-c",
       providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
     .systemLibrary(
@@ -96,6 +102,7 @@ let package = Package(
       providers: [.apt(["libre2-dev"]), .brew(["re2"])]),
     .target(name: "CRemoteWrite", dependencies: ["CProtobufC"], path: "Sources/C/CRemoteWrite"),
     .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
+    .target(name: "CFloatText", path: "Sources/C/CFloatText"),
 
     // Tests: one suite a room, the walls of the house, and the whole program as a process.
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
@@ -105,6 +112,9 @@ let package = Package(
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),
     .testTarget(name: "DifferentialTests", dependencies: ["PromQL", "TimeSeries", "RemoteWrite", "HTTPTransport"]),
     .testTarget(
+      name: "RulesTests",
+      dependencies: ["Rules", "PromQL", "TimeSeries", .product(name: "Yams", package: "Yams")]),
+    .testTarget(
       name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
@@ -113,12 +123,20 @@ let package = Package(
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports",
+        "API", "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+      ]),
+    .testTarget(
+      name: "PrometheusClientTests",
+      dependencies: [
+        "PrometheusClient", "HTTPTransport", "PromQL", "Ports", "Model",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
     .testTarget(
@@ -130,7 +148,10 @@ let package = Package(
     .testTarget(name: "ArchitectureTests"),
     .testTarget(
       name: "SystemTests",
-      dependencies: ["poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries"]),
+      dependencies: [
+        "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
+        "ControlLoop", "PrometheusClient",
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

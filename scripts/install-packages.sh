@@ -9,8 +9,9 @@ usage: scripts/install-packages.sh [--test] [--help]
 Installs the C libraries and tools that the build needs, with apt-get on Debian and its kin, with brew on macOS.
 Nothing is changed when everything is there. sudo is used only where packages are missing and you are not root.
 
-  --test   also fetches the programs that the tests talk to (prometheus, promtool). On Debian they are unpacked into
-           .build/debian and not installed, because installing Debian's package would start a server on port 9090.
+  --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, victoria-metrics).
+           On Debian they are unpacked into .build/debian and not installed, because installing Debian's packages would
+           start servers.
 TEXT
 }
 
@@ -39,6 +40,7 @@ libcurl4-openssl-dev curl        HTTP client for Proxmox, Kubernetes and Prometh
 libprotobuf-c-dev    protobuf-c  messages of Prometheus remote write
 libsnappy-dev        snappy      their compression
 libre2-dev           re2         regular expressions of PromQL
+zlib1g-dev           zlib        gzip of large HTTP answers
 libsqlite3-dev       -           the journal of intents and the ledger
 pkg-config           pkgconf     tells the compiler where these are
 git                  git         fetches the Swift packages
@@ -82,31 +84,62 @@ install_on_debian() {
   echo "install-packages: installed ${missing[*]}"
 }
 
+# Debian package, the programs that are wanted of it, and what the tests do with them.
+test_programs() {
+  cat <<'TABLE'
+prometheus       prometheus,promtool scrape, remote-write, lint, and are asked the same queries
+victoria-metrics victoria-metrics    is asked the same queries
+TABLE
+}
+
 # Unpacks without installing: no service starts and nothing outside .build changes. The binaries need only libc.
 unpack_test_programs() {
   local target=$root/.build/debian
-  if command -v prometheus >/dev/null && command -v promtool >/dev/null; then
-    echo "install-packages: prometheus and promtool are on the PATH"
+  local package programs purpose
+  while read -r package programs purpose; do
+    unpack_test_program "$target" "$package" "${programs//,/ }" "$purpose"
+  done < <(test_programs)
+}
+
+# Whether all programs are executable files in a directory, or commands where no directory is given.
+are_there() {
+  local directory=$1 program
+  shift
+  for program in "$@"; do
+    if [ -n "$directory" ]; then
+      [ -x "$directory/$program" ] || return 1
+    else
+      command -v "$program" >/dev/null || return 1
+    fi
+  done
+}
+
+unpack_test_program() {
+  local target=$1 package=$2 purpose=$4
+  local programs
+  read -r -a programs <<<"$3"
+  if are_there "" "${programs[@]}"; then
+    echo "install-packages: ${programs[*]} on the PATH"
     return
   fi
-  if [ -x "$target/usr/bin/prometheus" ] && [ -x "$target/usr/bin/promtool" ]; then
-    echo "install-packages: prometheus and promtool are in .build/debian"
+  if are_there "$target/usr/bin" "${programs[@]}"; then
+    echo "install-packages: ${programs[*]} in .build/debian"
     return
   fi
-  echo "install-packages: will unpack prometheus into .build/debian: the tests let it scrape and remote-write"
+  echo "install-packages: will unpack $package into .build/debian: ${programs[*]} $purpose"
   mkdir -p "$target"
   local download
   download=$(mktemp -d)
   # apt-get fetches as the user _apt, who must be allowed into the directory.
   chmod 755 "$download"
-  if ! (cd "$download" && apt-get download -qq prometheus) 2>/dev/null; then
+  if ! (cd "$download" && apt-get download -qq "$package") 2>/dev/null; then
     as_root apt-get update -qq
-    (cd "$download" && apt-get download -qq prometheus)
+    (cd "$download" && apt-get download -qq "$package")
   fi
-  dpkg -x "$download"/prometheus_*.deb "$target"
+  dpkg -x "$download/$package"_*.deb "$target"
   rm -rf "$download"
-  "$target/usr/bin/promtool" --version >/dev/null 2>&1
-  echo "install-packages: unpacked prometheus and promtool"
+  are_there "$target/usr/bin" "${programs[@]}"
+  echo "install-packages: unpacked ${programs[*]}"
 }
 
 # --- macOS --------------------------------------------------------------------------------------------------------
@@ -123,6 +156,10 @@ install_on_macos() {
   if $with_test_programs && ! command -v promtool >/dev/null; then
     missing+=(prometheus)
     echo "install-packages: will install prometheus: the tests let it scrape and remote-write (brew starts nothing)"
+  fi
+  if $with_test_programs && ! command -v victoria-metrics >/dev/null; then
+    missing+=(victoriametrics)
+    echo "install-packages: will install victoriametrics: the tests ask it the same queries (brew starts nothing)"
   fi
   if [ ${#missing[@]} -eq 0 ]; then
     echo "install-packages: all libraries are there"

@@ -71,12 +71,15 @@ public enum Server {
     _ parts: ServerParts, _ endpoint: WriteEndpoint, middleware: PlainErrors?
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: Compression())
     if let middleware { router.add(middleware: middleware) }
     let lanes = QueryLanes(running: ServerLimits.queriesRunning, waiting: ServerLimits.queriesWaiting)
     WriteRoute(endpoint: endpoint).add(to: router)
     QueryRoutes(parts: parts, lanes: lanes).add(to: router)
     SeriesRoutes(store: parts.receiver.store, lanes: lanes).add(to: router)
-    ServerInfoRoutes(parts: parts).add(to: router)
+    FederationRoute(parts: parts, lanes: lanes).add(to: router)
+    ServerInfoRoutes(parts: parts, lanes: lanes).add(to: router)
+    RuleRoutes(parts: parts).add(to: router)
     let control = router.group("/api/v1").add(middleware: OriginGuard(hostNames: parts.hostNames))
     ControlRoutes(operations: parts.operations).add(to: control)
     SelfRoutes(parts: parts).add(to: router)

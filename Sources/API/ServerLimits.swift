@@ -34,4 +34,11 @@ enum ServerLimits {
   static var queriesRunning: Int { max(2, ProcessInfo.processInfo.activeProcessorCount) }
   /// Queries that may wait for their turn; further ones are refused.
   static let queriesWaiting = 100
+
+  /// A larger answer is sent in pieces of about this many bytes, each when the client has taken those before.
+  static let answerPiece = 32 * 1024
+  /// Answers of fewer bytes are not compressed: they fit into a few packets as they are.
+  static let compressedFrom = 4 * 1024
+  /// Names in each list of `/api/v1/status/tsdb`.
+  static let cardinalityNames = 10_000
 }

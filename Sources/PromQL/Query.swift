@@ -30,13 +30,13 @@ public struct Query: Sendable, Hashable {
 
   /// The type of the result: `scalar`, `string`, `vector` or `matrix` in the words of the HTTP API. A range query answers
   /// with a matrix for scalars and vectors.
-  public var resultType: String {
-    switch expression.type {
-    case .scalar: "scalar"
-    case .string: "string"
-    case .vector: "vector"
-    case .matrix: "matrix"
-    }
+  public var resultType: String { expression.type.word }
+
+  /// Every selector in the expression without range and modifiers, in order of first appearance.
+  public var selectorTexts: [String] {
+    var found: [String] = []
+    expression.forEachSelector { if !found.contains($0.body) { found.append($0.body) } }
+    return found
   }
 
   /// The matchers of every selector in the expression, in order of appearance.

@@ -25,7 +25,7 @@ struct Poolkeeper: AsyncParsableCommand {
         name: "Asking it",
         subcommands: [StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self]),
       CommandGroup(name: "Telling it", subcommands: [Provision.self, Extend.self, Remove.self]),
-      CommandGroup(name: "Trying PromQL", subcommands: [PromQLCommand.self]),
+      CommandGroup(name: "Trying PromQL and rules", subcommands: [PromQLCommand.self, RulesCommand.self]),
     ])
 
   static func main() async {

@@ -17,6 +17,7 @@ final class FakeOperations: Operations {
     var calls: [Call] = []
     var workers: [WorkerStatus] = [Samples.worker]
     var report: Report? = Samples.report
+    var policy = Samples.policy
     var plan = Samples.plan
     var snapshot = Samples.snapshot
     /// Thrown by every call that can throw.
@@ -53,7 +54,7 @@ final class FakeOperations: Operations {
     return status
   }
 
-  func policy() async -> Policy { Samples.policy }
+  func policy() async -> Policy { state.withLock { $0.policy } }
   func workers() async -> [WorkerStatus] { state.withLock { $0.workers } }
 
   func latest() async -> (plan: Plan, report: Report)? {

@@ -1,4 +1,5 @@
 import API
+import Foundation
 import HTTPTypes
 import Testing
 import TimeSeries
@@ -96,7 +97,10 @@ import TimeSeries
     Mistake(uri: "/query_range?query=up&start=2&end=1&step=1", text: "end timestamp"),
     Mistake(uri: "/query_range?query=up&start=0&end=1000000&step=1", text: "11,000 points"),
     Mistake(uri: "/query_range?query=up%5B5m%5D&start=0&end=1&step=1", text: "range vector"),
+    Mistake(uri: "/query?query=sum(", text: #"invalid parameter \"query\": 1:5: parse error"#),
     Mistake(uri: "/format_query?query=up(", text: "parse error"),
+    Mistake(uri: "/parse_query?query=up(", text: "parse error"),
+    Mistake(uri: "/rules?type=alarm", text: #"invalid parameter \"type\""#),
     Mistake(uri: "/series", text: "match[]"),
     Mistake(uri: "/series?match[]=up%7B", text: "parse error"),
     Mistake(uri: "/series?match[]=up&start=2&end=1", text: "end timestamp"),
@@ -162,6 +166,50 @@ import TimeSeries
       let later = "query=count(up)&time=2026-03-01T08:08:00Z"
       #expect(try await server.get("/api/v1/query?\(later)").text.contains(#""result":[]"#))
       #expect(try await server.get("/api/v1/query?\(later)&lookback_delta=10m").text.contains(#""2""#))
+    }
+  }
+
+  @Test func tellsHowLongAQueryTookWhenAsked() async throws {
+    try await ServerFixture().test(.inProcess) { server async throws in
+      let answer = try await server.get("/api/v1/query?query=1&stats=all")
+      #expect(answer.text.contains(#","stats":{"timings":{"evalTotalTime":"#))
+      let body = try JSONSerialization.jsonObject(with: Data(answer.text.utf8)) as? [String: Any]
+      let data = body?["data"] as? [String: Any]
+      let timings = (data?["stats"] as? [String: Any])?["timings"] as? [String: Double]
+      let total = try #require(timings?["execTotalTime"])
+      #expect(total >= (timings?["evalTotalTime"] ?? .infinity))
+      #expect(!(try await server.get("/api/v1/query?query=1").text.contains("stats")))
+    }
+  }
+
+  @Test(arguments: [
+    ("1", #"{"type":"numberLiteral","val":"1"}"#), ("\"a\"", #"{"type":"stringLiteral","val":"a"}"#),
+    (
+      "-up{job=~\"a|b\"} offset 5m",
+      #"{"type":"unaryExpr","op":"-","expr":{"type":"vectorSelector","name":"up","offset":300000,"#
+        + #""matchers":[{"name":"job","value":"a|b","type":"=~"},{"name":"__name__","value":"up","type":"="}],"#
+        + #""timestamp":null,"startOrEnd":null}}"#
+    ),
+    (
+      "sum by (job) (rate(up[5m] @ end()))",
+      #"{"type":"aggregation","op":"sum","expr":{"type":"call","func":{"name":"rate","argTypes":["matrix"],"#
+        + #""variadic":0,"returnType":"vector"},"args":[{"type":"matrixSelector","range":300000,"name":"up","offset":0,"#
+        + #""matchers":[{"name":"__name__","value":"up","type":"="}],"timestamp":null,"startOrEnd":"end"}]},"#
+        + #""param":null,"grouping":["job"],"without":false}"#
+    ),
+    (
+      "(1 > bool 2)",
+      #"{"type":"parenExpr","expr":{"type":"binaryExpr","op":">","lhs":{"type":"numberLiteral","val":"1"},"#
+        + #""rhs":{"type":"numberLiteral","val":"2"},"matching":null,"bool":true}}"#
+    ),
+  ])
+  func tellsTheTreeOfAnExpression(query: String, tree: String) async throws {
+    try await ServerFixture().test(.inProcess) { server async throws in
+      let answer = try await server.form("/api/v1/parse_query", "query=\(query.replacing("+", with: "%2B"))")
+      let expected = #"{"status":"success","data":\#(tree)}"#
+      let got = try JSONSerialization.jsonObject(with: Data(answer.text.utf8)) as? NSDictionary
+      let wanted = try JSONSerialization.jsonObject(with: Data(expected.utf8)) as? NSDictionary
+      #expect(got == wanted, "\(answer.text)")
     }
   }
 

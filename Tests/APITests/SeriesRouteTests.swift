@@ -1,4 +1,5 @@
 @testable import API
+import Foundation
 import HTTPTypes
 import Model
 import RemoteWrite
@@ -63,7 +64,7 @@ import TimeSeries
       [(Labels(["__name__": "odd", "path": "C:\\dir\n\"x\"\u{1}"]), Samples.now.milliseconds, 1)],
       now: Samples.now.milliseconds)
     try await fixture.test(.inProcess) { server async throws in
-      let expected = #"["C:\\dir\u000a\"x\"\u0001"]"#
+      let expected = #"["C:\\dir\n\"x\"\u0001"]"#
       #expect(try await server.get("/api/v1/label/path/values").text.contains(expected))
     }
   }
@@ -111,11 +112,110 @@ import TimeSeries
           #"{"serverTime":"2026-03-01T08:00:00.250Z","startTime":"2026-03-01T07:00:00.000Z","storageRetention":"1d"}"#
         ),
         ("rules", #"{"groups":[]}"#), ("alerts", #"{"alerts":[]}"#),
+        ("targets", #"{"activeTargets":[],"droppedTargets":[]}"#), ("targets/metadata", "[]"),
+        ("scrape_pools", #"{"scrapePools":[]}"#),
+        ("alertmanagers", #"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#),
+        ("status/config", #"{"yaml":"global: {}\n"}"#),
+        ("status/walreplay", #"{"current":0,"max":0,"min":0,"state":"done"}"#),
+        (
+          "status/flags",
+          #"{"query.lookback-delta":"5m","query.max-concurrency":"\#(max(2, ProcessInfo.processInfo.activeProcessorCount))","#
+            + #""query.max-samples":"50000000","query.timeout":"30s","storage.tsdb.out-of-order-time-window":"0s","#
+            + #""storage.tsdb.retention.time":"1d","web.enable-admin-api":"false","web.enable-lifecycle":"false","#
+            + #""web.enable-remote-write-receiver":"true"}"#
+        ),
         ("format_query?query=sum(up)by(job)", #""sum by (job) (up)""#),
         ("query_exemplars?query=up", "[]"),
       ]
       for (uri, data) in table {
         #expect(try await server.get("/api/v1/\(uri)").text == #"{"status":"success","data":\#(data)}"#, "\(uri)")
+      }
+    }
+  }
+
+  @Test func tellsWhereSeriesComeFrom() async throws {
+    let fixture = ServerFixture()
+    try fixture.fill()
+    try await fixture.test(.inProcess) { server async throws in
+      let answer = try await server.get("/api/v1/status/tsdb")
+      let now = Samples.now.milliseconds
+      #expect(
+        answer.text
+          == #"{"status":"success","data":{"headStats":{"numSeries":3,"numLabelPairs":4,"chunkCount":3,"#
+          + #""minTime":\#(now - 540_000),"maxTime":\#(now)},"#
+          + #""seriesCountByMetricName":[{"name":"up","value":2},{"name":"requests_total","value":1}],"#
+          + #""labelValueCountByLabelName":[{"name":"__name__","value":2},{"name":"job","value":2}],"#
+          + #""memoryInBytesByLabelName":[{"name":"__name__","value":16},{"name":"job","value":8}],"#
+          + #""seriesCountByLabelValuePair":[{"name":"__name__=up","value":2},{"name":"job=node","value":2},"#
+          + #"{"name":"__name__=requests_total","value":1}]}}"#)
+      #expect(
+        try await server.get("/api/v1/status/tsdb?limit=1").text.contains(
+          #""seriesCountByMetricName":[{"name":"up","value":2}],"#))
+    }
+  }
+
+  @Test func handsTheNewestSamplesToAnotherPrometheus() async throws {
+    let fixture = ServerFixture()
+    try fixture.fill()
+    let now = Samples.now.milliseconds
+    try fixture.store.append(
+      [
+        (Labels(["__name__": "old"]), now - 400_000, 1), (Labels(["__name__": "ended"]), now, .staleMarker),
+        (Labels(["__name__": "my.metric", "the.path": "C:\\\"\n", "instance": "a"]), now, 0.5),
+      ], now: now)
+    try await fixture.test(.inProcess) { server async throws in
+      let answer = try await server.get("/federate?match[]=%7B__name__%21%3D%22%22%7D&match[]=up")
+      #expect(answer.type == "text/plain; version=0.0.4; charset=utf-8")
+      #expect(
+        answer.text == """
+          # TYPE "my.metric" untyped
+          {"my.metric",instance="a","the.path"="C:\\\\\\"\\n"} 0.5 \(now)
+          # TYPE requests_total untyped
+          requests_total{job="node",instance=""} 600 \(now)
+          # TYPE up untyped
+          up{job="kube",instance=""} 0 \(now)
+          up{job="node",instance=""} 1 \(now)
+
+          """)
+      #expect(try await server.get("/federate").status == 400)
+    }
+  }
+
+  @Test func showsTriggersAsAlertingRules() async throws {
+    let fixture = ServerFixture()
+    let names: [TriggerName] = ["burst/cpu_pressure", "burst/pending_pods", "burst/queue"]
+    fixture.operations.change { state in
+      state.policy.triggers = names.map {
+        Trigger(name: $0, pool: "burst", kind: .custom, expression: "load", threshold: 88, hold: .seconds(300))
+      }
+      var report = Samples.report
+      report.triggers = zip(names, [TriggerState.Phase.firing, .inactive, .unknown]).map { name, phase in
+        var trigger = TriggerState(phase: phase, since: Samples.now)
+        trigger.trueSince = Samples.start
+        trigger.lastReading = Reading(value: 97.5, at: Samples.now)
+        return TriggerReport(trigger: name, pool: "burst", state: trigger, threshold: 88, reason: Samples.reason)
+      }
+      state.report = report
+    }
+    try await fixture.test(.inProcess) { server async throws in
+      let alert =
+        #"{"activeAt":"2026-03-01T07:00:00.000Z","annotations":{"summary":"3 pods wait for 4 cores."},"#
+        + #""labels":{"alertname":"burst/cpu_pressure","pool":"burst"},"state":"firing","value":"97.5"}"#
+      #expect(
+        try await server.get("/api/v1/alerts").text == #"{"status":"success","data":{"alerts":[\#(alert)]}}"#)
+      let rules = try await server.get("/api/v1/rules").text
+      #expect(rules.contains(alert))
+      #expect(rules.contains(#""query":"(load) >= 88""#))
+      #expect(rules.contains(#""duration":300,"#))
+      #expect(rules.contains(#""labels":{"pool":"burst"},"lastError":"3 pods wait"#))
+      for (filter, contains) in [
+        ("type=alert", true), ("type=record", false), ("rule_group[]=burst", true), ("rule_group[]=spot", false),
+        ("rule_name[]=burst/cpu_pressure", true), ("rule_name[]=burst/queue", false), ("file[]=other", false),
+        ("exclude_alerts=true", true),
+      ] {
+        let answer = try await server.get("/api/v1/rules?\(filter)").text
+        #expect(answer.contains(#""name":"burst\/cpu_pressure""#.replacing("\\/", with: "/")) == contains, "\(filter)")
+        #expect(answer.contains(alert) == (contains && filter != "exclude_alerts=true"), "\(filter)")
       }
     }
   }

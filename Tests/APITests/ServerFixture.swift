@@ -84,7 +84,8 @@ struct Caller {
   struct Answer: Sendable {
     let status: Int
     let headers: HTTPFields
-    let text: String
+    let bytes: [UInt8]
+    var text: String { String(decoding: bytes, as: UTF8.self) }
     var type: String { headers[.contentType] ?? "" }
   }
 
@@ -93,7 +94,8 @@ struct Caller {
   ) async throws -> Answer {
     let response = try await client.execute(
       uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0) })
-    return Answer(status: response.status.code, headers: response.headers, text: String(buffer: response.body))
+    return Answer(
+      status: response.status.code, headers: response.headers, bytes: Array(response.body.readableBytesView))
   }
 
   func get(_ uri: String, accept: String? = nil) async throws -> Answer {

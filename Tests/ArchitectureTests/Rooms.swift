@@ -26,7 +26,8 @@ struct Room {
     Room("ConfigurationFile", .pure, ["Model"]),
     Room("Exposition", .pure, ["Model"]),
     Room("TimeSeries", .pure, ["Model", "CRE2"]),
-    Room("PromQL", .pure, ["Model", "TimeSeries"]),
+    Room("PromQL", .pure, ["Model", "TimeSeries", "CFloatText"]),
+    Room("Rules", .pure, ["TimeSeries", "PromQL"]),
     Room("RemoteWrite", .pure, ["Model", "TimeSeries", "CSnappy", "CRemoteWrite"]),
     Room("Decision", .pure, ["Model"]),
     Room("Lifecycle", .pure, ["Model"]),
@@ -36,9 +37,10 @@ struct Room {
     Room(
       "API", .edge,
       [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "HTTPTypes", "Hummingbird",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "HTTPTypes", "Hummingbird",
         "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
       ]),
+    Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
     Room("Simulator", .edge, ["Model", "Exposition", "Ports"]),
     Room(
       "ControlLoop", .edge,
@@ -46,9 +48,9 @@ struct Room {
     Room(
       "poolkeeper", .program,
       [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Decision", "Lifecycle",
-        "Ports", "HTTPTransport", "JournalStore", "API", "Simulator", "ControlLoop", "ArgumentParser", "Logging",
-        "ServiceLifecycle", "UnixSignals",
+        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
+        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Simulator", "ControlLoop",
+        "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]
 
@@ -60,5 +62,7 @@ struct Room {
   static let fileFolders = ["Sources/TimeSeries/Storage/"]
 
   /// Bytes that other programs send belong to these; they alone know C's types.
-  static let cModules: Set<String> = ["CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CProtobufC", "CRE2System"]
+  static let cModules: Set<String> = [
+    "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CZlib",
+  ]
 }

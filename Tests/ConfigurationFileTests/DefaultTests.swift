@@ -70,6 +70,31 @@ import Testing
       ])
   }
 
+  @Test func readsTheServerThatAnswersInPlaceOfTheOwnStore() throws {
+    var edited = try Edited()
+    try edited.set("/poolkeeper/metrics", #"{"source": "prometheus", "prometheus": {"url": "http://p:9090/x"}}"#)
+    #expect(try edited.read().configuration?.service.metrics.prometheus == PrometheusSettings(url: "http://p:9090/x"))
+    try edited.set(
+      "/poolkeeper/metrics",
+      """
+      {"source": "prometheus", "prometheus": {"url": "https://mimir/prometheus", "bearer_token": "${TOKEN}",
+        "tenant": "team-a", "ca_file": "/ca.pem", "client_certificate_file": "/c.pem", "client_key_file": "/k.pem",
+        "timeout_seconds": 2.5, "max_answer_bytes": 4096}}
+      """)
+    let outcome = try edited.read(ConfigurationReader(environment: ["TOKEN": "hush-hush"]))
+    var wanted = PrometheusSettings(url: "https://mimir/prometheus")
+    wanted.bearerToken = Secret("hush-hush")
+    wanted.tenant = "team-a"
+    wanted.authoritiesFile = "/ca.pem"
+    wanted.certificateFile = "/c.pem"
+    wanted.keyFile = "/k.pem"
+    wanted.timeout = .milliseconds(2_500)
+    wanted.maximumAnswerBytes = 4_096
+    #expect(outcome.configuration?.service.metrics.source == .prometheus)
+    #expect(outcome.configuration?.service.metrics.prometheus == wanted)
+    #expect(!"\(String(describing: outcome.configuration))\(outcome.problems)".contains("hush-hush"))
+  }
+
   @Test func leavesRoomForTheSystemOfANode() throws {
     let template = try #require(outcome.configuration?.policy.template("g"))
     #expect(

@@ -209,6 +209,28 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
       .and("/poolkeeper/metrics/ha_deduplication/enabled", "true"),
     ProblemCase("/poolkeeper/metrics/ha_deduplication/replica_label", "\"cluster\"", .error, "equal_labels")
       .and("/poolkeeper/metrics/ha_deduplication/enabled", "true"),
+    ProblemCase("/poolkeeper/metrics/prometheus", #"{"url": "http://p:9090"}"#, .note, "no_effect"),
+    ProblemCase(
+      "/poolkeeper/metrics/source", "\"prometheus\"", .error, "missing_key", at: "/poolkeeper/metrics",
+      remedy: "\"url\""),
+    prometheus(#""url": "prometheus:9090""#, .error, "invalid_text", at: "/url"),
+    prometheus(#""url": "https://u:p@host""#, .error, "invalid_text", at: "/url"),
+    prometheus(#""timeout_seconds": 1"#, .error, "missing_key", at: ""),
+    prometheus(
+      #""url": "https://p", "bearer_token": "${T}", "bearer_token_file": "/t""#, .error, "missing_variable",
+      at: "/bearer_token"),
+    prometheus(#""url": "https://p", "bearer_token": "hush""#, .warning, "secret_in_file", at: "/bearer_token"),
+    prometheus(
+      #""url": "https://p", "bearer_token": "hush", "bearer_token_file": "/t""#, .error, "two_secrets",
+      at: "/bearer_token_file"),
+    prometheus(
+      #""url": "https://p", "bearer_token_file": "/t", "username": "u", "password_file": "/p""#, .error,
+      "two_credentials", at: "/username"),
+    prometheus(#""url": "https://p", "username": "u""#, .error, "half_credentials", at: ""),
+    prometheus(#""url": "https://p", "password_file": "/p""#, .error, "half_credentials", at: ""),
+    prometheus(#""url": "https://p", "client_key_file": "/k""#, .error, "half_credentials", at: ""),
+    prometheus(#""url": "http://p", "bearer_token_file": "/t""#, .warning, "secret_in_the_clear", at: "/url"),
+    prometheus(#""url": "http://p", "timeout_seconds": 60"#, .note, "timeout_too_long", at: "/timeout_seconds"),
     ProblemCase("/poolkeeper/pace/tick_seconds", "120", .warning, "tick_too_long"),
     ProblemCase("/poolkeeper/mode", "\"act\"", .warning, "nothing_to_act_on"),
     ProblemCase("/poolkeeper/listen", "\"0.0.0.0:9095\"", .note, "listens_beyond_loopback"),
@@ -219,6 +241,15 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     ProblemCase("/proxmox_integration/authentication/token_secret", "\"hush\"", .warning, "secret_in_file"),
     ProblemCase("/proxmox_integration/authentication/token_secret_file", "\"/none\"", .warning, "unreadable_file"),
   ]
+
+  /// The source prometheus with these keys.
+  private static func prometheus(
+    _ keys: String, _ severity: Problem.Severity, _ code: String, at place: String
+  ) -> ProblemCase {
+    ProblemCase(
+      "/poolkeeper/metrics", #"{"source": "prometheus", "prometheus": {\#(keys)}}"#, severity, code,
+      at: "/poolkeeper/metrics/prometheus" + place)
+  }
 
   @Test(arguments: form + meaning + sense)
   func reportsTheProblemWhereItIs(_ problemCase: ProblemCase) throws {

@@ -115,4 +115,10 @@ import TimeSeries
     #expect(try Query(parse: "\"a\"").resultType == "string")
     #expect(try Query(parse: "1 + time()").resultType == "scalar")
   }
+
+  @Test func namesEverySelectorOnce() throws {
+    let query = try Query(parse: #"sum(rate(a{b="c"}[5m] offset 1m)) / a + a{b="c"} @ 5 + {"my.metric",x!~"y"}"#)
+    #expect(query.selectorTexts == [#"a{b="c"}"#, "a", #"{"my.metric",x!~"y"}"#])
+    #expect(try Query(parse: "1 + 1").selectorTexts == [])
+  }
 }

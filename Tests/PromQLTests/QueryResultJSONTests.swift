@@ -62,6 +62,15 @@ import TimeSeries
     #expect(FloatFormat.json(value) == json)
   }
 
+  @Test(arguments: [
+    (0.0, "0"), (-0.0, "-0"), (100_000, "100000"), (1_000_000, "1e+06"), (123_456_789, "1.23456789e+08"),
+    (123_456.75, "123456.75"), (1e20, "1e+20"), (0.0001, "0.0001"), (0.00001, "1e-05"), (-2.5, "-2.5"), (.nan, "NaN"),
+    (.infinity, "+Inf"), (.leastNonzeroMagnitude, "5e-324"), (1.7976931348623157e308, "1.7976931348623157e+308"),
+  ])
+  func spellsFloatsAsGoDoes(_ value: Double, _ text: String) {
+    #expect(FloatFormat.general(value) == text)
+  }
+
   @Test(arguments: 0..<10)
   func spelledFloatsReadBackToTheSameValue(_ seed: UInt64) {
     var random = SplitMix(seed: seed)
@@ -70,6 +79,9 @@ import TimeSeries
       guard value.isFinite else { continue }
       #expect(Double(FloatFormat.decimal(value)) == value)
       #expect(Double(FloatFormat.json(value)) == value)
+      #expect(Double(FloatFormat.general(value)) == value)
+      let quotient = Double(random.next() >> 11) / 1_024
+      #expect(Double(FloatFormat.decimal(quotient)) == quotient)
     }
   }
 }

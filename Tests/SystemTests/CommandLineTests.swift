@@ -2,6 +2,7 @@ import API
 import Foundation
 import Model
 import Testing
+import TimeSeries
 
 /// The commands as a person types them, with their exit codes.
 @Suite struct CommandLineTests {
@@ -56,6 +57,63 @@ import Testing
       let (code, text) = try await run(["promql", "test", file.path])
       #expect(code == 1)
       #expect(text.contains("1 passed, 1 failed"))
+    }
+  }
+
+  @Test func runsTheShippedRulesAndFailsWhenOneIsWrong() async throws {
+    let rules = Bench.root.appendingPathComponent("rules")
+    let shipped = rules.appendingPathComponent("tests/poolkeeper.test.yml")
+    let (code, text) = try await run(["rules", "test", shipped.path])
+    #expect(code == 0, "\(text)")
+    #expect(text.contains(/^\d\d passed, 0 failed\n$/), "\(text)")
+    try await Bench.withDirectory { directory in
+      let test = directory.appendingPathComponent("poolkeeper.test.yml")
+      let yaml = String(decoding: try Data(contentsOf: shipped), as: UTF8.self)
+      try Data(yaml.replacing("../poolkeeper.rules.yml", with: "'*.rules.yml'").utf8).write(to: test)
+      #expect(try await run(["rules", "test", test.path]).code == 4)
+      let copy = directory.appendingPathComponent("poolkeeper.rules.yml")
+      let good = String(
+        decoding: try Data(contentsOf: rules.appendingPathComponent("poolkeeper.rules.yml")), as: UTF8.self)
+      try Data(good.replacing("> 600)", with: "> 900)").utf8).write(to: copy)
+      let wrong = try await run(["rules", "test", test.path])
+      #expect(wrong.code == 1)
+      #expect(wrong.text.contains("PoolkeeperProvisioningSlow at 11m30s"))
+      #expect(wrong.text.contains("1 failed"))
+      try Data(good.replacing("alert:", with: "alarm:").utf8).write(to: copy)
+      let refused = try await run(["rules", "test", test.path])
+      #expect(refused.code == 64)
+      #expect(refused.text.contains("there is no key \"alarm\""), "\(refused.text)")
+    }
+    #expect(try await run(["rules", "test", "/does/not/exist.yml"]).code == 4)
+  }
+
+  @Test(.timeLimit(.minutes(2))) func showsQueriesAsTableCSVAndGraph() async throws {
+    try await Bench.withDirectory { directory in
+      let brain = try await Brain.start(["serve", "--config", Self.example, "--data", directory.path])
+      defer { brain.program.kill() }
+      let now = Int64(Date().timeIntervalSince1970) * 1_000
+      let status = await brain.write([
+        (
+          labels: Labels(["__name__": "load", "host": "a,b"]),
+          samples: (0..<60).map { (timestamp: now - Int64(59 - $0) * 60_000, value: Double($0)) }
+        )
+      ])
+      #expect(status == 204)
+      func ask(_ arguments: String...) async throws -> (code: Int32, text: String) {
+        try await run(["query", "--server", brain.url, "--time", "\(now / 1_000)"] + arguments)
+      }
+      let table = try await ask("load")
+      #expect(table.text.contains("load{host=\"a,b\"}") && table.text.hasSuffix("59\n"), "\(table.text)")
+      let csv = try await ask("load", "--range", "2m", "--output", "csv")
+      #expect(csv.text.hasPrefix("__name__,host,time,value\nload,\"a,b\",20"), "\(csv.text)")
+      #expect(csv.text.split(separator: "\n").count == 4)
+      let graph = try await ask("load", "--graph", "--utc", "--height", "8")
+      let lines = graph.text.split(separator: "\n")
+      #expect(graph.code == 0 && lines.count == 12, "\(graph.text)")
+      #expect(lines.allSatisfy { $0.count <= 80 } && !graph.text.contains("\u{1b}"), "\(graph.text)")
+      #expect(lines.last?.contains("last 59  min 0  max 59") == true, "\(graph.text)")
+      #expect(try await ask("load", "--graph", "--output", "json").code == 64)
+      #expect(try await ask("nothing", "--graph").text == "(no data)\n")
     }
   }
 

@@ -10,29 +10,25 @@ enum PrometheusAnswer {
   /// What is said when `limit` cut something off.
   static let truncated = "results truncated due to limit"
 
-  /// - Parameter data: JSON text of the `data` field.
-  static func success(_ data: [UInt8], warnings: [String] = [], infos: [String] = []) -> Response {
-    var buffer = ByteBuffer()
-    buffer.reserveCapacity(data.count + 64)
-    buffer.writeString("{\"status\":\"success\",\"data\":")
-    buffer.writeBytes(data)
-    write("warnings", warnings, to: &buffer)
-    write("infos", infos, to: &buffer)
-    buffer.writeString("}")
-    return make(.ok, buffer)
+  static func success(_ data: some AnswerData, warnings: [String] = [], infos: [String] = []) -> Response {
+    var end = JSONBytes()
+    write("warnings", warnings, to: &end)
+    write("infos", infos, to: &end)
+    end.raw("}")
+    return StreamedAnswer.ok(
+      data, contentType: "application/json", beginning: "{\"status\":\"success\",\"data\":", end: end.bytes)
   }
 
   static func success(_ value: some Encodable) throws -> Response {
-    success([UInt8](try plainEncoder().encode(value)))
+    success(ReadyData(json: [UInt8](try plainEncoder().encode(value))))
   }
 
   /// A list, cut off at a limit.
-  static func success<Element>(
-    _ elements: [Element], limit: Int?, _ write: (inout JSONText, Element) -> Void
+  static func success<Element: Sendable>(
+    _ elements: [Element], limit: Int?, _ write: @escaping @Sendable (inout JSONBytes, Element) -> Void
   ) -> Response {
-    var text = JSONText()
-    text.array(elements.prefix(limit ?? .max), write)
-    return success(text.bytes, warnings: elements.count > limit ?? .max ? [truncated] : [])
+    success(
+      ListData(elements, limit: limit, write), warnings: elements.count > limit ?? .max ? [truncated] : [])
   }
 
   static func error(_ status: HTTPResponse.Status, _ type: String, _ message: String) -> Response {
@@ -80,10 +76,12 @@ enum PrometheusAnswer {
     return encoder
   }
 
-  private static func write(_ name: String, _ lines: [String], to buffer: inout ByteBuffer) {
-    guard !lines.isEmpty, let bytes = try? plainEncoder().encode(lines) else { return }
-    buffer.writeString(",\"\(name)\":")
-    buffer.writeBytes(bytes)
+  private static func write(_ name: StaticString, _ lines: [String], to text: inout JSONBytes) {
+    guard !lines.isEmpty else { return }
+    text.raw(",\"")
+    text.raw(name)
+    text.raw("\":")
+    text.array(lines) { $0.string($1) }
   }
 
   private static func make(_ status: HTTPResponse.Status, _ buffer: ByteBuffer) -> Response {
@@ -98,4 +96,9 @@ extension HTTPField.Name {
 /// A query parameter that is missing or cannot be read.
 struct ParameterError: Error {
   let message: String
+
+  init(message: String) { self.message = message }
+
+  /// Names the parameter in Prometheus's words.
+  init(_ name: String, _ reason: String) { message = "invalid parameter \"\(name)\": \(reason)" }
 }

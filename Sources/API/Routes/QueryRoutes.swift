@@ -7,9 +7,10 @@ import PromQL
 import RemoteWrite
 import TimeSeries
 
-/// `/api/v1/query`, `/query_range`, `/format_query`: PromQL over the samples received.
+/// `/api/v1/query`, `/query_range`, `/format_query`, `/parse_query`: PromQL over the samples received.
 ///
-/// Expressions are parsed, evaluated and written on the query lanes, never on the threads that serve requests.
+/// Expressions are parsed and evaluated on the query lanes, never on the threads that serve requests. Those write the
+/// result, a small piece at a time, as the client takes it.
 struct QueryRoutes: Sendable {
   let parts: ServerParts
   let lanes: QueryLanes
@@ -20,7 +21,10 @@ struct QueryRoutes: Sendable {
       group.on("/query", method: method) { request, _ in await metered(request, instant) }
       group.on("/query_range", method: method) { request, _ in await metered(request, range) }
       group.on("/format_query", method: method) { request, _ in
-        await lanes.answer(request) { try PrometheusAnswer.success(try Query(parse: $0.required("query")).format()) }
+        await lanes.answer(request) { try PrometheusAnswer.success(try $0.query().format()) }
+      }
+      group.on("/parse_query", method: method) { request, _ in
+        await lanes.answer(request) { PrometheusAnswer.success(ReadyData(json: try $0.query().encodedTree())) }
       }
     }
   }
@@ -33,18 +37,23 @@ struct QueryRoutes: Sendable {
   }
 
   private func instant(_ call: Call) throws -> Response {
-    let query = try Query(parse: call.parameters.required("query"))
+    let query = try call.parameters.query()
     let time = try call.parameters.time("time") ?? parts.time.now().milliseconds
     return try evaluate(call) { try $0.instant(query, parts.receiver.store, at: time) }
   }
 
   private func range(_ call: Call) throws -> Response {
-    let query = try Query(parse: call.parameters.required("query"))
+    let query = try call.parameters.query()
     let start = try call.parameters.requiredTime("start")
     let end = try call.parameters.requiredTime("end")
     guard let step = try call.parameters.length("step") else {
-      throw ParameterError(message: "the parameter \"step\" is missing")
+      throw ParameterError("step", "the parameter \"step\" is missing")
     }
+    guard step > 0 else {
+      throw ParameterError(
+        "step", "zero or negative query resolution step widths are not accepted. Try a positive integer")
+    }
+    guard end >= start else { throw ParameterError("end", "end timestamp must not be before start time") }
     return try evaluate(call) {
       try $0.range(query, parts.receiver.store, start: start, end: end, step: step)
     }
@@ -56,7 +65,7 @@ struct QueryRoutes: Sendable {
     let limit = try call.parameters.limit()
     var engine = parts.engine
     if let lookback = try call.parameters.length("lookback_delta") {
-      guard lookback > 0 else { throw ParameterError(message: "\"lookback_delta\" must be more than 0") }
+      guard lookback > 0 else { throw ParameterError("lookback_delta", "it must be more than 0") }
       engine.limits.lookback = lookback
     }
     let cancellation = call.cancellation
@@ -64,11 +73,36 @@ struct QueryRoutes: Sendable {
     engine.limits.isCanceled = { cancellation.isRaised }
     // What has waited for its turn until its time was over is not begun.
     if engine.limits.isDeadlineReached() { throw PromQLError(.timeout, "query timed out before it could begin") }
+    let evaluationBegan = ContinuousClock.now
     var result = try body(engine)
     let isCut = limit.map { result.truncate(to: $0) } ?? false
+    var encoder = QueryResultEncoder(result)
+    if call.parameters.first("stats") != nil {
+      encoder.statistics = Self.timings(from: call.began, through: evaluationBegan)
+    }
     return PrometheusAnswer.success(
-      result.encodedJSON(), warnings: result.annotations.warnings + (isCut ? [PrometheusAnswer.truncated] : []),
+      encoder, warnings: result.annotations.warnings + (isCut ? [PrometheusAnswer.truncated] : []),
       infos: result.annotations.infos)
+  }
+
+  /// What Prometheus tells for `stats`, as far as it applies: seconds of waiting for a lane and of evaluation.
+  private static func timings(
+    from began: ContinuousClock.Instant, through evaluationBegan: ContinuousClock.Instant
+  ) -> [UInt8] {
+    let ended = ContinuousClock.now
+    var text = JSONBytes()
+    text.raw("{\"timings\":")
+    let timings: [(String, Duration)] = [
+      ("evalTotalTime", ended - evaluationBegan), ("execQueueTime", evaluationBegan - began),
+      ("execTotalTime", ended - began),
+    ]
+    text.object(timings) { text, timing in
+      text.string(timing.0)
+      text.raw(":")
+      text.raw(Array(FloatFormat.json(timing.1 / .seconds(1)).utf8))
+    }
+    text.raw("}")
+    return text.bytes
   }
 
   /// Answers on a lane, and counts the outcome.

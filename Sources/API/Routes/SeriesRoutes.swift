@@ -24,33 +24,33 @@ struct SeriesRoutes: Sendable {
   }
 
   private func series(_ parameters: QueryParameters) throws -> Response {
-    let selectors = try selectors(parameters)
-    guard !selectors.isEmpty else { throw ParameterError(message: "give at least one \"match[]\"") }
-    let (from, through) = try window(parameters)
+    let selectors = try parameters.selectors()
+    guard !selectors.isEmpty else { throw ParameterError(message: "no match[] parameter provided: give one at least") }
+    let (from, through) = try parameters.window()
     let limit = try parameters.limit()
     let found = store.series(selectors, from: from, through: through, limit: limit.map(Self.oneMore))
     return PrometheusAnswer.success(found, limit: limit) { $0.labels($1) }
   }
 
   private func labelNames(_ parameters: QueryParameters) throws -> Response {
-    let (from, through) = try window(parameters)
+    let (from, through) = try parameters.window()
     let limit = try parameters.limit()
     let names = store.labelNames(
-      try selectors(parameters), from: from, through: through, limit: limit.map(Self.oneMore))
+      try parameters.selectors(), from: from, through: through, limit: limit.map(Self.oneMore))
     return PrometheusAnswer.success(names, limit: limit) { $0.string($1) }
   }
 
   private func labelValues(_ name: String, _ parameters: QueryParameters) throws -> Response {
     guard !name.isEmpty else { throw ParameterError(message: "the label's name is empty") }
-    let (from, through) = try window(parameters)
+    let (from, through) = try parameters.window()
     let limit = try parameters.limit()
     let values = store.labelValues(
-      name, try selectors(parameters), from: from, through: through, limit: limit.map(Self.oneMore))
+      name, try parameters.selectors(), from: from, through: through, limit: limit.map(Self.oneMore))
     return PrometheusAnswer.success(values, limit: limit) { $0.string($1) }
   }
 
   private func metadata(_ parameters: QueryParameters) throws -> Response {
-    var text = JSONText()
+    var text = JSONBytes()
     text.object(store.metadata(family: parameters.first("metric"), limit: try parameters.limit())) { text, entry in
       text.string(entry.family)
       text.raw(":[{\"type\":")
@@ -61,15 +61,15 @@ struct SeriesRoutes: Sendable {
       text.string(entry.unit)
       text.raw("}]")
     }
-    return PrometheusAnswer.success(text.bytes)
+    return PrometheusAnswer.success(ReadyData(json: text.bytes))
   }
 
   private func exemplars(_ parameters: QueryParameters) throws -> Response {
-    let query = try Query(parse: parameters.required("query"))
-    let (from, through) = try window(parameters)
+    let query = try parameters.query()
+    let (from, through) = try parameters.window()
     let found = store.exemplars(query.selectors, from: from, through: through)
     let series = Dictionary(grouping: found, by: \.series)
-    var text = JSONText()
+    var text = JSONBytes()
     text.array(series.keys.sorted()) { text, labels in
       text.raw("{\"seriesLabels\":")
       text.labels(labels)
@@ -78,37 +78,43 @@ struct SeriesRoutes: Sendable {
         text.raw("{\"labels\":")
         text.labels(exemplar.labels)
         text.raw(",\"value\":")
-        text.sample(exemplar.value)
+        text.number(exemplar.value)
         text.raw(",\"timestamp\":")
-        text.seconds(exemplar.timestamp)
+        text.timestamp(exemplar.timestamp)
         text.raw("}")
       }
       text.raw("}")
     }
-    return PrometheusAnswer.success(text.bytes)
+    return PrometheusAnswer.success(ReadyData(json: text.bytes))
   }
 
-  private func selectors(_ parameters: QueryParameters) throws -> [[LabelMatcher]] {
-    try parameters.all("match[]").map { text in
-      let query = try Query(parse: text)
+  /// One more than asked for tells whether there are more.
+  private static func oneMore(_ limit: Int) -> Int { limit == .max ? limit : limit + 1 }
+}
+
+extension QueryParameters {
+  /// The matchers of each `match[]`.
+  func selectors() throws -> [[LabelMatcher]] {
+    try all("match[]").map { text in
+      let query: Query
+      do { query = try Query(parse: text) } catch { throw ParameterError("match[]", "\(error)") }
       let found = query.selectors
       guard query.resultType == "vector", let matchers = found.first, found.count == 1 else {
-        throw ParameterError(message: "\"\(text.prefix(200))\" is no series selector; give e.g. up{job=\"node\"}")
+        throw ParameterError(
+          "match[]", "\"\(text.prefix(200))\" is no series selector; give e.g. up{job=\"node\"}")
       }
       return matchers
     }
   }
 
-  private func window(_ parameters: QueryParameters) throws -> (from: Int64, through: Int64) {
-    let window = (from: try parameters.time("start") ?? .min, through: try parameters.time("end") ?? .max)
+  /// `start` and `end` in milliseconds; all time where they are not given.
+  func window() throws -> (from: Int64, through: Int64) {
+    let window = (from: try time("start") ?? .min, through: try time("end") ?? .max)
     guard window.from <= window.through else {
-      throw ParameterError(message: "end timestamp must not be before start timestamp")
+      throw ParameterError("end", "end timestamp must not be before start timestamp")
     }
     return window
   }
-
-  /// One more than asked for tells whether there are more.
-  private static func oneMore(_ limit: Int) -> Int { limit == .max ? limit : limit + 1 }
 }
 
 /// Label names in the spelling that Prometheus uses for UTF-8 names in paths: `U__my_2e_label` is `my.label`.

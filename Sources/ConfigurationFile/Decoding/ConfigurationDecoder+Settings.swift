@@ -30,6 +30,25 @@ extension ConfigurationDecoder {
     settings.metrics.deduplication.clusterLabel = deduplication.text("cluster_label")
     settings.metrics.deduplication.replicaLabel = deduplication.text("replica_label")
     settings.metrics.deduplication.switchOver = deduplication.duration("switch_over_seconds")
+    if settings.metrics.source == .prometheus {
+      settings.metrics.prometheus = prometheus(metrics.section("prometheus"))
+    }
+    return settings
+  }
+
+  private func prometheus(_ section: Section) -> PrometheusSettings {
+    var settings = PrometheusSettings(url: section.text("url"))
+    settings.bearerToken = section.optionalText("bearer_token").map { Secret($0) }
+    settings.bearerTokenFile = section.optionalText("bearer_token_file")
+    settings.user = section.optionalText("username")
+    settings.password = section.optionalText("password").map { Secret($0) }
+    settings.passwordFile = section.optionalText("password_file")
+    settings.tenant = section.optionalText("tenant")
+    settings.authoritiesFile = section.optionalText("ca_file")
+    settings.certificateFile = section.optionalText("client_certificate_file")
+    settings.keyFile = section.optionalText("client_key_file")
+    settings.timeout = section.duration("timeout_seconds")
+    settings.maximumAnswerBytes = section.integer("max_answer_bytes")
     return settings
   }
 

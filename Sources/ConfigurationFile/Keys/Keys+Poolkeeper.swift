@@ -40,7 +40,9 @@ extension Keys {
   private static let metrics: [Field] = [
     Field(
       "source", .choice(MetricsSettings.Source.allCases.map(\.rawValue)),
-      "embedded: Prometheus sends samples by remote write and Poolkeeper keeps them.", standard: "embedded"),
+      "embedded: Prometheus sends samples by remote write and Poolkeeper keeps them; prometheus: another server that "
+        + "speaks the Prometheus API is asked.", standard: "embedded"),
+    Field("prometheus", .object(prometheus), "The server that the source prometheus asks."),
     Field(
       "lookback_seconds", .number(1...86_400), "A sample older than this is not seen by a query.", unit: .seconds,
       standard: 300),
@@ -93,6 +95,25 @@ extension Keys {
       "switch_over_seconds", .number(1...86_400),
       "Another server takes over when the elected one is silent for so long.",
       unit: .seconds, standard: 30),
+  ]
+
+  private static let prometheus: [Field] = [
+    Field(
+      "url", .text(.url), "Everything before /api/v1/query: Prometheus, Mimir, Thanos, VictoriaMetrics.",
+      note: "required for the source prometheus"),
+    Field("bearer_token", .anyText, "Token that is sent along.").asSecret,
+    Field("bearer_token_file", .text(.path), "File that holds the token, read anew for every query."),
+    Field("username", .anyText, "User of basic authentication."),
+    Field("password", .anyText, "That user's password.").asSecret,
+    Field("password_file", .text(.path), "File that holds the password, read anew for every query."),
+    Field("tenant", .text(.name), "Sent as X-Scope-OrgID, by which Mimir tells tenants apart."),
+    Field("ca_file", .text(.path), "PEM file of the only authorities that are trusted.", note: "the system's"),
+    Field("client_certificate_file", .text(.path), "PEM file of the certificate that is shown to the server."),
+    Field("client_key_file", .text(.path), "PEM file of that certificate's key, not encrypted."),
+    Field("timeout_seconds", .number(0.1...300), "For one query.", unit: .seconds, standard: 5),
+    Field(
+      "max_answer_bytes", .integer(1_024...1_073_741_824), "A longer answer is given up.", unit: .bytes,
+      standard: 8_388_608),
   ]
 
   private static let expressions: [Field] = [

@@ -31,6 +31,7 @@ extension SenseChecker {
           + "\(service.metrics.expectedSampleInterval.text): readings will come and go.",
         "Set lookback_seconds to twice expected_sample_interval_seconds or more.")
     }
+    checkPrometheus(metrics.section("prometheus"))
     if service.metrics.retention < service.metrics.lookback {
       warn(
         "retention_too_short", at: metrics.at("retention_hours"),
@@ -83,6 +84,57 @@ extension SenseChecker {
         "listens_beyond_loopback", at: poolkeeper.at("listen"),
         "The server can be reached from other machines, and asks nobody who they are.",
         "Listen at 127.0.0.1, or guard the port by a firewall or a network policy.")
+    }
+  }
+
+  /// The server that is asked instead of the own store.
+  private mutating func checkPrometheus(_ section: Section) {
+    guard let prometheus = configuration.service.metrics.prometheus else {
+      if section.isPresent {
+        note(
+          "no_effect", at: section.pointer, "The section has no effect while the source is embedded.",
+          "Set source to prometheus, or remove the section.")
+      }
+      return
+    }
+    if !section.has("url") {
+      problems.add(
+        .error, "missing_key", at: section.isPresent ? section.pointer : root.section("poolkeeper").at("metrics"),
+        "The source is prometheus, and prometheus.url does not say where it is.",
+        "Add \"prometheus\": {\"url\": \"http://prometheus:9090\"}.")
+    }
+    for (text, file) in [("bearer_token", "bearer_token_file"), ("password", "password_file")]
+    where section.has(text) && section.has(file) {
+      problems.add(
+        .error, "two_secrets", at: section.at(file), "Both \(text) and \(file) are given.", "Remove one of them.")
+    }
+    let hasToken = prometheus.bearerToken != nil || prometheus.bearerTokenFile != nil
+    let hasPassword = prometheus.password != nil || prometheus.passwordFile != nil
+    if hasToken, prometheus.user != nil {
+      problems.add(
+        .error, "two_credentials", at: section.at("username"),
+        "Both a bearer token and a user are given; a request carries one of them.", "Remove one of them.")
+    }
+    if hasPassword != (prometheus.user != nil) {
+      problems.add(
+        .error, "half_credentials", at: section.pointer, "Basic authentication needs both a user and a password.",
+        "Give username and password_file, or neither.")
+    }
+    if (prometheus.certificateFile == nil) != (prometheus.keyFile == nil) {
+      problems.add(
+        .error, "half_credentials", at: section.pointer, "A client certificate and its key belong together.",
+        "Give client_certificate_file and client_key_file, or neither.")
+    }
+    if prometheus.url.lowercased().hasPrefix("http://"), hasToken || hasPassword {
+      warn(
+        "secret_in_the_clear", at: section.at("url"), "Credentials go over the network without encryption.",
+        "Use https://, unless the server is on this machine or the network is encrypted.")
+    }
+    if prometheus.timeout > policy.pace.tick * 3 {
+      note(
+        "timeout_too_long", at: section.at("timeout_seconds"),
+        "While the server is away, a decision waits \(prometheus.timeout.text) for it, longer than three ticks.",
+        "Set timeout_seconds to a few seconds.")
     }
   }
 }

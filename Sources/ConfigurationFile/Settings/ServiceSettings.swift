@@ -44,10 +44,14 @@ public struct MetricsSettings: Sendable, Hashable {
   public enum Source: String, Sendable, Codable, Hashable, CaseIterable {
     /// The program's own store, fed by remote write.
     case embedded
+    /// Another server that speaks the Prometheus API.
+    case prometheus
   }
 
   /// Where answers to PromQL come from.
   public var source = Source.embedded
+  /// The server of the source `prometheus`; `nil` for the source `embedded`.
+  public var prometheus: PrometheusSettings?
   /// A sample older than this is not seen by a query.
   public var lookback: Duration = .seconds(300)
   /// Also in `Policy.pace`.

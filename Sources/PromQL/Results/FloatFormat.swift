@@ -1,3 +1,5 @@
+import CFloatText
+
 /// Floats in the shortest decimal spelling that reads back to the same value.
 public enum FloatFormat {
   /// Without exponent, as Prometheus spells label values and numbers: `0.000001`, `+Inf`, `NaN`.
@@ -14,183 +16,147 @@ public enum FloatFormat {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Appends `decimal`'s spelling.
-  public static func appendDecimal(_ value: Double, to bytes: inout [UInt8]) {
-    if appendSpecial(value, to: &bytes) { return }
-    if value.magnitude < 9e15, value == value.rounded(.towardZero), !(value == 0 && value.sign == .minus) {
-      appendInteger(Int64(value), to: &bytes)
-      return
-    }
-    if appendPlain(value, to: &bytes) { return }
-    let parts = Digits(value)
-    if parts.isNegative { bytes.append(UInt8(ascii: "-")) }
-    let point = parts.exponent + 1  // digits before the point
-    if point <= 0 {
-      bytes.append(UInt8(ascii: "0"))
-      if parts.digits != [UInt8(ascii: "0")] {
-        bytes.append(UInt8(ascii: "."))
-        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: -point))
-        bytes.append(contentsOf: parts.digits)
-      }
-      return
-    }
-    bytes.append(contentsOf: parts.digits.prefix(point))
-    if parts.digits.count < point {
-      bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: point - parts.digits.count))
-    } else if parts.digits.count > point {
-      bytes.append(UInt8(ascii: "."))
-      bytes.append(contentsOf: parts.digits.dropFirst(point))
-    }
+  /// As Go's `%g` and `%v`, and with them templates and the text format: like `decimal`, but with an exponent below 1e-4
+  /// and from 1e6 on.
+  public static func general(_ value: Double) -> String {
+    var bytes: [UInt8] = []
+    append(value, limit: generalLimit, to: &bytes) { write(value, exponentBelow: 1e-4, from: 1e6, to: $0) }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Appends the standard library's spelling where it is the same: the digits are the shortest, too.
-  /// - Returns: `false`, and nothing was appended, when it has an exponent or ends in `.0`.
-  private static func appendPlain(_ value: Double, to bytes: inout [UInt8]) -> Bool {
-    guard value.magnitude >= 1e-3, value.magnitude < 1e15 else { return false }
-    var text = value.description
-    return text.withUTF8 { spelled in
-      guard !spelled.contains(UInt8(ascii: "e")), spelled.last != UInt8(ascii: "0") else { return false }
-      bytes.append(contentsOf: spelled)
-      return true
-    }
+  /// Appends `decimal`'s spelling.
+  public static func appendDecimal(_ value: Double, to bytes: inout [UInt8]) {
+    append(value, limit: decimalLimit, to: &bytes) { write(value, exponentBelow: 0, from: .infinity, to: $0) }
   }
 
   /// Appends `json`'s spelling.
   public static func appendJSON(_ value: Double, to bytes: inout [UInt8]) {
-    let size = value.magnitude
-    guard size.isFinite, size != 0, size < 1e-6 || size >= 1e21 else {
-      appendDecimal(value, to: &bytes)
-      return
-    }
-    appendExponential(value, to: &bytes)
+    append(value, limit: jsonLimit, to: &bytes) { writeJSON(value, to: $0) }
   }
 
-  /// Go's `%g`: an exponent below 1e-4 and from a million on.
-  static func general(_ value: Double) -> String {
-    let size = value.magnitude
-    guard size.isFinite, size != 0, size < 1e-4 || size >= 1e6 else { return decimal(value) }
-    var bytes: [UInt8] = []
-    appendExponential(value, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  /// The most bytes that `writeJSON` writes: a sign, and 21 digits, or 6 zeros, a point and 17 digits.
+  static let jsonLimit = 32
+  private static let generalLimit = 32
+  /// -5e-324 and its kin: a sign, `0.`, 323 zeros and 17 digits.
+  private static let decimalLimit = 352
 
-  /// Go's `%f`: six digits after the point.
-  static func sixDecimals(_ value: Double) -> String {
-    guard value.magnitude < 9e12 else { return value.isFinite ? decimal(value) + ".000000" : decimal(value) }
-    let scaled = Int64((value.magnitude * 1e6).rounded(.toNearestOrEven))
-    let fraction = String(scaled % 1_000_000)
-    return (value < 0 ? "-" : "") + "\(scaled / 1_000_000)."
-      + String(repeating: "0", count: 6 - fraction.count) + fraction
-  }
-
-  /// As OpenMetrics spells quantiles and bounds: whole numbers have a fraction of zero.
-  static func openMetrics(_ value: Double) -> String {
-    let spelled = general(value)
-    return !value.isFinite || spelled.contains(where: { $0 == "." || $0 == "e" }) ? spelled : spelled + ".0"
-  }
-
-  /// Go's `%.2g`: two significant digits.
-  static func rough(_ value: Double) -> String {
-    guard value.isFinite, value != 0 else { return decimal(value) }
-    let parts = Digits(value)
-    var exponent = parts.exponent
-    var digits = parts.digits.prefix(3).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-    for _ in parts.digits.count..<3 where parts.digits.count < 3 { digits *= 10 }
-    let isAboveHalf = digits % 10 > 5 || (digits % 10 == 5 && parts.digits.count > 3)
-    let isHalf = digits % 10 == 5 && parts.digits.count <= 3
-    digits /= 10
-    if isAboveHalf || (isHalf && digits % 2 == 1) { digits += 1 }
-    if digits == 100 {
-      digits = 10
-      exponent += 1
-    }
-    let sign = value < 0 ? "-" : ""
-    if exponent < -4 || exponent >= 2 {
-      let mantissa = digits % 10 == 0 ? "\(digits / 10)" : "\(digits / 10).\(digits % 10)"
-      let power = String(abs(exponent))
-      return "\(sign)\(mantissa)e\(exponent < 0 ? "-" : "+")\(power.count < 2 ? "0" : "")\(power)"
-    }
-    return sign + decimal(Double("\(digits)e\(exponent - 1)") ?? .nan)
-  }
-
-  private static func appendExponential(_ value: Double, to bytes: inout [UInt8]) {
-    let parts = Digits(value)
-    if parts.isNegative { bytes.append(UInt8(ascii: "-")) }
-    bytes.append(parts.digits[0])
-    if parts.digits.count > 1 {
-      bytes.append(UInt8(ascii: "."))
-      bytes.append(contentsOf: parts.digits.dropFirst())
-    }
-    bytes.append(UInt8(ascii: "e"))
-    bytes.append(parts.exponent < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
-    if abs(parts.exponent) < 10 { bytes.append(UInt8(ascii: "0")) }
-    appendInteger(Int64(abs(parts.exponent)), to: &bytes)
-  }
-
-  private static func appendSpecial(_ value: Double, to bytes: inout [UInt8]) -> Bool {
-    if value.isNaN {
-      bytes.append(contentsOf: "NaN".utf8)
-      return true
-    }
-    if value.isInfinite {
-      bytes.append(contentsOf: (value < 0 ? "-Inf" : "+Inf").utf8)
-      return true
-    }
-    return false
-  }
-
-  /// Appends a whole number in decimal.
-  static func appendInteger(_ value: Int64, to bytes: inout [UInt8]) {
-    if value < 0 { bytes.append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    // The digits of a 64-bit number, last first.
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var place = digits.count
-      repeat {
-        let quotient = rest / 10
-        place -= 1
-        digits[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest &- quotient &* 10)
-        rest = quotient
-      } while rest > 0
-      bytes.append(contentsOf: digits[place...])
-    }
-  }
-
-  /// The shortest significant digits of a finite value, and the power of ten of the first of them.
-  private struct Digits {
-    var isNegative: Bool
-    var digits: [UInt8]
-    var exponent: Int
-
-    init(_ value: Double) {
-      isNegative = value.sign == .minus
-      digits = []
-      exponent = 0
-      var pointAt: Int?
-      var power = 0
-      var spelled = Array(value.magnitude.description.utf8)[...]
-      if let e = spelled.firstIndex(of: UInt8(ascii: "e")) {
-        power = Int(String(decoding: spelled[(e + 1)...], as: UTF8.self)) ?? 0
-        spelled = spelled[..<e]
-      }
-      for byte in spelled {
-        if byte == UInt8(ascii: ".") { pointAt = digits.count } else { digits.append(byte) }
-      }
-      exponent = (pointAt ?? digits.count) - 1 + power
-      let zeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
-      if zeros == digits.count {
-        digits = [UInt8(ascii: "0")]
-        exponent = 0
-        return
-      }
-      digits.removeFirst(zeros)
-      exponent -= zeros
-      while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+  private static func append(
+    _ value: Double, limit: Int, to bytes: inout [UInt8], _ write: (UnsafeMutablePointer<UInt8>) -> Int
+  ) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: limit) { buffer in
+      let start = buffer.baseAddress!
+      bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: write(start)))
     }
   }
 }
 
+// MARK: Onto bare memory
+
 extension FloatFormat {
+  /// Writes `json`'s spelling.
+  /// - Parameter out: room for `jsonLimit` bytes.
+  /// - Returns: the number of bytes written.
+  @inline(__always)
+  static func writeJSON(_ value: Double, to out: UnsafeMutablePointer<UInt8>) -> Int {
+    write(value, exponentBelow: 1e-6, from: 1e21, to: out)
+  }
+
+  private static func write(
+    _ value: Double, exponentBelow small: Double, from large: Double, to out: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    let size = value.magnitude
+    // Counts and byte counts are whole; the largest of them that are all exact have 53 bits.
+    if size < min(9e15, large), value == value.rounded(.towardZero), value != 0 || value.sign == .plus {
+      return writeInteger(Int64(value), to: out)
+    }
+    guard size.isFinite else { return write(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf", to: out) }
+    if size == 0 { return write("-0", to: out) }
+    var position = 0
+    if value < 0 {
+      out[0] = UInt8(ascii: "-")
+      position = 1
+    }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(FLOAT_TEXT_DIGITS)) { digits in
+      var exponent: Int32 = 0
+      let count = Int(float_text_shortest(size, digits.baseAddress!, &exponent))
+      let significant = UnsafeBufferPointer(start: digits.baseAddress!, count: count)
+      let rest = out + position
+      return position
+        + (size < small || size >= large
+          ? writeExponential(significant, Int(exponent), to: rest) : writePlain(significant, Int(exponent), to: rest))
+    }
+  }
+
+  /// Digits with a point among them or zeros around them.
+  private static func writePlain(
+    _ digits: UnsafeBufferPointer<UInt8>, _ exponent: Int, to out: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    let whole = exponent + 1  // digits before the point
+    if whole <= 0 {
+      out[0] = UInt8(ascii: "0")
+      out[1] = UInt8(ascii: ".")
+      (out + 2).update(repeating: UInt8(ascii: "0"), count: -whole)
+      (out + 2 - whole).update(from: digits.baseAddress!, count: digits.count)
+      return 2 - whole + digits.count
+    }
+    let before = min(whole, digits.count)
+    out.update(from: digits.baseAddress!, count: before)
+    if digits.count <= whole {
+      (out + before).update(repeating: UInt8(ascii: "0"), count: whole - before)
+      return whole
+    }
+    out[whole] = UInt8(ascii: ".")
+    (out + whole + 1).update(from: digits.baseAddress! + whole, count: digits.count - whole)
+    return digits.count + 1
+  }
+
+  /// `1.5e-07`: the exponent has two digits at least.
+  private static func writeExponential(
+    _ digits: UnsafeBufferPointer<UInt8>, _ exponent: Int, to out: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    var position = 1
+    out[0] = digits[0]
+    if digits.count > 1 {
+      out[1] = UInt8(ascii: ".")
+      (out + 2).update(from: digits.baseAddress! + 1, count: digits.count - 1)
+      position = digits.count + 1
+    }
+    out[position] = UInt8(ascii: "e")
+    out[position + 1] = exponent < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+")
+    position += 2
+    if abs(exponent) < 10 {
+      out[position] = UInt8(ascii: "0")
+      position += 1
+    }
+    return position + writeInteger(Int64(abs(exponent)), to: out + position)
+  }
+
+  private static func write(_ text: StaticString, to out: UnsafeMutablePointer<UInt8>) -> Int {
+    out.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+    return text.utf8CodeUnitCount
+  }
+
+  /// Writes a whole number in decimal: 20 bytes at most.
+  static func writeInteger(_ value: Int64, to out: UnsafeMutablePointer<UInt8>) -> Int {
+    var count = value < 0 ? 1 : 0
+    var rest = value.magnitude
+    if value < 0 { out[0] = UInt8(ascii: "-") }
+    var digits = 1
+    var bound: UInt64 = 10
+    while digits < 20, rest >= bound {
+      digits += 1
+      bound = digits < 20 ? bound &* 10 : .max
+    }
+    count += digits
+    var position = count
+    repeat {
+      position -= 1
+      out[position] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    return count
+  }
+
   /// A whole number with commas between thousands.
   static func grouped(_ value: Int) -> String {
     var out = ""

@@ -1,17 +1,46 @@
-import TimeSeries
-
 extension QueryResult {
   /// The `data` object of Prometheus's API: `{"resultType":…,"result":…}`, as UTF-8.
   public func encodedJSON() -> [UInt8] {
     var out = JSONBytes()
+    var encoder = QueryResultEncoder(self)
+    while encoder.append(to: &out, until: .max) {}
+    return out.bytes
+  }
+}
+
+/// Writes a result's `data` object piece by piece, so that an answer of any size can be sent from a small buffer.
+public struct QueryResultEncoder: Sendable {
+  /// JSON that is written as `stats` behind the result; `nil`: none.
+  public var statistics: [UInt8]?
+
+  private let value: QueryResult.Value
+  /// Whether the head has been written.
+  private var hasBegun = false
+  /// The element of a vector, or the series of a matrix, that is next or under way.
+  private var element = 0
+  /// The next point of that series.
+  private var point = 0
+  /// Points of the present kind that were written of that series.
+  private var written = 0
+  /// What of that series is under way; a series' floats and its histograms stand in separate lists.
+  private var part = Part.labels
+
+  private enum Part { case labels, floats, histograms }
+
+  /// An encoder that has written nothing yet.
+  public init(_ result: QueryResult) { value = result.value }
+
+  /// Goes on until `out` holds at least `count` bytes (one label set or histogram more at most), or all is written.
+  /// - Returns: whether there is more.
+  public mutating func append(to out: inout JSONBytes, until count: Int) -> Bool {
     switch value {
     case .scalar(let timestamp, let value):
       // Unlike those of series, scalars have no exponents.
       out.raw("{\"resultType\":\"scalar\",\"result\":[")
       out.timestamp(timestamp)
-      out.raw(",\"")
-      FloatFormat.appendDecimal(value, to: &out.bytes)
-      out.raw("\"]")
+      out.raw(",")
+      out.scalar(value)
+      out.raw("]")
     case .string(let timestamp, let value):
       out.raw("{\"resultType\":\"string\",\"result\":[")
       out.timestamp(timestamp)
@@ -19,163 +48,80 @@ extension QueryResult {
       out.string(value)
       out.raw("]")
     case .vector(let timestamp, let samples):
-      out.raw("{\"resultType\":\"vector\",\"result\":[")
-      for (index, sample) in samples.enumerated() {
-        if index > 0 { out.raw(",") }
-        out.raw("{\"metric\":")
-        out.labels(sample.labels)
-        switch sample.value {
-        case .float(let value):
-          out.raw(",\"value\":")
-          out.point(timestamp, value)
-        case .histogram(let histogram):
-          out.raw(",\"histogram\":")
-          out.point(timestamp, histogram)
-        }
-        out.raw("}")
+      if !hasBegun { out.raw("{\"resultType\":\"vector\",\"result\":[") }
+      hasBegun = true
+      while element < samples.count {
+        if out.count >= count { return true }
+        Self.append(samples[element], timestamp, isFirst: element == 0, to: &out)
+        element += 1
       }
       out.raw("]")
     case .matrix(let series):
-      out.raw("{\"resultType\":\"matrix\",\"result\":[")
-      for (index, one) in series.enumerated() {
-        if index > 0 { out.raw(",") }
-        out.series(one)
+      if !hasBegun { out.raw("{\"resultType\":\"matrix\",\"result\":[") }
+      hasBegun = true
+      while element < series.count {
+        if append(series[element], to: &out, until: count) { return true }
+        element += 1
       }
       out.raw("]")
     }
+    if let statistics {
+      out.raw(",\"stats\":")
+      out.raw(statistics)
+    }
     out.raw("}")
-    return out.bytes
-  }
-}
-
-/// Bytes of JSON under construction.
-struct JSONBytes {
-  var bytes: [UInt8] = []
-
-  mutating func raw(_ text: StaticString) {
-    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    return false
   }
 
-  mutating func string(_ text: String) {
-    var text = text
-    text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
-  }
-
-  /// A text given as UTF-8. Runs of bytes that need no escape, which most texts are one of, are appended whole.
-  mutating func string(_ text: UnsafeRawBufferPointer) {
-    bytes.append(UInt8(ascii: "\""))
-    var start = 0
-    for index in 0..<text.count {
-      let byte = text[index]
-      if byte >= 32 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") { continue }
-      bytes.append(contentsOf: text[start..<index])
-      escape(byte)
-      start = index + 1
+  private static func append(_ sample: VectorSample, _ timestamp: Int64, isFirst: Bool, to out: inout JSONBytes) {
+    out.raw(isFirst ? "{\"metric\":" : ",{\"metric\":")
+    out.labels(sample.labels)
+    switch sample.value {
+    case .float(let value):
+      out.raw(",\"value\":")
+      out.point(timestamp, value)
+    case .histogram(let histogram):
+      out.raw(",\"histogram\":")
+      out.point(timestamp, histogram)
     }
-    bytes.append(contentsOf: text[start...])
-    bytes.append(UInt8(ascii: "\""))
+    out.raw("}")
   }
 
-  private mutating func escape(_ byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "\""): raw("\\\"")
-    case UInt8(ascii: "\\"): raw("\\\\")
-    case UInt8(ascii: "\n"): raw("\\n")
-    case UInt8(ascii: "\r"): raw("\\r")
-    case UInt8(ascii: "\t"): raw("\\t")
-    default:
-      raw("\\u00")
-      let digits = Array("0123456789abcdef".utf8)
-      bytes.append(digits[Int(byte >> 4)])
-      bytes.append(digits[Int(byte & 15)])
+  private mutating func append(_ series: MatrixSeries, to out: inout JSONBytes, until count: Int) -> Bool {
+    if part == .labels {
+      if out.count >= count { return true }
+      out.raw(element == 0 ? "{\"metric\":" : ",{\"metric\":")
+      out.labels(series.labels)
+      part = .floats
     }
-  }
-
-  /// Seconds with up to three decimals.
-  mutating func timestamp(_ milliseconds: Int64) {
-    if milliseconds < 0 { raw("-") }
-    let size = milliseconds.magnitude
-    FloatFormat.appendInteger(Int64(size / 1000), to: &bytes)
-    let fraction = UInt16(size % 1000)
-    if fraction != 0 {
-      bytes.append(UInt8(ascii: "."))
-      for divisor: UInt16 in [100, 10, 1] { bytes.append(UInt8(ascii: "0") + UInt8(fraction / divisor % 10)) }
-    }
-  }
-
-  mutating func number(_ value: Double) {
-    bytes.append(UInt8(ascii: "\""))
-    FloatFormat.appendJSON(value, to: &bytes)
-    bytes.append(UInt8(ascii: "\""))
-  }
-
-  mutating func point(_ timestamp: Int64, _ value: Double) {
-    raw("[")
-    self.timestamp(timestamp)
-    raw(",")
-    number(value)
-    raw("]")
-  }
-
-  mutating func point(_ timestamp: Int64, _ histogram: NativeHistogram) {
-    raw("[")
-    self.timestamp(timestamp)
-    raw(",{\"count\":")
-    number(histogram.count)
-    raw(",\"sum\":")
-    number(histogram.sum)
-    let buckets = histogram.buckets
-    if !buckets.isEmpty {
-      raw(",\"buckets\":[")
-      for (index, bucket) in buckets.enumerated() {
-        raw(index > 0 ? ",[" : "[")
-        // 0 upper inclusive, 1 lower inclusive, 2 neither, 3 both.
-        let kind = bucket.isUpperInclusive ? (bucket.isLowerInclusive ? 3 : 0) : (bucket.isLowerInclusive ? 1 : 2)
-        FloatFormat.appendInteger(Int64(kind), to: &bytes)
-        for value in [bucket.lower, bucket.upper, bucket.count] {
-          raw(",")
-          number(value)
+    let points = series.points
+    if part == .floats {
+      while point < points.count {
+        if out.count >= count { return true }
+        if case .float(let value) = points[point].value {
+          out.raw(written == 0 ? ",\"values\":[" : ",")
+          out.point(points[point].timestamp, value)
+          written += 1
         }
-        raw("]")
+        point += 1
       }
-      raw("]")
+      if written > 0 { out.raw("]") }
+      // Most series have floats only, and need not be looked at twice.
+      (point, part) = (written == points.count ? points.count : 0, .histograms)
+      written = 0
     }
-    raw("}]")
-  }
-
-  mutating func labels(_ labels: Labels) {
-    raw("{")
-    var isFirst = true
-    labels.forEachBytes { name, value in
-      if !isFirst { raw(",") }
-      isFirst = false
-      string(name)
-      raw(":")
-      string(value)
+    while point < points.count {
+      if out.count >= count { return true }
+      if case .histogram(let histogram) = points[point].value {
+        out.raw(written == 0 ? ",\"histograms\":[" : ",")
+        out.point(points[point].timestamp, histogram)
+        written += 1
+      }
+      point += 1
     }
-    raw("}")
-  }
-
-  /// A series of a matrix; floats and histograms in separate lists.
-  mutating func series(_ series: MatrixSeries) {
-    raw("{\"metric\":")
-    labels(series.labels)
-    var floats = 0
-    for point in series.points {
-      guard case .float(let value) = point.value else { continue }
-      raw(floats == 0 ? ",\"values\":[" : ",")
-      self.point(point.timestamp, value)
-      floats += 1
-    }
-    if floats > 0 { raw("]") }
-    var histograms = 0
-    for point in series.points {
-      guard case .histogram(let histogram) = point.value else { continue }
-      raw(histograms == 0 ? ",\"histograms\":[" : ",")
-      self.point(point.timestamp, histogram)
-      histograms += 1
-    }
-    if histograms > 0 { raw("]") }
-    raw("}")
+    if written > 0 { out.raw("]") }
+    out.raw("}")
+    (point, written, part) = (0, 0, .labels)
+    return false
   }
 }

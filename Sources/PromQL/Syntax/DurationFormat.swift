@@ -1,9 +1,12 @@
 /// Prometheus's notation of durations: `1y2w3d4h5m6s7ms`.
-enum DurationFormat {
+public enum DurationFormat {
   private static let units: [(name: String, milliseconds: Int64)] = [
     ("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
     ("ms", 1),
   ]
+
+  /// Reads a duration without sign: milliseconds, or `nil` when it is none or longer than can be counted.
+  public static func milliseconds(_ text: String) -> Int64? { milliseconds(text.utf8) }
 
   /// Reads a duration without sign; units must come in descending order, each at most once.
   static func milliseconds(_ spelled: some Collection<UInt8>) -> Int64? {
@@ -28,7 +31,7 @@ enum DurationFormat {
   }
 
   /// The shortest spelling; years, weeks and days only where they leave no remainder, as Prometheus prints them.
-  static func text(milliseconds: Int64) -> String {
+  public static func text(milliseconds: Int64) -> String {
     if milliseconds == 0 { return "0s" }
     var out = milliseconds < 0 ? "-" : ""
     var rest = milliseconds.magnitude

@@ -45,8 +45,7 @@ struct Installation: Sendable {
     limits.lookback = configuration.service.metrics.lookback.milliseconds
     engine = Engine(limits: limits)
     let journal = try SQLiteJournal(path: directory.journal, cluster: configuration.policy.clusterName)
-    let metrics = EmbeddedMetricSource(
-      source: store, engine: engine, staleAfter: configuration.policy.pace.expectedSampleInterval * 2)
+    let metrics = MetricSources.source(configuration, store: store, engine: engine, logger: options.logger)
     var parts = ControlLoop.Parts(
       policy: configuration.policy, infrastructure: options.infrastructure, journal: journal, metrics: metrics,
       time: options.time, identities: RandomIdentities())

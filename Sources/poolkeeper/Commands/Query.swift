@@ -5,7 +5,10 @@ import Model
 struct Query: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evaluate PromQL over the samples that the server keeps.",
-    discussion: "With --range it is evaluated at every --step up to --time.")
+    discussion: """
+      With --range it is evaluated at every --step up to --time; --graph draws such a range, an hour when no other is \
+      given.
+      """)
 
   @Argument(help: "The expression, for example 'sum(rate(node_cpu_seconds_total[5m]))'.")
   var expression: String
@@ -13,29 +16,76 @@ struct Query: AsyncParsableCommand {
   var time: String?
   @Option(name: .long, help: "How far back to begin, for example 1h.")
   var range: LengthOfTime?
-  @Option(name: .long, help: "Between two points of a range.")
-  var step: LengthOfTime = LengthOfTime(argument: "1m")!
-  @OptionGroup var server: ServerOptions
+  @Option(name: .long, help: "Between two points of a range; 1m, or for a graph what fits its width.")
+  var step: LengthOfTime?
+  @Flag(name: .long, help: "Draw the range.")
+  var graph = false
+  @Option(name: .long, help: "What a graph's numbers count, for example s or B; guessed for bytes.")
+  var unit: String?
+  @Option(name: .long, help: "Lines of a graph's plot.")
+  var height = 16
+  @Flag(name: .long, help: "Show a graph's times in UTC instead of the local time.")
+  var utc = false
+  @Option(name: .shortAndLong, help: "How to show the answer.")
+  var output: QueryOutput = .table
+  @OptionGroup var connection: ConnectionOptions
+
+  func validate() throws {
+    if graph, output != .table { throw ValidationError("--graph draws; leave --output out.") }
+    guard (4...200).contains(height) else { throw ValidationError("--height is 4 to 200 lines.") }
+  }
 
   func run() async throws {
     var parameters = [("query", expression)]
     var path = "/api/v1/query"
-    if let range {
-      let end = try instant()
+    let end = try instant()
+    let length = range ?? (graph ? LengthOfTime(argument: "1h") : nil)
+    let columns = Console.columns
+    let step = step?.seconds ?? (graph ? Self.fittingStep(length?.seconds ?? 60, columns: columns) : 60)
+    if let length {
       path += "_range"
-      parameters += [("start", "\(end - Double(range.seconds))"), ("end", "\(end)"), ("step", "\(step.seconds)")]
+      parameters += [("start", "\(end - Double(length.seconds))"), ("end", "\(end)"), ("step", "\(step)")]
     } else if let time {
       parameters.append(("time", time))
     }
-    let bytes = try await server.client.query(path, parameters)
+    let bytes = try await connection.client.query(path, parameters)
     let answer: QueryAnswer
     do { answer = try JSONDecoder().decode(QueryAnswer.self, from: Data(bytes)) } catch {
-      throw Failure(.failed, "The server's answer is no Prometheus answer: is \(server.url) a poolkeeper?")
+      throw Failure(.failed, "The server's answer is no Prometheus answer: is \(connection.url) a poolkeeper?")
     }
     for note in (answer.warnings ?? []) + (answer.infos ?? []) { Console.error("note: \(note)") }
-    if server.output == .json { Console.out(String(decoding: bytes, as: UTF8.self)) }
+    if output == .json { Console.out(String(decoding: bytes, as: UTF8.self)) }
     guard let data = answer.data else { throw Failure(.failed, answer.error ?? "The query failed.") }
-    if server.output == .table { Console.out(data.table) }
+    if output == .csv { Console.out(data.commaSeparated) }
+    guard output == .table else { return }
+    guard graph, let length else { return Console.out(data.table) }
+    Console.out(drawing(of: data, through: end, length: length, step: step, columns: columns).joined(separator: "\n"))
+  }
+
+  private func drawing(
+    of data: QueryData, through end: Double, length: LengthOfTime, step: Int, columns: Int
+  ) -> [String] {
+    let series = data.series.map { one in
+      Graph.Series(name: one.name, points: one.points.compactMap { point in point.number.map { (point.time, $0) } })
+    }
+    if series.contains(where: \.points.isEmpty) {
+      Console.error("note: native histograms are not drawn; apply e.g. histogram_quantile, or leave --graph out")
+    }
+    var graph = Graph(
+      series: series.filter { !$0.points.isEmpty }, start: end - Double(length.seconds), end: end, step: Double(step))
+    graph.columns = columns
+    graph.rows = height
+    graph.isColoured = Console.isColoured
+    graph.timeZone = utc ? .gmt : .current
+    graph.unit = unit.map { GraphUnit($0) } ?? GraphUnit.guessed(from: expression)
+    return graph.lines
+  }
+
+  /// Seconds between two points so that each column of dots has one, rounded to what people would choose.
+  private static func fittingStep(_ seconds: Int, columns: Int) -> Int {
+    let wish = Double(seconds) / Double(max(10, columns - 10) * 2)
+    let steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400]
+    return steps.first { Double($0) >= wish } ?? Int(wish.rounded(.up))
   }
 
   /// Unix seconds of `--time`.
@@ -49,65 +99,7 @@ struct Query: AsyncParsableCommand {
   }
 }
 
-/// The Prometheus API's answer to a query.
-private struct QueryAnswer: Decodable {
-  var status: String
-  var data: QueryData?
-  var error: String?
-  var warnings: [String]?
-  var infos: [String]?
-}
-
-/// A result of any type.
-private struct QueryData: Decodable {
-  /// A time and a value.
-  struct Point: Decodable {
-    var time: Double
-    var text: String
-
-    init(from decoder: any Decoder) throws {
-      var container = try decoder.unkeyedContainer()
-      time = try container.decode(Double.self)
-      text = try container.decode(String.self)
-    }
-
-    var clock: String { String(Instant(milliseconds: Int64(time * 1000)).description.prefix(19)) + "Z" }
-  }
-
-  struct Series: Decodable {
-    var metric: [String: String]
-    var value: Point?
-    var values: [Point]?
-
-    var name: String {
-      let labels = metric.filter { $0.key != "__name__" }.sorted { $0.key < $1.key }
-      let body = labels.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ", ")
-      return (metric["__name__"] ?? "") + (body.isEmpty && metric["__name__"] != nil ? "" : "{\(body)}")
-    }
-  }
-
-  var series: [Series] = []
-  var point: Point?
-
-  enum CodingKeys: CodingKey { case resultType, result }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    switch try container.decode(String.self, forKey: .resultType) {
-    case "vector", "matrix": series = try container.decode([Series].self, forKey: .result)
-    default: point = try container.decode(Point.self, forKey: .result)
-    }
-  }
-
-  var table: String {
-    if let point { return point.text }
-    if series.isEmpty { return "(no data)" }
-    var table = Table(["SERIES", "TIME", "VALUE"])
-    for one in series {
-      for point in one.values ?? [one.value].compactMap({ $0 }) { table.add([one.name, point.clock, point.text]) }
-      // Native histograms come in other fields; the JSON output has them whole.
-      if one.value == nil && one.values == nil { table.add([one.name, "", "(histogram; see --output json)"]) }
-    }
-    return table.text
-  }
+/// How an answer to a query is shown.
+enum QueryOutput: String, ExpressibleByArgument, CaseIterable {
+  case table, json, csv
 }

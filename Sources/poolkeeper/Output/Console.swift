@@ -13,6 +13,18 @@ enum Console {
     isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
+  /// Whether colours may be used: on a terminal whose user has not refused them. Source: no-color.org.
+  static var isColoured: Bool {
+    isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+  }
+
+  /// Columns of the terminal; where there is none, those that COLUMNS names, or 80.
+  static var columns: Int {
+    if isatty(STDOUT_FILENO) == 1 { return max(40, size.columns) }
+    let named = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    return min(max(named, 40), 1_000)
+  }
+
   /// Columns and rows of the terminal; 100 × 40 when there is none.
   static var size: (columns: Int, rows: Int) {
     var size = winsize()
