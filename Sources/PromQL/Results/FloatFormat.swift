@@ -82,7 +82,7 @@ public enum FloatFormat {
     let parts = Digits(value)
     var exponent = parts.exponent
     var digits = parts.digits.prefix(3).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-    for _ in parts.digits.count..<3 where parts.digits.count < 3 { digits *= 10 }
+    for _ in 0..<max(0, 3 - parts.digits.count) { digits *= 10 }
     let isAboveHalf = digits % 10 > 5 || (digits % 10 == 5 && parts.digits.count > 3)
     let isHalf = digits % 10 == 5 && parts.digits.count <= 3
     digits /= 10
