@@ -25,7 +25,7 @@ extension FloatFormat {
       count = Int(float_text_shortest(value.magnitude, buffer.baseAddress!, &exponent))
     }
     var digits = shortest.prefix(3).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-    for _ in shortest.count..<3 where shortest.count < 3 { digits *= 10 }
+    for _ in 0..<max(0, 3 - shortest.count) { digits *= 10 }
     let isAboveHalf = digits % 10 > 5 || (digits % 10 == 5 && shortest.count > 3)
     let isHalf = digits % 10 == 5 && shortest.count <= 3
     digits /= 10

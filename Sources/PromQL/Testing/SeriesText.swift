@@ -19,7 +19,7 @@ public enum SeriesText {
   public static func points(_ text: String) throws -> [SampleValue?] {
     try reading {
       var notation = SeriesNotation(text.replacing("\n", with: " ").trimmed())
-      return try notation.points()
+      return try notation.points().map { $0?.value }
     }
   }
 

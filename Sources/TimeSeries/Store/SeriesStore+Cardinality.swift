@@ -29,7 +29,7 @@ extension SeriesStore {
       for name in state.head.labels.names where !name.labels.isEmpty {
         var bytes = 0
         for number in name.labels {
-          let value = state.head.labels.valueBytes(Int(number))
+          let value = state.head.labels.entries[Int(number)].valueBytes
           bytes += value.count
           let series = state.head.labels.postings[Int(number)].count
           let isMetric = name.text == Labels.metricName
