@@ -89,10 +89,16 @@ mapfile -t sources < <(find Tests/Fuzzing -name '*.swift' ! -name 'CorpusTests.s
   "${objects[@]}" -lsnappy -lprotobuf-c -lre2 -lstdc++ -o "$build/fuzz" 2> >(grep -v 'Cannot export local symbol' >&2)
 $build_only && exit 0
 
+failed=()
 for target in "${targets[@]}"; do
   mkdir -p "$build/corpus/$target"
   echo "== $target, $seconds seconds"
   POOLKEEPER_FUZZ_TARGET=$target "$build/fuzz" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -malloc_limit_mb=256 \
     -max_len=4096 -artifact_prefix="$build/findings/$target-" -print_final_stats=1 -verbosity=1 \
-    "$build/corpus/$target" "Tests/Fuzzing/corpus/$target" 2>&1 | grep -vE '^#.*(NEW|REDUCE|pulse)' | tail -n 40
+    "$build/corpus/$target" "Tests/Fuzzing/corpus/$target" 2>&1 |
+    grep -vE '^#.*(NEW|REDUCE|RELOAD|pulse)' | tail -n 40 || failed+=("$target")
 done
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "fuzz: something was found in ${failed[*]}; the inputs are in $build/findings" >&2
+  exit 1
+fi

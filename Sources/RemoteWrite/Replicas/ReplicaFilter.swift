@@ -52,32 +52,51 @@ struct ReplicaFilter: ~Copyable {
     sink.append(0x12)
   }
 
-  /// Judges a series by its labels.
-  /// - Parameter run: consecutive label fields. Only what has the form of `LabelWire` is recognised.
-  mutating func judge(_ run: UnsafeRawPointer, _ count: Int) -> Judgement {
-    var cluster = WireCursor(run, run)
-    var replica = WireCursor(run, run)
-    var found = (clusters: 0, replicas: 0)
-    var place = (offset: 0, count: 0)
+  /// Where the two labels of a series are; valid as long as its bytes.
+  struct Marks {
+    var cluster: WireCursor
+    var replica: WireCursor
+    /// The whole field of the replica label.
+    var offset = 0
+    var count = 0
+    var clusters = 0
+    var replicas = 0
+    /// Bytes of all labels.
+    var labelBytes = 0
+  }
+
+  /// Looks for the two labels. Only what has the form of `LabelWire` is recognised.
+  /// - Parameter run: label fields, and whatever follows.
+  /// - Returns: `nil` when the labels' fields do not fit their lengths.
+  @inline(__always)
+  func marks(_ run: UnsafeRawPointer, _ count: Int) -> Marks? {
+    var marks = Marks(cluster: WireCursor(run, run), replica: WireCursor(run, run))
     var cursor = WireCursor(run, run + count)
-    while cursor.position < cursor.end {
+    while cursor.position < cursor.end, cursor.position.load(as: UInt8.self) == 0x0a {
       let field = cursor.position
       cursor.position += 1
       var label = field
       var length = 0
-      guard cursor.field(&label, &length) else { return .unmarked }
-      if ReplicaFilter.matches(clusterStart, label, length, &cluster) { found.clusters += 1 }
-      if ReplicaFilter.matches(replicaStart, label, length, &replica) {
-        found.replicas += 1
-        place = (field - run, cursor.position - field)
+      guard cursor.field(&label, &length) else { return nil }
+      if ReplicaFilter.matches(clusterStart, label, length, &marks.cluster) { marks.clusters &+= 1 }
+      if ReplicaFilter.matches(replicaStart, label, length, &marks.replica) {
+        marks.replicas &+= 1
+        marks.offset = field - run
+        marks.count = cursor.position - field
       }
     }
+    marks.labelBytes = cursor.position - run
+    return marks
+  }
+
+  /// Judges a series by its two labels.
+  mutating func judge(_ marks: Marks) -> Judgement {
     // A label that occurs twice is refused by the rules for labels, which must see it.
-    guard found.clusters == 1, found.replicas == 1, !cluster.isAtEnd, !replica.isAtEnd,
-      let verdict = verdict(cluster, replica)
+    guard marks.clusters == 1, marks.replicas == 1, !marks.cluster.isAtEnd, !marks.replica.isAtEnd,
+      let verdict = verdict(marks.cluster, marks.replica)
     else { return .unmarked }
     switch verdict {
-    case .elected: return .elected(offset: place.offset, count: place.count)
+    case .elected: return .elected(offset: marks.offset, count: marks.count)
     case .other: return .other
     case .tooManyClusters: return .tooManyClusters
     }

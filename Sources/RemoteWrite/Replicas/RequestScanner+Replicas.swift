@@ -45,20 +45,15 @@ extension RequestScanner {
   private mutating func scanReplicatedSeries(
     _ start: UnsafeRawPointer, _ count: Int, into head: inout Head
   ) -> Bool {
-    var cursor = WireCursor(start, start + count)
-    while cursor.position < cursor.end, cursor.position.load(as: UInt8.self) == 0x0a {
-      cursor.position += 1
-      var label = cursor.position
-      var length = 0
-      guard cursor.field(&label, &length) else { return false }
-    }
+    guard let marks = replicas.marks(start, count) else { return false }
+    let labelBytes = marks.labelBytes
+    var cursor = WireCursor(start + labelBytes, start + count)
     // A series without samples is nobody's sign of life.
     if usesGeneratedCodeOnly || cursor.isAtEnd || !RequestScanner.holdsOnlySamples(cursor) {
       return scanUnusualSeries(start, count, into: &head)
     }
-    let labelBytes = cursor.position - start
     var slot = -1
-    switch replicas.judge(start, labelBytes) {
+    switch replicas.judge(marks) {
     case .unmarked:
       slot = head.find(start, labelBytes, hash: WireHash.of(start, labelBytes))
     case .elected(let offset, let length):
@@ -98,7 +93,8 @@ extension RequestScanner {
   /// - Returns: whether the series is to be stored; if not, its items have been counted.
   mutating func admitReplica(_ labelCount: inout Int, _ counts: ItemCounts, into head: inout Head) -> Bool {
     guard replicas.isOn else { return true }
-    switch replicas.judge(run.base, run.count) {
+    guard let marks = replicas.marks(run.base, run.count) else { return true }
+    switch replicas.judge(marks) {
     case .unmarked: return true
     case .elected(let offset, let count):
       run.remove(at: offset, count)

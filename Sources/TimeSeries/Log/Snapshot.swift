@@ -5,7 +5,7 @@
 enum Snapshot {
   static let magic: UInt64 = 0x0200_5041_4e53_4b50  // "PKSNAP\0\2" in file order
   /// Series of one portion, which is how long the store is held at a time.
-  static let portion = 512
+  static let portion = 128
 
   /// The labels that a snapshot has so far: numbers in the head's table to numbers in the file.
   struct WrittenLabels {
