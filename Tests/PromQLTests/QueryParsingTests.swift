@@ -24,7 +24,7 @@ import TimeSeries
   }
 
   @Test func splitsLongExpressionsIntoLines() throws {
-    let selector = "node_cpu_seconds_total{mode!=\"idle\",cluster=\"a-rather-long-name-of-a-cluster\"}[5m]"
+    let selector = "node_cpu_seconds_total{cluster=\"a-rather-long-name-of-a-cluster\",mode!=\"idle\"}[5m]"
     let text = "sum by (node) (rate(\(selector))) / 2 > 0.5"
     let lines = ["    sum by (node) (", "      rate(\(selector))", "    )", "  /", "    2", ">", "  0.5"]
     #expect(try Query(parse: text).format() == lines.joined(separator: "\n"))
