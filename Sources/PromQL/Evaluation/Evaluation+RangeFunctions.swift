@@ -27,12 +27,12 @@ extension Evaluation {
     }
   }
 
-  /// The factors of smoothing lie between 0 and 1 wherever there is something to smooth.
+  /// The factors of smoothing lie between 0 and 1, or are NaN, wherever there is something to smooth.
   private func checkFactors(
     _ parameters: [[Double]], _ buffer: SampleBuffer, _ geometry: WindowGeometry, _ grid: StepGrid
   ) throws {
     for (values, name) in zip(parameters, ["smoothing", "trend"]) {
-      for step in 0..<grid.count where !(values[step] > 0 && values[step] < 1) {
+      for step in 0..<grid.count where values[step] <= 0 || values[step] >= 1 {
         let end = geometry.end(grid.time(step))
         guard buffer.timestamps.contains(where: { $0 <= end && $0 > end - geometry.window }) else { continue }
         throw PromQLError(
