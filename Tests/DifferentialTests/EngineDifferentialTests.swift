@@ -55,6 +55,26 @@ import TimeSeries
     #expect(tally.populated * 2 > asked, "too few questions have an answer")
   }
 
+  @Test(installed, .timeLimit(.minutes(600)))
+  func formatsAsTheInstalledPrometheusDoes() async throws {
+    let peer = try await PeerPrometheus.start(lookback: RandomWorld.lookback)
+    var compared = 0
+    for seed in Self.seeds {
+      var draw = ExpressionDraw(seed: seed)
+      for _ in 0..<Self.questionsPerSeed / 2 {
+        let question = draw.question()
+        // Another name of another length would be split into lines elsewhere.
+        guard let query = try? Query(parse: question.text), question.text == question.spelledForPeer,
+          !KnownDifference.isNewToThePeer(question), !KnownDifference.isFormattedOtherwise(query)
+        else { continue }
+        compared += 1
+        let (ours, theirs) = (query.format(), try await peer.format(question.text) ?? "an error")
+        #expect(ours == theirs, "seed \(seed): \(question.text)\nours:\n\(ours)\ntheirs:\n\(theirs)")
+      }
+    }
+    #expect(compared * 10 > Self.seeds.count * Self.questionsPerSeed * 3, "too many expressions are excluded")
+  }
+
   /// Sends each seed's bodies to both and asks both its questions.
   private func compare(
     areHistograms: Bool = false, _ draw: (UInt64) -> (bodies: [[UInt8]], questions: [Question])

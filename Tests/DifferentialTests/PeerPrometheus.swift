@@ -108,11 +108,22 @@ final class PeerPrometheus: @unchecked Sendable {
     case .range(let start, let end, let step):
       fields += [("start", seconds(start)), ("end", seconds(end)), ("step", seconds(step))]
     }
+    return try Answer(json: try await post(question.times.isRange ? "/api/v1/query_range" : "/api/v1/query", fields))
+  }
+
+  /// An expression in its own notation; `nil` where it refuses the expression.
+  func format(_ expression: String) async throws -> String? {
+    struct Envelope: Decodable { var data: String? }
+    let body = try await post("/api/v1/format_query", [("query", expression)])
+    return try JSONDecoder().decode(Envelope.self, from: body).data
+  }
+
+  private func post(_ path: String, _ fields: [(String, String)]) async throws -> Data {
     let form = fields.map { "\($0)=\($1.formEncoded)" }.joined(separator: "&")
     let request = HTTPRequest(
-      "POST", url + (question.times.isRange ? "/api/v1/query_range" : "/api/v1/query"),
-      headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")], body: Array(form.utf8))
-    return try Answer(json: Data(try await http.send(request, deadline: .seconds(120)).body))
+      "POST", url + path, headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
+      body: Array(form.utf8))
+    return Data(try await http.send(request, deadline: .seconds(120)).body)
   }
 
   /// A TCP port that was free a moment ago.
