@@ -26,7 +26,7 @@ public struct Query: Sendable, Hashable {
   }
 
   /// The expression in canonical notation, split into lines where it is long, as `/api/v1/format_query` answers.
-  public func format() -> String { expression.pretty() }
+  public func format() -> String { expression.withSortedMatchers.pretty() }
 
   /// The type of the result: `scalar`, `string`, `vector` or `matrix` in the words of the HTTP API. A range query answers
   /// with a matrix for scalars and vectors.
@@ -48,6 +48,37 @@ public struct Query: Sendable, Hashable {
 }
 
 extension Expression {
+  /// The expression with the matchers of each selector in order of their text, as Prometheus shows them.
+  fileprivate var withSortedMatchers: Expression {
+    switch self {
+    case .number, .string: return self
+    case .selector(var node):
+      node.sortMatchers()
+      return .selector(node)
+    case .matrix(var node):
+      node.selector.sortMatchers()
+      return .matrix(node)
+    case .subquery(var node):
+      node.expression = node.expression.withSortedMatchers
+      return .subquery(node)
+    case .call(var node):
+      node.arguments = node.arguments.map(\.withSortedMatchers)
+      return .call(node)
+    case .aggregation(var node):
+      node.parameter = node.parameter?.withSortedMatchers
+      node.expression = node.expression.withSortedMatchers
+      return .aggregation(node)
+    case .binary(var node):
+      node.left = node.left.withSortedMatchers
+      node.right = node.right.withSortedMatchers
+      return .binary(node)
+    case .unary(var node):
+      node.operand = node.operand.withSortedMatchers
+      return .unary(node)
+    case .parenthesized(let inner, let range): return .parenthesized(inner.withSortedMatchers, range)
+    }
+  }
+
   func forEachSelector(_ body: (VectorSelector) -> Void) {
     switch self {
     case .number, .string: break
@@ -64,5 +95,11 @@ extension Expression {
     case .unary(let node): node.operand.forEachSelector(body)
     case .parenthesized(let inner, _): inner.forEachSelector(body)
     }
+  }
+}
+
+extension VectorSelector {
+  fileprivate mutating func sortMatchers() {
+    matchers.sort { Labels.precedes($0.description, $1.description) }
   }
 }

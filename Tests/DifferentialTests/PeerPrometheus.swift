@@ -17,7 +17,8 @@ final class PeerPrometheus: @unchecked Sendable {
   private let url: String
   private let http = HTTPClient()
 
-  /// The program on the search path, or where the install script unpacks it; `nil` where it is not installed.
+  /// The program on the search path, or where the install script unpacks it; `nil` where it is not installed, or in
+  /// another version than the one that `KnownDifference` is about.
   static let installed: String? = {
     var place = URL(fileURLWithPath: #filePath)
     while place.path != "/", !FileManager.default.fileExists(atPath: place.appendingPathComponent("Package.swift").path)
@@ -26,8 +27,26 @@ final class PeerPrometheus: @unchecked Sendable {
     }
     let unpacked = place.appendingPathComponent(".build/debian/usr/bin").path
     let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-    return (path + [unpacked]).map { $0 + "/prometheus" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    return (path + [unpacked]).map { $0 + "/prometheus" }
+      .first { FileManager.default.isExecutableFile(atPath: $0) && version(of: $0).contains(" version 2.42.") }
   }()
+
+  /// What it says of itself; by way of a file, because programs that other tests start would inherit a pipe.
+  private static func version(of program: String) -> String {
+    let output = FileManager.default.temporaryDirectory.appendingPathComponent("version-\(UUID().uuidString)")
+    guard FileManager.default.createFile(atPath: output.path, contents: nil),
+      let file = try? FileHandle(forWritingTo: output)
+    else { return "" }
+    defer { try? FileManager.default.removeItem(at: output) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = ["--version"]
+    process.standardOutput = file
+    process.standardError = file
+    guard (try? process.run()) != nil else { return "" }
+    process.waitUntilExit()
+    return String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self)
+  }
 
   /// Starts the program and waits until it answers.
   /// - Parameter lookback: in milliseconds.
@@ -108,11 +127,22 @@ final class PeerPrometheus: @unchecked Sendable {
     case .range(let start, let end, let step):
       fields += [("start", seconds(start)), ("end", seconds(end)), ("step", seconds(step))]
     }
+    return try Answer(json: try await post(question.times.isRange ? "/api/v1/query_range" : "/api/v1/query", fields))
+  }
+
+  /// An expression in its own notation; `nil` where it refuses the expression.
+  func format(_ expression: String) async throws -> String? {
+    struct Envelope: Decodable { var data: String? }
+    let body = try await post("/api/v1/format_query", [("query", expression)])
+    return try JSONDecoder().decode(Envelope.self, from: body).data
+  }
+
+  private func post(_ path: String, _ fields: [(String, String)]) async throws -> Data {
     let form = fields.map { "\($0)=\($1.formEncoded)" }.joined(separator: "&")
     let request = HTTPRequest(
-      "POST", url + (question.times.isRange ? "/api/v1/query_range" : "/api/v1/query"),
-      headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")], body: Array(form.utf8))
-    return try Answer(json: Data(try await http.send(request, deadline: .seconds(120)).body))
+      "POST", url + path, headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
+      body: Array(form.utf8))
+    return Data(try await http.send(request, deadline: .seconds(120)).body)
   }
 
   /// A TCP port that was free a moment ago.

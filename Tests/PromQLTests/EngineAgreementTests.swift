@@ -73,6 +73,9 @@ import TimeSeries
 
       eval instant at 2m double_exponential_smoothing(m[5m], 0.5, 1)
         expect fail
+
+      eval instant at 2m double_exponential_smoothing(m[5m], NaN, 0.5)
+        {} NaN
       """
     ),
     (
@@ -213,6 +216,12 @@ import TimeSeries
         Issue.record("\(script.name):\(result.line): \(result.expression): \(failure)")
       }
     }
+  }
+
+  @Test func formatsMatchersInOrderOfTheirText() throws {
+    #expect(try Query(parse: #"x{z="1",a=~"x",a="2"}"#).format() == #"x{a="2",a=~"x",z="1"}"#)
+    #expect(try Query(parse: "1 + on () 2").format() == "1 + 2")
+    #expect(try Query(parse: "x[1y2w3d4h5m6s5ms]").format() == "x[382d4h5m6s5ms]")
   }
 
   @Test func spellsScalarsWithoutExponents() throws {

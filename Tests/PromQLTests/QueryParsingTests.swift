@@ -26,7 +26,7 @@ import TimeSeries
   }
 
   @Test func splitsLongExpressionsIntoLines() throws {
-    let selector = "node_cpu_seconds_total{mode!=\"idle\",cluster=\"a-rather-long-name-of-a-cluster\"}[5m]"
+    let selector = "node_cpu_seconds_total{cluster=\"a-rather-long-name-of-a-cluster\",mode!=\"idle\"}[5m]"
     let text = "sum by (node) (rate(\(selector))) / 2 > 0.5"
     let sorted = "node_cpu_seconds_total{cluster=\"a-rather-long-name-of-a-cluster\",mode!=\"idle\"}[5m]"
     let lines = ["    sum by (node) (", "      rate(\(sorted))", "    )", "  /", "    2", ">", "  0.5"]

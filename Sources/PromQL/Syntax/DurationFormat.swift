@@ -30,7 +30,7 @@ public enum DurationFormat {
     return total
   }
 
-  /// The shortest spelling; years, weeks and days only where they leave no remainder, as Prometheus prints them.
+  /// The shortest spelling; years and weeks only where they leave no remainder, as Prometheus prints them.
   public static func text(milliseconds: Int64) -> String {
     if milliseconds == 0 { return "0s" }
     var out = milliseconds < 0 ? "-" : ""
@@ -38,7 +38,7 @@ public enum DurationFormat {
     for (index, unit) in units.enumerated() {
       let size = UInt64(unit.milliseconds)
       let amount = rest / size
-      if amount == 0 || (index < 3 && rest % size != 0) { continue }
+      if amount == 0 || (index < 2 && rest % size != 0) { continue }
       out += "\(amount)\(unit.name)"
       rest -= amount * size
     }
