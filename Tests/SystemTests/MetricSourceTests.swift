@@ -169,4 +169,72 @@ import TimeSeries
       try await Self.expectRightReadings(Self.remote(url), "victoria-metrics")
     }
   }
+
+  // MARK: Trust
+
+  /// Makes a certificate that signs itself.
+  private static func certificate(_ name: String, in directory: URL) async throws {
+    let openssl = try RunningProgram(
+      try #require(Bench.program("openssl")),
+      [
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+        "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+        directory.appendingPathComponent("\(name).key").path, "-out",
+        directory.appendingPathComponent("\(name).pem").path,
+      ])
+    #expect(await openssl.end() == 0, "\(openssl.text)")
+  }
+
+  @Test(.timeLimit(.minutes(2))) func aServerAndAPoolkeeperKnowEachOtherByTheirCertificates() async throws {
+    guard let prometheus = Bench.program("prometheus"), Bench.program("openssl") != nil else {
+      return print("skipped: no prometheus or no openssl; scripts/install-packages.sh --test fetches prometheus")
+    }
+    try await Bench.withDirectory { directory in
+      for name in ["server", "client"] { try await Self.certificate(name, in: directory) }
+      let port = try Bench.freePort()
+      let (file, web) = (
+        directory.appendingPathComponent("prometheus.yml"), directory.appendingPathComponent("web.yml")
+      )
+      try Data("global: {}\n".utf8).write(to: file)
+      try Data(
+        """
+        tls_server_config:
+          cert_file: server.pem
+          key_file: server.key
+          client_ca_file: client.pem
+          client_auth_type: RequireAndVerifyClientCert
+        """.utf8
+      ).write(to: web)
+      let peer = try RunningProgram(
+        prometheus,
+        [
+          "--config.file=\(file.path)", "--storage.tsdb.path=\(directory.appendingPathComponent("tsdb").path)",
+          "--web.listen-address=127.0.0.1:\(port)", "--web.config.file=\(web.path)",
+        ])
+      defer { peer.kill() }
+      func path(_ name: String) -> PEMSource { .file(directory.appendingPathComponent(name).path) }
+
+      var settings = PrometheusSettings(url: "https://127.0.0.1:\(port)")
+      settings.timeout = .seconds(30)
+      settings.trust = .authorities(path("server.pem"))
+      settings.identity = ClientIdentity(certificate: path("client.pem"), key: path("client.key"))
+      let known = PrometheusMetricSource(settings)
+      var instant = Self.fixed
+      try await Bench.eventually("the server answers; it said: \(peer.text)") {
+        try #require(peer.isRunning, "it ended: \(peer.text)")
+        // A server that was away is asked again at another instant only.
+        instant = instant.advanced(by: .seconds(1))
+        return try? await known.query("vector(3)", at: instant).first?.value == 3 ? true : nil
+      }
+      settings.identity = nil
+      await #expect(throws: PortError.self) {
+        try await PrometheusMetricSource(settings).query("vector(3)", at: Self.fixed)
+      }
+      settings.trust = .system
+      let error = await #expect(throws: PortError.self) {
+        try await PrometheusMetricSource(settings).query("vector(3)", at: Self.fixed)
+      }
+      #expect(error?.code == .forbidden)
+    }
+  }
 }

@@ -38,24 +38,21 @@ struct Query: AsyncParsableCommand {
   func run() async throws {
     var parameters = [("query", expression)]
     var path = "/api/v1/query"
-    let end = try instant()
     let length = range ?? (graph ? LengthOfTime(argument: "1h") : nil)
+    var end = 0.0
     let columns = Console.columns
     let step = step?.seconds ?? (graph ? Self.fittingStep(length?.seconds ?? 60, columns: columns) : 60)
     if let length {
+      end = try await instant()
       path += "_range"
       parameters += [("start", "\(end - Double(length.seconds))"), ("end", "\(end)"), ("step", "\(step)")]
     } else if let time {
       parameters.append(("time", time))
     }
-    let bytes = try await connection.client.query(path, parameters)
-    let answer: QueryAnswer
-    do { answer = try JSONDecoder().decode(QueryAnswer.self, from: Data(bytes)) } catch {
-      throw Failure(.failed, "The server's answer is no Prometheus answer: is \(connection.url) a poolkeeper?")
-    }
+    let (answer, bytes) = try await ask(path, parameters)
     for note in (answer.warnings ?? []) + (answer.infos ?? []) { Console.error("note: \(note)") }
     if output == .json { Console.out(String(decoding: bytes, as: UTF8.self)) }
-    guard let data = answer.data else { throw Failure(.failed, answer.error ?? "The query failed.") }
+    let data = try Self.data(of: answer)
     if output == .csv { Console.out(data.commaSeparated) }
     guard output == .table else { return }
     guard graph, let length else { return Console.out(data.table) }
@@ -65,8 +62,12 @@ struct Query: AsyncParsableCommand {
   private func drawing(
     of data: QueryData, through end: Double, length: LengthOfTime, step: Int, columns: Int
   ) -> [String] {
+    let shared = data.sharedLabels
+    let hidden = Set(shared.map(\.name))
     let series = data.series.map { one in
-      Graph.Series(name: one.name, points: one.points.compactMap { point in point.number.map { (point.time, $0) } })
+      Graph.Series(
+        name: one.name(without: hidden),
+        points: one.points.compactMap { point in point.number.map { (point.time, $0) } })
     }
     if series.contains(where: \.points.isEmpty) {
       Console.error("note: native histograms are not drawn; apply e.g. histogram_quantile, or leave --graph out")
@@ -78,6 +79,7 @@ struct Query: AsyncParsableCommand {
     graph.isColoured = Console.isColoured
     graph.timeZone = utc ? .gmt : .current
     graph.unit = unit.map { GraphUnit($0) } ?? GraphUnit.guessed(from: expression)
+    graph.caption = shared.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: ", ")
     return graph.lines
   }
 
@@ -88,9 +90,24 @@ struct Query: AsyncParsableCommand {
     return steps.first { Double($0) >= wish } ?? Int(wish.rounded(.up))
   }
 
-  /// Unix seconds of `--time`.
-  private func instant() throws -> Double {
-    guard let time else { return Date().timeIntervalSince1970 }
+  private func ask(_ path: String, _ parameters: [(String, String)]) async throws -> (QueryAnswer, [UInt8]) {
+    let bytes = try await connection.client.query(path, parameters)
+    do { return (try JSONDecoder().decode(QueryAnswer.self, from: Data(bytes)), bytes) } catch {
+      throw Failure(.failed, "The server's answer is no Prometheus answer: is \(connection.url) a poolkeeper?")
+    }
+  }
+
+  private static func data(of answer: QueryAnswer) throws -> QueryData {
+    guard let data = answer.data else { throw Failure(.failed, answer.error ?? "The query failed.") }
+    return data
+  }
+
+  /// Unix seconds of `--time`, or of the server's own clock, which is a fast one in the demonstration.
+  private func instant() async throws -> Double {
+    guard let time else {
+      let now = try Self.data(of: try await ask("/api/v1/query", [("query", "time()")]).0)
+      return now.point?.time ?? 0
+    }
     if let seconds = Double(time) { return seconds }
     guard let instant = Instant(rfc3339: time) else {
       throw Failure(.usage, "--time is Unix seconds or RFC 3339, for example 2026-01-31T08:00:00Z, not \"\(time)\".")

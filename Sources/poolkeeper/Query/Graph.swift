@@ -24,6 +24,8 @@ struct Graph {
   var isColoured = false
   var timeZone = TimeZone.gmt
   var unit = GraphUnit.none
+  /// What all series have in common, shown above the legend; empty: nothing.
+  var caption = ""
 
   /// Lines of the legend; further series are counted.
   static let legendLines = 20
@@ -108,7 +110,6 @@ struct Graph {
   // MARK: The legend
 
   private var legend: [String] {
-    guard !series.isEmpty else { return [] }
     let names = series.prefix(Self.legendLines)
     let figures = names.map { one -> String in
       let values = one.points.map(\.value).filter(\.isFinite)
@@ -126,11 +127,16 @@ struct Graph {
       } else if series.count > 1 {
         mark = String(Self.letters[number % Self.letters.count])
       }
-      let name = one.name.count > room ? one.name.prefix(room - 1) + "…" : one.name
+      let name = shortened(one.name, room)
       return "\(mark) \(name)\(String(repeating: " ", count: max(0, longest - name.count)))  \(figure)"
     }
+    if !caption.isEmpty { lines.insert(shortened("all: " + caption, columns), at: 0) }
     if series.count > names.count { lines.append("… and \(series.count - names.count) more series") }
     return lines
+  }
+
+  private func shortened(_ text: String, _ width: Int) -> String {
+    text.count > width ? text.prefix(width - 1) + "…" : text
   }
 
   private func padded(_ text: String, _ width: Int) -> String {

@@ -66,15 +66,19 @@ struct ValueScale {
     if lowest > 0, lowest < highest * 0.4 { lowest = 0 }
     if highest < 0, highest > lowest * 0.4 { highest = 0 }
     var step = Self.roundStep(highest / Double(most) - lowest / Double(most), unit)
-    while (highest / step).rounded(.up) - (lowest / step).rounded(.down) + 1 > Double(most) {
-      step = Self.roundStep(step * 1.01, unit)
-    }
-    let first = Int((lowest / step).rounded(.down))
-    let last = Int((highest / step).rounded(.up))
+    while Self.last(highest, step) - Self.first(lowest, step) + 1 > most { step = Self.roundStep(step * 1.01, unit) }
+    let first = Self.first(lowest, step)
+    let last = Self.last(highest, step)
     ticks = stride(from: last, through: first, by: -1).map { Double($0) * step }
     low = Double(first) * step
     high = Double(last) * step
   }
+
+  /// Steps from zero to the tick at or below a value. A quotient that is whole but for rounding counts as whole.
+  private static func first(_ value: Double, _ step: Double) -> Int { Int((value / step + 1e-9).rounded(.down)) }
+
+  /// Steps from zero to the tick at or above a value.
+  private static func last(_ value: Double, _ step: Double) -> Int { Int((value / step - 1e-9).rounded(.up)) }
 
   /// The next larger step of 1, 2 or 5 times a power of ten; of bytes a power of two.
   private static func roundStep(_ wish: Double, _ unit: GraphUnit) -> Double {

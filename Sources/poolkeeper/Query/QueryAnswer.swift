@@ -68,8 +68,11 @@ struct QueryData: Decodable {
     }
 
     /// In Prometheus's notation.
-    var name: String {
-      let labels = metric.filter { $0.key != "__name__" }.sorted { $0.key < $1.key }
+    var name: String { name(without: []) }
+
+    /// In Prometheus's notation, some labels left out.
+    func name(without hidden: Set<String>) -> String {
+      let labels = metric.filter { $0.key != "__name__" && !hidden.contains($0.key) }.sorted { $0.key < $1.key }
       let body = labels.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ", ")
       return (metric["__name__"] ?? "") + (body.isEmpty && metric["__name__"] != nil ? "" : "{\(body)}")
     }
@@ -87,6 +90,14 @@ struct QueryData: Decodable {
     case "vector", "matrix": series = try container.decode([Series].self, forKey: .result)
     default: point = try container.decode(Point.self, forKey: .result)
     }
+  }
+
+  /// Labels beside the name that all of several series share, sorted.
+  var sharedLabels: [(name: String, value: String)] {
+    guard let first = series.first, series.count > 1 else { return [] }
+    return first.metric.filter { label in
+      label.key != "__name__" && series.allSatisfy { $0.metric[label.key] == label.value }
+    }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   var table: String {
