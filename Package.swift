@@ -116,6 +116,9 @@ let package = Package(
       dependencies: ["Rules", "PromQL", "TimeSeries", .product(name: "Yams", package: "Yams")]),
     .testTarget(
       name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
+    .testTarget(
+      name: "FuzzingTests", dependencies: ["RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
+      exclude: ["corpus"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
