@@ -95,8 +95,11 @@ struct KnownDifference: Sendable {
     name: "new durations",
     reason: "in 2.42 a duration is no number, a number no duration, neither is computed, and none is zero"
   ) { tree, context in
-    // The tree does not tell how the time after @ was spelled, nor how many signs there were.
+    // The tree does not tell how the time after @ was spelled, whether a length had a unit, nor how many signs there were.
+    let withoutUnit =
+      /(?i)(?:\boffset|\[|\[[^\]"'`]*:)\s*[-+]?\s*(?:0x[0-9a-f_]+|[0-9._]+(?:e[-+]?[0-9]+)?)(?![0-9._]*[a-z])/
     if context.question.text.contains(/@\s*[-+]?\s*[0-9]+(?:ms|[smhdwy])/)
+      || context.question.text.contains(withoutUnit)
       || context.question.text.contains(/(?i)offset\s*(?:\+|-\s*[-+])|[\[:]\s*[-+]/)
     {
       return true
