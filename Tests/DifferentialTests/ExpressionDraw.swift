@@ -355,7 +355,10 @@ struct ExpressionDraw {
     let pattern = random.pick([
       "(.*)", "(.).*", "a(.+)|w(?P<rest>.*)", "([a-z]+):(\\d)", "api", "", "(?i)API", "[", "(.+)-(\\d+)",
     ])
-    let replacement = random.pick(["$1", "x", "", "${1}y", "$rest", "$2-$1", "$$", "$1x", "$"])
+    let replacement = random.pick([
+      "$1", "x", "", "${1}y", "$rest", "$2-$1", "$$", "$1x", "$", "$01", "$1ü", "$ü.", "$1\u{308}", "${1", "${}x", "$0",
+      "${ü}", "$-1",
+    ])
     return
       "label_replace(\(inner), \(quoted(target)), \(quoted(replacement)), \(quoted(random.pick(Self.allLabels))), \(quoted(pattern)))"
   }
