@@ -1,5 +1,3 @@
-import TimeSeries
-
 /// Draws the text of random expressions over the series of a `RandomWorld`: most of them sound, some of them wrong.
 ///
 /// It draws text and not trees, so that precedence, spelling and white space are drawn, too.
@@ -18,7 +16,7 @@ struct ExpressionDraw {
     return Question(text: text, times: .range(start: time, end: end, step: step))
   }
 
-  private mutating func expression() -> String {
+  mutating func expression() -> String {
     let depth = Int(random.number(1...random.pick([3, 3, 3, 5])))
     switch random.next() % 100 {
     case 0..<77: return vector(depth)
@@ -31,7 +29,7 @@ struct ExpressionDraw {
   }
 
   /// A multiple of 10 ms, mostly among the samples.
-  private mutating func instant() -> Int64 {
+  mutating func instant() -> Int64 {
     let time = RandomWorld.start + random.number(-6_000...210_000) * 10
     return random.chance(50) ? time / 15_000 * 15_000 : time
   }
@@ -39,9 +37,9 @@ struct ExpressionDraw {
   // MARK: - Words
 
   /// White space, perhaps with a comment.
-  private mutating func gap() -> String { random.chance(90) ? " " : random.pick(["\n", "\t ", "  # why\n", "\r\n"]) }
+  mutating func gap() -> String { random.chance(90) ? " " : random.pick(["\n", "\t ", "  # why\n", "\r\n"]) }
 
-  private mutating func keyword(_ word: String) -> String { random.chance(95) ? word : word.uppercased() }
+  mutating func keyword(_ word: String) -> String { random.chance(95) ? word : word.uppercased() }
 
   mutating func quoted(_ text: String) -> String {
     let isPlain = !text.unicodeScalars.contains { $0 == "`" || $0 == "\n" }
@@ -64,7 +62,7 @@ struct ExpressionDraw {
   }
 
   /// A duration in one of its spellings.
-  private mutating func duration(_ milliseconds: Int64) -> String {
+  mutating func duration(_ milliseconds: Int64) -> String {
     if milliseconds < 0 { return "-" + duration(-milliseconds) }
     if random.chance(20) { return "\(milliseconds)ms" }
     var rest = milliseconds
@@ -77,11 +75,11 @@ struct ExpressionDraw {
   }
 
   /// The length of a window: leaves 5 when divided by 10 ms, see `RandomWorld`.
-  private mutating func window() -> String {
+  mutating func window() -> String {
     duration(random.pick([15, 30, 60, 90, 150, 300, 600, 1_200]) * 1_000 + 5 + random.pick([0, 0, 0, 2_340]))
   }
 
-  private mutating func modifiers() -> String {
+  mutating func modifiers() -> String {
     var parts: [String] = []
     if random.chance(15) {
       let offset: Int64 = random.pick([10_000, 60_000, 90_000, 300_000, 423_020, -30_000, -300_000])
@@ -94,85 +92,6 @@ struct ExpressionDraw {
     }
     if random.chance(30) { parts.reverse() }
     return parts.map { gap() + $0 }.joined()
-  }
-
-  // MARK: - Selectors
-
-  struct Metric: Sendable {
-    var name: String
-    var labels: [(name: String, values: [String])]
-  }
-
-  private static let job = ("job", ["api", "web", "db"])
-  private static let instance = ("instance", ["a:1", "b:1", "c:1"])
-
-  static let metrics: [(weight: UInt64, Metric)] = [
-    (6, Metric(name: "requests_total", labels: [job, instance, ("code", ["200", "404", "500"])])),
-    (3, Metric(name: "bytes_total", labels: [job, instance, ("device", ["eth0"])])),
-    (5, Metric(name: "temperature", labels: [("room", ["kitchen", "hall", "attic"]), ("sensor", ["1", "2", "10"])])),
-    (4, Metric(name: "queue_depth", labels: [job, instance])),
-    (2, Metric(name: "job:limit:max", labels: [job, instance])),
-    (2, Metric(name: "odd_values", labels: [("case", ["one", "two", "three"]), job])),
-    (1, Metric(name: "sometimes", labels: [job])),
-    (2, Metric(name: "latency_seconds_bucket", labels: [job, ("le", ["0.1", "0.5", "1", "+Inf"])])),
-    (1, Metric(name: "latency_seconds_count", labels: [job])), (1, Metric(name: "latency_seconds_sum", labels: [job])),
-    (
-      2,
-      Metric(
-        name: "notes", labels: [("text", ["plain", "größe", "gro\u{308}ße", "two\nlines"]), ("number", ["0", "1"])])
-    ),
-    (2, Metric(name: "build_info", labels: [job, instance, ("version", ["1.2.3", "2.0.0-rc.1"])])),
-    (1, Metric(name: "many_labels", labels: [job, ("label_7", ["value 3"]), ("label_2", ["value 2"])])),
-    (2, Metric(name: "pods", labels: [("pod", ["pod-1", "pod-2"]), ("node", ["n1", "n2"])])),
-    (1, Metric(name: "nothing", labels: [job])),
-  ]
-  static let allLabels = [
-    "job", "instance", "code", "room", "sensor", "le", "text", "number", "version", "pod", "node",
-  ]
-
-  mutating func metric() -> Metric { random.weighted(Self.metrics) }
-
-  private mutating func counter() -> Metric {
-    random.chance(80) ? random.pick([0, 0, 0, 1, 1, 7, 8, 9].map { Self.metrics[$0].1 }) : metric()
-  }
-
-  private mutating func selector(_ metric: Metric) -> String {
-    var matchers: [String] = []
-    while random.chance(25) { matchers.append(matcher(metric)) }
-    if random.chance(1) { matchers.append("\(random.pick(["on", "sum", "by", "inf", "bool", "a:b"]))=\(quoted("x"))") }
-    if random.chance(2) {
-      return "{\(matcher(metric, "__name__", [metric.name, metric.name.prefix(4) + ".*"]))\(random.pick(["", ","]))}"
-    }
-    if matchers.isEmpty { return metric.name + random.pick(["", "", "", "", "{}"]) }
-    return "\(metric.name){\(matchers.joined(separator: "," + random.pick(["", " "])))}"
-  }
-
-  private mutating func matcher(_ metric: Metric) -> String {
-    let (name, values) = random.pick(metric.labels)
-    return matcher(metric, name, random.chance(95) ? values : ["", "else"])
-  }
-
-  private mutating func matcher(_ metric: Metric, _ name: String, _ values: [String]) -> String {
-    let value = random.pick(values)
-    let escaped = value.replacing("+", with: "\\+").replacing(".", with: "\\.")
-    switch random.next() % 6 {
-    case 0, 1: return "\(name)=\(quoted(value))"
-    case 2: return "\(name)!=\(quoted(value))"
-    case 3: return "\(name)=~\(quoted(escaped))"
-    case 4: return "\(name)=~\(quoted(pattern(escaped)))"
-    default: return "\(name)!~\(quoted(pattern(escaped)))"
-    }
-  }
-
-  private mutating func pattern(_ value: String) -> String {
-    random.pick([
-      "\(value)|else", ".*", ".+", "\(value.prefix(1)).*", "(?i:\(value.uppercased()))", "[a-z]+", "|\(value)",
-      "(\(value)|web|n1)", ".*\(value.suffix(1))", "\\d+", "^\(value)$", "[^a]*", "\\w+:\\d", "a{b", "(", ".?",
-      "[[:alpha:]]+", "\\pL+", "\\bapi\\b", "a**", "x{1001}", "\\Q\(value)\\E", "\\x{61}.*", "\\z\(value)", "(?-s:.+)",
-      "\\D{3}",
-      "(?:a|w)(?:pi|eb)", "a(?#c)", "[a-", "\\8", "(a)\\1", "(?=a)", "\(value)\(value)?", "\(value)||x", "(?U)a.*",
-      "\\PN*",
-    ])
   }
 
   // MARK: - Scalars
@@ -209,7 +128,7 @@ struct ExpressionDraw {
 
   mutating func range(_ depth: Int) -> String { range(depth, counter()) }
 
-  private mutating func range(_ depth: Int, _ metric: Metric) -> String {
+  mutating func range(_ depth: Int, _ metric: Metric) -> String {
     if depth > 0 && random.chance(20) {
       let resolution = random.chance(25) ? "" : duration(random.pick([10_000, 15_000, 30_000, 60_000, 7_010]))
       let inner = random.chance(60) ? selector(metric) + modifiers() : "(\(vector(depth - 1)))"
@@ -236,7 +155,7 @@ struct ExpressionDraw {
     }
   }
 
-  private mutating func rangeCall(_ depth: Int) -> String {
+  mutating func rangeCall(_ depth: Int) -> String {
     let d = depth - 1
     switch random.next() % 10 {
     case 0, 1, 2: return "\(random.pick(["rate", "increase", "irate", "resets"]))(\(range(d, counter())))"
@@ -255,7 +174,7 @@ struct ExpressionDraw {
     }
   }
 
-  private mutating func valueCall(_ depth: Int) -> String {
+  mutating func valueCall(_ depth: Int) -> String {
     let function = random.pick([
       "abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
       "cosh", "tanh", "asinh", "acosh", "atanh", "rad", "deg", "sgn", "abs", "ceil", "floor", "sgn", "timestamp",
@@ -265,7 +184,7 @@ struct ExpressionDraw {
     return "\(function)(\(vector(depth - 1)))"
   }
 
-  private mutating func labels() -> String {
+  mutating func labels() -> String {
     if random.chance(3) {
       return random.pick(["(job, job)", "()", "(job,)", "(,)", "(job instance)", "(a:b)", "(__x)"])
     }
@@ -275,11 +194,11 @@ struct ExpressionDraw {
     return "(\(Array(Set(few)).sorted().joined(separator: ", ")))"
   }
 
-  private mutating func grouping() -> String {
+  mutating func grouping() -> String {
     random.chance(30) ? "" : "\(keyword(random.pick(["by", "by", "without"])))\(gap())\(labels())"
   }
 
-  private mutating func aggregation(_ depth: Int) -> String {
+  mutating func aggregation(_ depth: Int) -> String {
     let operation = random.pick([
       "sum", "sum", "avg", "min", "max", "count", "group", "stddev", "stdvar", "topk", "bottomk", "quantile",
       "count_values",
@@ -296,12 +215,12 @@ struct ExpressionDraw {
     return random.chance(70) ? "\(name) \(group)\(body)" : "\(name)\(body) \(group)"
   }
 
-  private mutating func operand(_ depth: Int) -> String {
+  mutating func operand(_ depth: Int) -> String {
     let text = vector(depth)
     return random.chance(70) ? "(\(text))" : text
   }
 
-  private mutating func withScalar(_ depth: Int) -> String {
+  mutating func withScalar(_ depth: Int) -> String {
     let operation = random.pick([
       "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", "<", ">=", "<=", "> bool", "== bool", "<= bool", "+", "*",
       ">",
@@ -311,7 +230,7 @@ struct ExpressionDraw {
       ? "\(left)\(gap())\(operation)\(gap())\(right)" : "\(right)\(gap())\(operation)\(gap())\(left)"
   }
 
-  private mutating func withVector(_ depth: Int) -> String {
+  mutating func withVector(_ depth: Int) -> String {
     let operation = random.pick([
       "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", "<", ">=", "<=", "> bool", "!= bool", "-", "/", "+",
     ])
@@ -337,7 +256,7 @@ struct ExpressionDraw {
     }
   }
 
-  private mutating func setOperation(_ depth: Int) -> String {
+  mutating func setOperation(_ depth: Int) -> String {
     let matching = random.pick(["", "", " on \(labels())", " ignoring \(labels())"])
     let operation = keyword(random.pick(["and", "or", "unless"]))
     return "\(operand(depth - 1)) \(operation)\(matching) \(operand(depth - 1))"
@@ -345,7 +264,7 @@ struct ExpressionDraw {
 
   // MARK: - Other functions
 
-  private mutating func labelCall(_ depth: Int) -> String {
+  mutating func labelCall(_ depth: Int) -> String {
     let inner = vector(depth - 1)
     let target = random.pick(["job", "new", "new", "__name__", "text"])
     if random.chance(40) {
@@ -355,12 +274,15 @@ struct ExpressionDraw {
     let pattern = random.pick([
       "(.*)", "(.).*", "a(.+)|w(?P<rest>.*)", "([a-z]+):(\\d)", "api", "", "(?i)API", "[", "(.+)-(\\d+)",
     ])
-    let replacement = random.pick(["$1", "x", "", "${1}y", "$rest", "$2-$1", "$$", "$1x", "$"])
+    let replacement = random.pick([
+      "$1", "x", "", "${1}y", "$rest", "$2-$1", "$$", "$1x", "$", "$01", "$1ü", "$ü.", "$1\u{308}", "${1", "${}x", "$0",
+      "${ü}", "$-1",
+    ])
     return
       "label_replace(\(inner), \(quoted(target)), \(quoted(replacement)), \(quoted(random.pick(Self.allLabels))), \(quoted(pattern)))"
   }
 
-  private mutating func histogramCall(_ depth: Int) -> String {
+  mutating func histogramCall(_ depth: Int) -> String {
     let quantile = random.chance(80) ? "0.\(random.next() % 100)" : scalar(depth - 1)
     let buckets = random.pick([
       "latency_seconds_bucket", "rate(latency_seconds_bucket[\(window())])", "latency_seconds_bucket{le!=\"1\"}",
@@ -371,7 +293,7 @@ struct ExpressionDraw {
     return "histogram_quantile(\(quantile), \(buckets))"
   }
 
-  private mutating func otherCall(_ depth: Int) -> String {
+  mutating func otherCall(_ depth: Int) -> String {
     let inner = vector(depth - 1)
     switch random.next() % 8 {
     case 0: return "sort(\(inner))"
@@ -383,79 +305,5 @@ struct ExpressionDraw {
     case 6: return "vector(\(scalar(depth - 1)))"
     default: return random.pick(["minute()", "hour()", "day_of_week()", "year()", "month()", "day_of_year()"])
     }
-  }
-
-  // MARK: - Errors
-
-  /// An expression that is probably wrong.
-  private mutating func broken(_ depth: Int) -> String {
-    switch random.next() % 12 {
-    case 0: return "\(random.pick(["rate", "sum_over_time", "changes"]))(\(vector(depth - 1)))"
-    case 1: return "\(random.pick(["abs", "sum", "topk", "absent", "sort"]))(\(range(depth - 1)))"
-    case 2: return "\(random.pick(["nope", "RATE", "sum_over", "holt"]))(\(vector(depth - 1)))"
-    case 3: return "\(scalar(depth - 1)) \(random.pick(["==", "and", "or", "unless", ">"])) \(scalar(depth - 1))"
-    case 4:
-      return "\(vector(depth - 1)) \(random.pick(["and", "unless", "+ on(job)", "== bool bool"])) \(scalar(depth - 1))"
-    case 5:
-      return
-        "\(selector(metric()))[\(random.pick(["0s", "5", "-5m", "5x", "1m30", ":1m", "1m:0s", "", "1m1h5ms", "1.5m", "1y2w3d4h5m6s5ms", "07m5ms", "1h1h5ms", "5ms5ms", "300y", "1m5ms:1y"]))]"
-    case 6: return "\(vector(depth - 1)) offset \(random.pick(["5", "", "1m 1m", "1m offset 2m"]))"
-    case 7: return "label_replace(\(vector(depth - 1)), \(quoted("a-b")), \(quoted("$1")), \(quoted("job")))"
-    case 8: return "{job=~\(quoted(".*"))}"
-    case 9: return "\(vector(depth - 1)) @ \(random.pick(["abc", "start", "Inf", "NaN", "1 @ 2", "-"]))"
-    default: return damaged(vector(depth))
-    }
-  }
-
-  private static let words = [
-    "sum", "by", "on", "ignoring", "group_left", "bool", "offset", "start", "end", "and", "or", "unless", "atan2",
-    "inf",
-    "NaN", "job", "temperature", "rate", "time", "without", "group", "count", "1", "0x1f", "1e", "5m", "1h30m", "10s5s",
-    "0",
-    ".5", "1.", "08", "\"a\"", "'b'", "`c`", "\"\\q\"", "(", ")", "[", "]", "{", "}", ",", ",", ":", "@", "=", "==",
-    "!=", "=~",
-    "!~", "<", ">=", "+", "-", "*", "/", "%", "^", "#", "\n", "a:b", "_x", "le", "quantile", "topk", "é", "$", ";",
-  ]
-
-  /// With a few words lost, doubled, swapped or replaced.
-  private mutating func rearranged(_ text: String) -> String {
-    var tokens: [String] = []
-    for character in text {
-      let isWord = { (c: Character) in c.isLetter || c.isNumber || c == "_" || c == "." }
-      if let last = tokens.last?.last, isWord(last), isWord(character) {
-        tokens[tokens.count - 1].append(character)
-      } else {
-        tokens.append(String(character))
-      }
-    }
-    for _ in 0...random.next() % 2 where tokens.count > 2 {
-      let place = Int(random.next() % UInt64(tokens.count - 1))
-      switch random.next() % 5 {
-      case 0: tokens.remove(at: place)
-      case 1: tokens.insert(tokens[place], at: place)
-      case 2: tokens.swapAt(place, place + 1)
-      case 3: tokens[place] = random.pick(Self.words)
-      default: tokens.insert(random.pick([" ", ""]) + random.pick(Self.words) + random.pick([" ", ""]), at: place)
-      }
-    }
-    return tokens.joined()
-  }
-
-  /// With a few bytes lost, doubled or swapped.
-  private mutating func damaged(_ text: String) -> String {
-    var scalars = Array(text.unicodeScalars)
-    for _ in 0...random.next() % 2 where scalars.count > 2 {
-      let place = Int(random.next() % UInt64(scalars.count - 1))
-      switch random.next() % 4 {
-      case 0: scalars.remove(at: place)
-      case 1: scalars.insert(scalars[place], at: place)
-      case 2: scalars.swapAt(place, place + 1)
-      default:
-        scalars[place] = random.pick(["(", ")", "{", "}", "[", "]", ",", "\"", "-", "=", "!", "~", ":", ".", "a"])
-      }
-    }
-    var out = ""
-    out.unicodeScalars.append(contentsOf: scalars)
-    return out
   }
 }

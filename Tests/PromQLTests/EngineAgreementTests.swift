@@ -140,6 +140,16 @@ import TimeSeries
       """
     ),
     (
+      "names of groups are of letters and digits of all scripts",
+      """
+      load 1m
+        m{a="xy"} 1
+
+      eval instant at 0 label_replace(m, "b", "$1\u{fc}-$\u{fc}-${\u{fc}}-$01-$1\u{308}-${1-${}", "a", "(x).*")
+        m{a="xy", b="----x\u{308}-${1-${}"} 1
+      """
+    ),
+    (
       "expressions of labels are UTF-8",
       """
       load 1m

@@ -65,12 +65,13 @@ struct ReplacementTemplate {
   private var parts: [Part] = []
 
   init(_ template: String, groupNames: [String]) {
-    var text = ""
-    var rest = template[...]
-    while let character = rest.first {
+    // By scalars: a mark that combines with a dollar or a digit makes another `Character` of both.
+    var text = String.UnicodeScalarView()
+    var rest = template.unicodeScalars[...]
+    while let scalar = rest.first {
       rest = rest.dropFirst()
-      guard character == "$", let next = rest.first else {
-        text.append(character)
+      guard scalar == "$", let next = rest.first else {
+        text.append(scalar)
         continue
       }
       if next == "$" {
@@ -80,22 +81,32 @@ struct ReplacementTemplate {
       }
       let isBraced = next == "{"
       let body = isBraced ? rest.dropFirst() : rest
-      let name = body.prefix { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
+      let name = body.prefix(while: ReplacementTemplate.isOfName)
       let after = body.dropFirst(name.count)
       if name.isEmpty || (isBraced && after.first != "}") {
         text.append("$")
         continue
       }
       rest = isBraced ? after.dropFirst() : after
-      parts.append(.text(text))
-      text = ""
-      if let number = Int(name) {
-        parts.append(.group(number))
-      } else if let index = groupNames.firstIndex(of: String(name)) {
-        parts.append(.group(index + 1))
-      }
+      parts.append(.text(String(text)))
+      text = String.UnicodeScalarView()
+      if let group = ReplacementTemplate.group(String(name), groupNames) { parts.append(.group(group)) }
     }
-    parts.append(.text(text))
+    parts.append(.text(String(text)))
+  }
+
+  /// Letters, digits and underscores of all scripts, as Go's regular expressions take them.
+  private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber: true
+    default: scalar == "_"
+    }
+  }
+
+  /// The number of a group by its number or name; a number with a zero in front is a name.
+  private static func group(_ name: String, _ groupNames: [String]) -> Int? {
+    if let number = Int(name), name == "0" || !name.hasPrefix("0") { return number }
+    return groupNames.firstIndex { $0.hasSameBytes(as: name) }.map { $0 + 1 }
   }
 
   func expand(_ captures: [String?]) -> String {
