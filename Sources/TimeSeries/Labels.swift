@@ -7,15 +7,23 @@
 extension String {
   /// Whether both have the same UTF-8. Unlike `==` this tells apart spellings of a character that Unicode holds to be
   /// the same, as Prometheus does. Texts that are the same hash alike under both.
+  @inlinable
+  @inline(__always)
   public func hasSameBytes(as other: String) -> Bool {
-    let (left, right) = (utf8, other.utf8)
-    guard left.count == right.count else { return false }
-    let isSame = left.withContiguousStorageIfAvailable { left in
-      right.withContiguousStorageIfAvailable { right in
+    // One representation is one text: nearly all short texts that are the same, and all that share memory, end here.
+    let (left, right) = (unsafeBitCast(self, to: SIMD2<UInt>.self), unsafeBitCast(other, to: SIMD2<UInt>.self))
+    return left == right || (utf8.count == other.utf8.count && hasSameContent(as: other))
+  }
+
+  /// Compares two texts of the same length.
+  @usableFromInline
+  func hasSameContent(as other: String) -> Bool {
+    let isSame = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right in
         left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0
       }
     }
-    return (isSame ?? nil) ?? left.elementsEqual(right)
+    return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }
 
@@ -33,6 +41,7 @@ public struct Label: Hashable, Sendable {
   }
 
   /// Whether name and value have the same bytes.
+  @inlinable
   public static func == (left: Label, right: Label) -> Bool {
     left.value.hasSameBytes(as: right.value) && left.name.hasSameBytes(as: right.name)
   }

@@ -94,7 +94,8 @@ extension Labels {
   /// Whether a label tells what a metric is. Such labels go when the values are something else than the metric's.
   @inline(__always)
   static func isMetadata(_ name: String) -> Bool {
-    name.utf8.count == 8 && (name == Labels.metricName || name == "__type__" || name == "__unit__")
+    name.utf8.count == 8 && name.utf8.first == UInt8(ascii: "_")
+      && (name == Labels.metricName || name == "__type__" || name == "__unit__")
   }
 
   var hasTypeOrUnit: Bool { self["__type__"] != nil || self["__unit__"] != nil }
