@@ -18,6 +18,7 @@ public struct Label: Hashable, Sendable {
   }
 
   /// Whether name and value have the same bytes.
+  @inlinable
   public static func == (left: Label, right: Label) -> Bool {
     left.value.hasSameBytes(as: right.value) && left.name.hasSameBytes(as: right.name)
   }

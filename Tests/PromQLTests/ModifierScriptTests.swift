@@ -134,6 +134,9 @@ import Testing
         {zone="b"} 30
         {zone="c"} 5
 
+      eval instant at 0 nothing + on() fill(3) one
+        expect fail regex: found duplicate series for the match group \\{\\} on the right hand-side of the operation
+
       eval instant at 0 nothing + fill(3) one
         {zone="a", owner="x"} 4
         {zone="c", owner="y"} 5

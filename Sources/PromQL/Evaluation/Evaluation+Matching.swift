@@ -49,7 +49,8 @@ extension Evaluation {
   private func checkOneSide(
     _ node: BinaryExpression, _ rows: [Row], _ members: [Int], _ key: Labels, _ presence: Presence, _ grid: StepGrid
   ) throws {
-    for step in 0..<grid.count where presence.both[step] {
+    let isFilling = node.matching.fillLeft != nil || node.matching.fillRight != nil
+    for step in 0..<grid.count where isFilling || presence.both[step] {
       let here = members.filter { !rows[$0].values[step].isAbsent }
       guard here.count > 1 else { continue }
       let side = node.matching.cardinality == .oneToMany ? "left" : "right"

@@ -75,7 +75,7 @@ extension Parser {
     do {
       return try LabelMatcher(name: name, operation: operation, value: value)
     } catch let cause as TimeSeriesError {
-      throw error(cause.message, at: start)
+      throw error(ExpressionComplaint.text(cause, pattern: value), at: start)
     }
   }
 
