@@ -9,8 +9,8 @@ extension Evaluation {
     let grid: StepGrid
     let parameters: [[Double]]
     var slider: WindowSlider
-    /// The metrics' names that were looked at.
-    var names = StoredKeys(names: [Labels.metricName], isRest: false)
+    /// The number of the metric's name that was looked at last.
+    var metricNumber: UInt32?
     /// The result of the series that was worked on last.
     var row: Row
   }
@@ -35,7 +35,11 @@ extension Evaluation {
       switch try read(index, &reader, grid, isQuick: true) {
       case .nothing: continue
       case .columns:
-        begin(reader.labels(index), dropsName: false, hasHistograms: false, &application)
+        let metric = reader.metricNumber(index)
+        begin(
+          reader.labels(index), dropsName: false, isNoted: metric != nil && metric == application.metricNumber,
+          &application)
+        application.metricNumber = metric
         application.slider.slide(
           reader.columns.times, reader.columns.values, reader.geometry, &application.row.values)
       case .samples: apply(reader.samples, reader.geometry, &application)
@@ -44,17 +48,17 @@ extension Evaluation {
     }
   }
 
-  private func begin(_ labels: Labels, dropsName: Bool, hasHistograms: Bool, _ application: inout Application) {
+  /// - Parameter isNoted: whether nothing is to be noted of the metric's name, or has been already.
+  private func begin(_ labels: Labels, dropsName: Bool, isNoted: Bool, _ application: inout Application) {
     application.row.labels = labels
     application.row.dropsName = dropsName || !application.function.keepsName
     if application.row.hasHistograms { application.row.histograms = [] }
-    noteCounterName(
-      application.function, labels, application.matrix, hasHistograms: hasHistograms, &application.names)
+    if !isNoted { noteCounterName(application.function, labels, application.matrix) }
   }
 
   private func apply(_ samples: SeriesSamples, _ geometry: WindowGeometry, _ application: inout Application) {
     let isFloats = samples.buffer.histograms.isEmpty
-    begin(samples.labels, dropsName: samples.dropsName, hasHistograms: !isFloats, &application)
+    begin(samples.labels, dropsName: samples.dropsName, isNoted: !isFloats, &application)
     let (function, grid) = (application.function, application.grid)
     if geometry.mode != .plain {
       edgedFunction(function, samples.buffer, geometry, grid, &application.row)
@@ -88,13 +92,8 @@ extension Evaluation {
     annotations.warn("quantile value should be between 0 and 1, got \(FloatFormat.general(value)) \(place(range))")
   }
 
-  private func noteCounterName(
-    _ function: RangeFunction, _ labels: Labels, _ matrix: Expression, hasHistograms: Bool, _ names: inout StoredKeys
-  ) {
-    guard function == .rate || function == .increase, !hasHistograms, case .matrix = matrix.unwrapped else { return }
-    // Of a store's series each name is looked at once.
-    let namesSeen = names.count
-    if let place = names.place(of: labels), place < namesSeen { return }
+  private func noteCounterName(_ function: RangeFunction, _ labels: Labels, _ matrix: Expression) {
+    guard function == .rate || function == .increase, case .matrix = matrix.unwrapped else { return }
     let name = labels.metric
     guard !name.isEmpty, name != lastCounterName else { return }
     for suffix in ["_total", "_sum", "_count", "_bucket"] where name.hasSuffix(suffix) {

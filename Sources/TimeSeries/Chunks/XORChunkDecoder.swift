@@ -116,7 +116,8 @@ struct XORChunkDecoder {
     var count = 0
     while count < most {
       // At least 57 bits; there is slack behind the last one.
-      var rest = base.loadUnaligned(fromByteOffset: Int(truncatingIfNeeded: position &>> 3), as: UInt64.self)
+      var rest =
+        base.loadUnaligned(fromByteOffset: Int(truncatingIfNeeded: position &>> 3), as: UInt64.self)
         .littleEndian &>> (position & 7)
       var used: UInt64 = 1
       var newDelta = delta
