@@ -181,15 +181,15 @@ extension Labels: Hashable {
 
 extension Label {
   fileprivate func hasSameBytes(as other: Label) -> Bool {
-    // Texts that differ as text differ in their bytes; of those that do not, the bytes decide.
-    guard name == other.name, value == other.value else { return false }
-    return name.hasSameBytes(as: other.name) && value.hasSameBytes(as: other.value)
+    name.hasSameBytes(as: other.name) && value.hasSameBytes(as: other.value)
   }
 }
 
 extension String {
   /// Whether the UTF-8 is the same.
   func hasSameBytes(as other: String) -> Bool {
+    // Texts that differ as text differ in their bytes; of those that do not, the bytes decide.
+    if self != other { return false }
     var (left, right) = (self, other)
     return left.withUTF8 { a in
       right.withUTF8 { b in
@@ -206,8 +206,8 @@ extension Labels: Comparable {
     if case .stored(let a) = left.storage, case .stored(let b) = right.storage { return a.order(b) < 0 }
     let (a, b) = (left.entries, right.entries)
     for (a, b) in zip(a, b) {
-      if a.name != b.name { return precedes(a.name, b.name) }
-      if a.value != b.value { return precedes(a.value, b.value) }
+      if !a.name.hasSameBytes(as: b.name) { return precedes(a.name, b.name) }
+      if !a.value.hasSameBytes(as: b.value) { return precedes(a.value, b.value) }
     }
     return a.count < b.count
   }
