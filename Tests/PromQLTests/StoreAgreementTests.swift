@@ -44,20 +44,20 @@ import TimeSeries
 
   private func compare(_ text: String, _ table: TableSource, _ store: SeriesStore) throws {
     let query = try Query(parse: text)
-    for time in [Self.start + 300_000, Self.start + 885_000, Self.start + 1_000_000] {
+    for time in [Self.start + 885_000, Self.start + 1_000_000] {
       let expected = answer { try Engine().instant(query, table, at: time) }
       #expect(answer { try Engine().instant(query, store, at: time) } == expected, "\(text) at \(time)")
     }
     guard query.resultType == "vector" || query.resultType == "scalar" else { return }
     let (start, end) = (Self.start + 100_000, Self.start + 1_000_000)
-    let expected = answer { try Engine().range(query, table, start: start, end: end, step: 30_000) }
-    #expect(answer { try Engine().range(query, store, start: start, end: end, step: 30_000) } == expected, "\(text)")
+    let expected = answer { try Engine().range(query, table, start: start, end: end, step: 60_000) }
+    #expect(answer { try Engine().range(query, store, start: start, end: end, step: 60_000) } == expected, "\(text)")
   }
 
-  @Test(arguments: 0..<10) func answersRandomExpressionsAsFromATable(_ seed: UInt64) throws {
+  @Test(arguments: 0..<5) func answersRandomExpressionsAsFromATable(_ seed: UInt64) throws {
     let (table, store) = try sources(seed)
     var generator = ExpressionGenerator(seed: 9000 + seed)
-    for _ in 0..<60 { try compare(generator.expression(depth: 3).text, table, store) }
+    for _ in 0..<40 { try compare(generator.expression(depth: 2).text, table, store) }
   }
 
   @Test(arguments: [
