@@ -81,12 +81,3 @@ package struct FloatColumns: ~Copyable {
     end = start + kept
   }
 }
-
-/// A selection that reads floats without the detour over `SampleBuffer`.
-package protocol FloatSelection: SeriesSelection {
-  /// Puts the samples of a series with `from <= timestamp <= through` into `columns` in place of what they hold, stale
-  /// markers included.
-  /// - Returns: `false`, with the columns in an undefined state, when the series has anything but floats in order; then
-  ///   `read` has to be asked.
-  func readFloats(_ index: Int, from: Int64, through: Int64, into columns: inout FloatColumns) -> Bool
-}

@@ -6,10 +6,10 @@ import Testing
   private static let values = ["", "a", "b", "ab", "abc", "b-1", "é"]
 
   private func matcher(_ generator: inout SeededGenerator) throws -> LabelMatcher {
-    let name = ["__name__", "x", "y", "z", "missing"].randomElement(using: &generator)!
+    let name = ["__name__", "x", "y", "z", "id", "missing"].randomElement(using: &generator)!
     let operation = [MatchOperation.equal, .notEqual, .matches, .notMatches].randomElement(using: &generator)!
     let plain = Self.values.randomElement(using: &generator)!
-    let patterns = ["a|b", "a.*", "ab.+", ".*", ".+", "", "(a|b)c?", "[^a]+", "a|", "é", "m_[0-3]"]
+    let patterns = ["a|b", "a.*", "ab.+", ".*", ".+", "", "(a|b)c?", "[^a]+", "a|", "é", "m_[0-3]", "1.*", ".*[02468]"]
     let isPattern = operation == .matches || operation == .notMatches
     return try LabelMatcher(
       name: name, operation: operation, value: isPattern ? patterns.randomElement(using: &generator)! : plain)

@@ -69,4 +69,59 @@ import Testing
       #expect(read <= count * 8)
     }
   }
+
+  /// All that `next` gives of a chunk, and all that `take` gives in portions of `limit`.
+  private func bothWays(_ decoder: XORChunkDecoder, limit: Int) -> (one: [[UInt64]], many: [[UInt64]]) {
+    var (single, portions) = (decoder, decoder)
+    var one: [[UInt64]] = []
+    while single.next() { one.append([UInt64(bitPattern: single.timestamp), single.bits]) }
+    var many: [[UInt64]] = []
+    let times = UnsafeMutablePointer<Int64>.allocate(capacity: limit)
+    let values = UnsafeMutablePointer<Double>.allocate(capacity: limit)
+    defer {
+      times.deallocate()
+      values.deallocate()
+    }
+    var taken = limit
+    while taken == limit {
+      taken = portions.take(times, values, limit: limit)
+      for i in 0..<taken { many.append([UInt64(bitPattern: times[i]), values[i].bitPattern]) }
+    }
+    let hasStale = many.contains { $0[1] == Double.staleMarker.bitPattern }
+    #expect(portions.hasTakenStaleMarker == hasStale)
+    return (one, many)
+  }
+
+  @Test(arguments: Shape.allCases) func takesManySamplesAsItTakesThemOneByOne(_ shape: Shape) {
+    for seed in 0..<40 {
+      var generator = SeededGenerator(seed: UInt64(seed))
+      let samples = samples(shape, &generator)
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: samples.count * 20 + 64, alignment: 8)
+      defer { memory.deallocate() }
+      var encoder = XORChunkEncoder()
+      for (timestamp, bits) in samples { encoder.append(memory, timestamp, bits) }
+      // Whole, and cut off somewhere.
+      for bits in [encoder.bitCount, UInt32.random(in: 0...encoder.bitCount, using: &generator)] {
+        let decoder = XORChunkDecoder(
+          base: memory, bitCount: bits, sampleCount: samples.count, firstTimestamp: encoder.firstTimestamp)
+        let (one, many) = bothWays(decoder, limit: Int.random(in: 1...400, using: &generator))
+        #expect(one == many)
+      }
+    }
+  }
+
+  @Test func takesTheSameOfDamagedBytesEitherWay() {
+    var generator = SeededGenerator(seed: 8)
+    for _ in 0..<1_000 {
+      let count = Int.random(in: 0...64, using: &generator)
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: count + BitStream.slack, alignment: 8)
+      defer { memory.deallocate() }
+      for i in 0..<(count + BitStream.slack) {
+        memory.storeBytes(of: UInt8.random(in: 0...255, using: &generator), toByteOffset: i, as: UInt8.self)
+      }
+      let decoder = XORChunkDecoder(base: memory, bitCount: UInt32(count * 8), sampleCount: 5_000, firstTimestamp: 0)
+      let (one, many) = bothWays(decoder, limit: 100)
+      #expect(one == many)
+    }
+  }
 }

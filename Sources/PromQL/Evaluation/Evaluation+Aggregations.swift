@@ -71,6 +71,7 @@ extension Evaluation {
 
   private func extremes(_ node: Aggregation, _ grid: StepGrid) throws -> [Row] {
     let limits = try limits(node, grid)
+    if grid.count == 1 { return try extremes(node, grid, limit: limits[0]) }
     var rows = try vector(node.expression, grid)
     if rows.contains(where: \.hasHistograms) {
       var ignored = false
@@ -82,33 +83,51 @@ extension Evaluation {
     }
     let isTop = node.operation == .topk
     let (_, members) = groups(node, rows)
-    var kept = rows.map { Row.empty($0.labels, dropsName: $0.dropsName, count: grid.count) }
-    var order: [Int] = []
+    // Rows are made only for series that are among the best at any step.
+    var places = [Int](repeating: -1, count: rows.count)
+    var kept: [Row] = []
     for group in members {
       for step in 0..<grid.count where limits[step] > 0 {
-        let present = group.filter { !rows[$0].values[step].isAbsent }
-        let best = Evaluation.best(limits[step], of: present, isTop: isTop) { rows[$0].values[step] }
-        for index in best { kept[index].values[step] = rows[index].values[step] }
-        if grid.count == 1 { order += best }
+        var best = Extremes<Void>(limit: limits[step], isTop: isTop)
+        for index in group where !rows[index].values[step].isAbsent {
+          best.offer(rows[index].values[step], position: index, ())
+        }
+        for element in best.sorted() {
+          if places[element.position] < 0 {
+            places[element.position] = kept.count
+            let row = rows[element.position]
+            kept.append(.empty(row.labels, dropsName: row.dropsName, count: grid.count))
+          }
+          kept[places[element.position]].values[step] = element.value
+        }
       }
       try touch(group.count)
     }
-    if grid.count == 1 { return order.map { kept[$0] } }
-    return kept.filter(\.isPopulated)
+    return places.compactMap { $0 < 0 ? nil : kept[$0] }
   }
 
-  /// The `limit` best of some candidates, best first; of equals the earlier comes first, NaN last.
-  private static func best(_ limit: Int, of candidates: [Int], isTop: Bool, _ value: (Int) -> Double) -> [Int] {
-    func isBetter(_ a: Int, _ b: Int) -> Bool {
-      let (x, y) = (value(a), value(b))
-      if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
-      if x == y { return a < b }
-      return isTop ? x > y : x < y
+  /// The best of one instant, best first: no row is made of the others.
+  private func extremes(_ node: Aggregation, _ grid: StepGrid, limit: Int) throws -> [Row] {
+    typealias Series = (labels: Labels, dropsName: Bool)
+    var index = GroupIndex(node.grouping)
+    var best: [Extremes<Series>] = []
+    var ignored = false
+    var position = 0
+    try forEachRow(node.expression, grid) { row in
+      let group = index.group(of: row.labels)
+      if group == best.count { best.append(Extremes(limit: limit, isTop: node.operation == .topk)) }
+      if row.histogram(0) != nil {
+        ignored = true
+      } else if !row.values[0].isAbsent {
+        best[group].offer(row.values[0], position: position, (row.labels, row.dropsName))
+        position += 1
+      }
     }
-    if limit == 1, let first = candidates.first {
-      return [candidates.dropFirst().reduce(first) { isBetter($1, $0) ? $1 : $0 }]
+    try touch(position)
+    if ignored { noteIgnoredHistogram(node) }
+    return best.flatMap { group in
+      group.sorted().map { Row(labels: $0.payload.labels, dropsName: $0.payload.dropsName, values: [$0.value]) }
     }
-    return Array(candidates.sorted(by: isBetter).prefix(limit))
   }
 
   private func limited(_ node: Aggregation, _ grid: StepGrid) throws -> [Row] {
@@ -201,7 +220,8 @@ extension Evaluation {
       let group = index.group(of: row.labels)
       for step in 0..<grid.count where !row.values[step].isAbsent {
         let spelled = row.histogram(step)?.notation ?? FloatFormat.decimal(row.values[step])
-        let labels = isDropped ? index.labels[group] : index.labels[group].setting(label.value, to: spelled)
+        let labels =
+          isDropped ? index.labels(of: group) : index.labels(of: group).setting(label.value, to: spelled)
         let place = places[labels] ?? out.count
         if place == out.count {
           places[labels] = place

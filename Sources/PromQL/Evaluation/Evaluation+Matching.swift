@@ -11,27 +11,47 @@ extension Evaluation {
     var index = GroupIndex(matching)
     let manyGroups = many.map { index.group(of: $0.labels) }
     let oneGroups = one.map { index.group(of: $0.labels) }
-    var manyOf = [[Int]](repeating: [], count: index.count)
-    var oneOf = [[Int]](repeating: [], count: index.count)
-    for (row, group) in manyGroups.enumerated() { manyOf[group].append(row) }
-    for (row, group) in oneGroups.enumerated() { oneOf[group].append(row) }
+    let manyOf = GroupMembers(manyGroups, groups: index.count)
+    let oneOf = GroupMembers(oneGroups, groups: index.count)
     lazy var presence = Presence(left: left, right: right, steps: grid.count)
     var out: [Row] = []
     // One pair a group: the group's key is part of the result's labels, so that no two results are the same.
     var isUnique = matching.cardinality == .oneToOne && matching.fillLeft == nil && matching.fillRight == nil
     for group in 0..<index.count {
-      isUnique = isUnique && manyOf[group].count <= 1 && oneOf[group].count <= 1
-      if oneOf[group].count > 1 {
-        try checkOneSide(node, one, oneOf[group], index.labels[group], presence, grid)
+      let (manyMembers, oneMembers) = (manyOf[group], oneOf[group])
+      isUnique = isUnique && manyMembers.count <= 1 && oneMembers.count <= 1
+      if oneMembers.count > 1 {
+        try checkOneSide(node, one, oneMembers, index.labels(of: group), presence, grid)
       }
-      let members = try matchGroup(node, many, manyOf[group], one, oneOf[group], grid)
-      out += members
+      let before = out.count
+      try matchGroup(node, many, manyMembers, one, oneMembers, grid, &out)
+      try touch((out.count - before) * grid.count)
       if matching.fillLeft != nil || matching.fillRight != nil {
-        out += fill(node, many, manyOf[group], one, oneOf[group], grid)
+        out += fill(node, many, manyMembers, one, oneMembers, grid)
       }
-      try touch(members.count * grid.count)
     }
     return isUnique ? out : try Evaluation.merge(out)
+  }
+
+  /// The rows of each group, in order, in two flat lists.
+  struct GroupMembers {
+    private var rows: [Int]
+    private var starts: [Int]
+
+    /// - Parameter numbers: the group of each row.
+    init(_ numbers: [Int], groups: Int) {
+      starts = [Int](repeating: 0, count: groups + 1)
+      for group in numbers { starts[group + 1] += 1 }
+      for group in 0..<groups { starts[group + 1] += starts[group] }
+      rows = [Int](repeating: 0, count: numbers.count)
+      var next = starts
+      for (row, group) in numbers.enumerated() {
+        rows[next[group]] = row
+        next[group] += 1
+      }
+    }
+
+    subscript(group: Int) -> ArraySlice<Int> { rows[starts[group]..<starts[group + 1]] }
   }
 
   /// At which steps either side has any sample: where one side is empty nothing matches and nothing can clash.
@@ -47,7 +67,8 @@ extension Evaluation {
   }
 
   private func checkOneSide(
-    _ node: BinaryExpression, _ rows: [Row], _ members: [Int], _ key: Labels, _ presence: Presence, _ grid: StepGrid
+    _ node: BinaryExpression, _ rows: [Row], _ members: ArraySlice<Int>, _ key: Labels, _ presence: Presence,
+    _ grid: StepGrid
   ) throws {
     let isFilling = node.matching.fillLeft != nil || node.matching.fillRight != nil
     for step in 0..<grid.count where isFilling || presence.both[step] {
@@ -63,12 +84,11 @@ extension Evaluation {
   }
 
   private func matchGroup(
-    _ node: BinaryExpression, _ many: [Row], _ manyMembers: [Int], _ one: [Row], _ oneMembers: [Int],
-    _ grid: StepGrid
-  ) throws -> [Row] {
-    guard !manyMembers.isEmpty, !oneMembers.isEmpty else { return [] }
+    _ node: BinaryExpression, _ many: [Row], _ manyMembers: ArraySlice<Int>, _ one: [Row],
+    _ oneMembers: ArraySlice<Int>, _ grid: StepGrid, _ out: inout [Row]
+  ) throws {
+    guard !manyMembers.isEmpty, !oneMembers.isEmpty else { return }
     let isOneToOne = node.matching.cardinality == .oneToOne
-    var out: [Row] = []
     var taken: [Labels: [Bool]] = [:]
     for position in manyMembers {
       for partner in oneMembers {
@@ -94,7 +114,6 @@ extension Evaluation {
         if row.isPopulated { out.append(row) }
       }
     }
-    return out
   }
 
   /// The labels of a result: those of the "many" side, or only the matched ones when it is one to one.
@@ -188,12 +207,13 @@ extension Evaluation {
 
   /// Results for series without partner where a `fill` modifier gives the missing value.
   private func fill(
-    _ node: BinaryExpression, _ many: [Row], _ manyMembers: [Int], _ one: [Row], _ oneMembers: [Int], _ grid: StepGrid
+    _ node: BinaryExpression, _ many: [Row], _ manyMembers: ArraySlice<Int>, _ one: [Row],
+    _ oneMembers: ArraySlice<Int>, _ grid: StepGrid
   ) -> [Row] {
     let isSwapped = node.matching.cardinality == .oneToMany
     let forOne = isSwapped ? node.matching.fillLeft : node.matching.fillRight
     let forMany = isSwapped ? node.matching.fillRight : node.matching.fillLeft
-    func missing(_ value: Double?, _ rows: [Row], _ members: [Int]) -> Row? {
+    func missing(_ value: Double?, _ rows: [Row], _ members: ArraySlice<Int>) -> Row? {
       guard let value else { return nil }
       var row = Row(labels: Labels(), values: Array(repeating: value, count: grid.count))
       for member in members {

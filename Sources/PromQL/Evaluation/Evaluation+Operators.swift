@@ -9,7 +9,13 @@ extension Evaluation {
       spine.append(inner)
       leftmost = inner.left
     }
-    var left = try evaluate(leftmost, grid)
+    var left: Value
+    if let innermost = spine.last, Evaluation.isRowByRow(innermost) {
+      spine.removeLast()
+      left = .vector(try collect { try self.combineRowByRow(innermost, grid, $0) })
+    } else {
+      left = try evaluate(leftmost, grid)
+    }
     while let current = spine.popLast() {
       left = try combine(current, left, try evaluate(current.right, grid), grid)
       try touch(grid.count)
@@ -39,32 +45,29 @@ extension Evaluation {
     }
   }
 
-  /// Vector with scalar, in place.
+  /// Whether an operator joins rows that come from samples with a scalar, so that only the rows that stay need memory.
+  static func isRowByRow(_ node: BinaryExpression) -> Bool {
+    guard !node.operation.isSet, node.right.type == .scalar else { return false }
+    switch node.left.unwrapped {
+    case .selector: return true
+    case .call(let call): return RangeFunction(call.name) != nil
+    default: return false
+    }
+  }
+
+  func combineRowByRow(_ node: BinaryExpression, _ grid: StepGrid, _ body: (inout Row) throws -> Void) throws {
+    let scalars = try scalar(node.right, grid)
+    try forEachRow(node.left, grid) { row in
+      combine(node, &row, scalars, scalarIsLeft: false)
+      if row.isPopulated { try body(&row) }
+    }
+  }
+
   private func combine(_ node: BinaryExpression, _ rows: [Row], _ scalars: [Double], scalarIsLeft: Bool) -> [Row] {
-    let operation = node.operation
     var out: [Row] = []
     out.reserveCapacity(rows.count)
     for var row in rows {
-      if node.returnsBool || !operation.keepsName { row.dropsName = true }
-      if operation.isTrim {
-        trim(node, &row, scalars, scalarIsLeft: scalarIsLeft)
-        if row.isPopulated { out.append(row) }
-        continue
-      }
-      let hasHistograms = row.hasHistograms
-      row.values.withUnsafeMutableBufferPointer { values in
-        for step in 0..<scalars.count where !values[step].isAbsent && !(hasHistograms && row.histograms[step] != nil) {
-          let (left, right) = scalarIsLeft ? (scalars[step], values[step]) : (values[step], scalars[step])
-          if !operation.isComparison {
-            values[step] = operation.apply(left, right)
-          } else if node.returnsBool {
-            values[step] = operation.holds(left, right) ? 1 : 0
-          } else if !operation.holds(left, right) {
-            values[step] = .absent
-          }
-        }
-      }
-      if hasHistograms { combineHistograms(node, &row, scalars, scalarIsLeft: scalarIsLeft) }
+      combine(node, &row, scalars, scalarIsLeft: scalarIsLeft)
       if row.isPopulated { out.append(row) }
     }
     return out
@@ -81,6 +84,28 @@ extension Evaluation {
       }
       row.histograms[step] = histogram.trimmed(at: scalars[step], keepsLower: node.operation == .trimUpper)
     }
+  }
+
+  /// Vector with scalar, in place.
+  private func combine(_ node: BinaryExpression, _ row: inout Row, _ scalars: [Double], scalarIsLeft: Bool) {
+    let operation = node.operation
+    if node.returnsBool || !operation.keepsName { row.dropsName = true }
+    if operation.isTrim { return trim(node, &row, scalars, scalarIsLeft: scalarIsLeft) }
+    let hasHistograms = row.hasHistograms
+    let histograms = row.histograms
+    row.values.withUnsafeMutableBufferPointer { values in
+      for step in 0..<scalars.count where !values[step].isAbsent && !(hasHistograms && histograms[step] != nil) {
+        let (left, right) = scalarIsLeft ? (scalars[step], values[step]) : (values[step], scalars[step])
+        if !operation.isComparison {
+          values[step] = operation.apply(left, right)
+        } else if node.returnsBool {
+          values[step] = operation.holds(left, right) ? 1 : 0
+        } else if !operation.holds(left, right) {
+          values[step] = .absent
+        }
+      }
+    }
+    if hasHistograms { combineHistograms(node, &row, scalars, scalarIsLeft: scalarIsLeft) }
   }
 
   private func combineHistograms(

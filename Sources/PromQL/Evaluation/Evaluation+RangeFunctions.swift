@@ -9,8 +9,8 @@ extension Evaluation {
     let grid: StepGrid
     let parameters: [[Double]]
     var slider: WindowSlider
-    /// The metrics' names that were looked at.
-    var names = StoredKeys(names: [Labels.metricName], isRest: false)
+    /// The number of the metric's name that was looked at last; `nil` when that had none.
+    var metricNumber: UInt32?
     /// The result of the series that was worked on last.
     var row: Row
   }
@@ -27,28 +27,35 @@ extension Evaluation {
     guard case .matrix(let selector) = matrix.unwrapped else {
       return try forEachSeries(of: matrix, grid) { samples, geometry in
         try apply(samples, geometry, &application)
-        try handOver(&application, body)
+        try handOver(&application, nil, body)
       }
     }
     // Parameters that may be wrong are looked at beside the samples.
     let isQuick = function != .quantile && function != .smoothing
     var reader = try windows(of: selector, grid)
     for index in 0..<reader.count {
+      var metric: UInt32?
       switch try read(index, &reader, grid, isQuick: isQuick) {
       case .nothing: continue
       case .columns:
+        metric = reader.metricNumber(index)
         begin(reader.labels(index), dropsName: false, &application)
         application.slider.slide(
           reader.columns.times, reader.columns.values, reader.geometry, &application.row.values)
       case .samples: try apply(reader.samples, reader.geometry, &application)
       }
-      try handOver(&application, body)
+      try handOver(&application, metric, body)
     }
   }
 
-  private func handOver(_ application: inout Application, _ body: (inout Row) throws -> Void) throws {
+  /// - Parameter metric: the number of the series' name, where it has one and floats only.
+  private func handOver(
+    _ application: inout Application, _ metric: UInt32?, _ body: (inout Row) throws -> Void
+  ) throws {
     guard application.row.isPopulated else { return }
-    noteCounterName(&application)
+    // Nearly all series of a selector have the same name.
+    if metric == nil || metric != application.metricNumber { noteCounterName(application) }
+    application.metricNumber = metric
     try body(&application.row)
   }
 
@@ -109,13 +116,10 @@ extension Evaluation {
     annotations.warn("quantile value should be between 0 and 1, got \(FloatFormat.general(value)) \(place(range))")
   }
 
-  private func noteCounterName(_ application: inout Application) {
+  private func noteCounterName(_ application: Application) {
     guard application.function == .rate || application.function == .increase else { return }
     let row = application.row
     guard !row.hasHistograms || row.values.indices.contains(where: { row.isFloat($0) }) else { return }
-    // Of a store's series each name is looked at once.
-    let namesSeen = application.names.count
-    if let place = application.names.place(of: row.labels), place < namesSeen { return }
     let name = row.labels.metric
     guard !name.isEmpty, name != lastCounterName else { return }
     for suffix in ["_total", "_sum", "_count", "_bucket"] where name.hasSuffix(suffix) {

@@ -58,6 +58,7 @@ extension Evaluation {
         if !isFilled { continue }
       }
       row.labels = series.labels(index)
+      row.dropsName = false
       try body(&row)
     }
   }

@@ -89,6 +89,7 @@ final class Evaluation {
     switch inner {
     case .selector(let selector): try select(selector, grid, body)
     case .call(let call) where RangeFunction(call.name) != nil: try applyRangeFunction(call, grid, body)
+    case .binary(let node) where Evaluation.isRowByRow(node): try combineRowByRow(node, grid, body)
     default:
       for var row in try vector(inner, grid) { try body(&row) }
     }

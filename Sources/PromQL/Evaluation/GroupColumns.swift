@@ -71,9 +71,18 @@ struct GroupColumns {
       sums.withUnsafeMutableBufferPointer { sums in
         compensations.withUnsafeMutableBufferPointer { compensations in
           counts.withUnsafeMutableBufferPointer { counts in
-            for step in 0..<steps where !values[step].isAbsent {
-              Arithmetic.add(values[step], &sums[base + step], &compensations[base + step])
-              counts[base + step] += 1
+            // Without branches, of which half would be guessed wrong: which of the two is larger, and whether the
+            // sample is there. Otherwise as `Arithmetic.add`.
+            for step in 0..<steps {
+              let (term, sum, compensation) = (values[step], sums[base + step], compensations[base + step])
+              let isThere = !term.isAbsent
+              let total = sum + term
+              let isSmaller = sum.magnitude >= term.magnitude
+              let (larger, smaller) = (isSmaller ? sum : term, isSmaller ? term : sum)
+              let rounded = total.isInfinite ? 0 : compensation + ((larger - total) + smaller)
+              sums[base + step] = isThere ? total : sum
+              compensations[base + step] = isThere ? rounded : compensation
+              counts[base + step] += isThere ? 1 : 0
             }
           }
         }

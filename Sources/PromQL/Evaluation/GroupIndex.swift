@@ -6,13 +6,17 @@ import TimeSeries
 struct GroupIndex {
   private let isWithout: Bool
   private let names: [String]
-  private(set) var labels: [Labels] = []
-  /// The latest group of a hash, and for each group the one before it with the same hash.
+  /// For each group the labels of the series that began it.
+  private var origins: [Labels] = []
+  /// The latest group of a hash, and for each group the one before it with the same hash. Groups are entered when text
+  /// has to be compared for the first time.
   private var byHash: [Int: Int] = [:]
   private var nextOfHash: [Int] = []
   private var keys: StoredKeys
   /// The group of each of the keys.
   private var groupOfKey: [Int] = []
+  /// Whether there are groups that no key began.
+  private var hasOthers = false
 
   init(_ grouping: Grouping) {
     isWithout = grouping.isWithout
@@ -23,7 +27,16 @@ struct GroupIndex {
   /// The groups of series that match each other under `on` or `ignoring`.
   init(_ matching: VectorMatching) { self.init(Grouping(isWithout: !matching.isOn, labels: matching.labels)) }
 
-  var count: Int { labels.count }
+  var count: Int { origins.count }
+
+  /// The labels of all groups in the order in which they appeared.
+  var labels: [Labels] { origins.indices.map(labels(of:)) }
+
+  /// The labels of one group.
+  func labels(of group: Int) -> Labels {
+    if !isWithout { return origins[group].keeping(names) }
+    return names.isEmpty ? origins[group].withoutMetadata : origins[group].removing(names).withoutMetadata
+  }
 
   /// Whether the groups keep the metric's name, type or unit.
   var keepsName: Bool { !isWithout && names.contains(where: Labels.isMetadata) }
@@ -31,35 +44,48 @@ struct GroupIndex {
   /// The number of the group, from 0; a new one when there is none yet.
   mutating func group(of series: Labels) -> Int {
     if names.isEmpty && !isWithout {
-      if labels.isEmpty { labels.append(Labels()) }
+      if origins.isEmpty { origins.append(Labels()) }
       return 0
     }
-    guard let key = keys.place(of: series) else { return groupByText(series) }
-    if key == groupOfKey.count { groupOfKey.append(groupByText(series)) }
+    guard let key = keys.place(of: series) else {
+      hasOthers = true
+      return groupByText(series)
+    }
+    if key == groupOfKey.count {
+      if hasOthers {
+        groupOfKey.append(groupByText(series))
+      } else {
+        groupOfKey.append(origins.count)
+        origins.append(series)
+      }
+    }
     return groupOfKey[key]
   }
 
   private mutating func groupByText(_ series: Labels) -> Int {
-    let hash = isWithout ? hashOfRest(series) : hashOfNamed(series)
+    while nextOfHash.count < origins.count { enter(nextOfHash.count, hash(origins[nextOfHash.count])) }
+    let hash = hash(series)
     var candidate = byHash[hash] ?? -1
     while candidate >= 0 {
-      let isSame = isWithout ? hasSameRest(series, labels[candidate]) : hasSameNamed(series, labels[candidate])
+      let isSame = isWithout ? hasSameRest(series, origins[candidate]) : hasSameNamed(series, origins[candidate])
       if isSame { return candidate }
       candidate = nextOfHash[candidate]
     }
-    nextOfHash.append(byHash[hash] ?? -1)
-    byHash[hash] = labels.count
-    labels.append(isWithout ? rest(of: series) : series.keeping(names))
-    return labels.count - 1
+    origins.append(series)
+    enter(origins.count - 1, hash)
+    return origins.count - 1
   }
+
+  private mutating func enter(_ group: Int, _ hash: Int) {
+    nextOfHash.append(byHash[hash] ?? -1)
+    byHash[hash] = group
+  }
+
+  private func hash(_ series: Labels) -> Int { isWithout ? hashOfRest(series) : hashOfNamed(series) }
 
   /// Whether `without` takes a label away: those that tell what a metric is go with those that are listed.
   @inline(__always)
   private func isDropped(_ name: String) -> Bool { Labels.isMetadata(name) || names.contains(name) }
-
-  private func rest(of series: Labels) -> Labels {
-    Labels(sortedUnique: series.entries.filter { !isDropped($0.name) })
-  }
 
   private func hashOfNamed(_ series: Labels) -> Int {
     var hasher = Hasher()
@@ -87,10 +113,13 @@ struct GroupIndex {
   private func hasSameRest(_ series: Labels, _ group: Labels) -> Bool {
     let rest = group.entries
     var position = 0
+    func skip() { while position < rest.count, isDropped(rest[position].name) { position += 1 } }
     for entry in series.entries where !isDropped(entry.name) {
+      skip()
       guard position < rest.count, rest[position] == entry else { return false }
       position += 1
     }
+    skip()
     return position == rest.count
   }
 

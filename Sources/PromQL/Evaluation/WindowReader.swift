@@ -12,7 +12,8 @@ struct WindowReader: ~Copyable {
 
   let geometry: WindowGeometry
   private let series: any SeriesSelection
-  private let quick: (any FloatSelection)?
+  /// The same series where they are a store's, which has a shorter way.
+  private let stored: StoredSelection?
   private let from: Int64
   private let through: Int64
   private(set) var columns = FloatColumns()
@@ -23,15 +24,19 @@ struct WindowReader: ~Copyable {
     self.geometry = geometry
     self.from = from
     self.through = through
-    quick = geometry.mode == .plain ? series as? any FloatSelection : nil
+    stored = geometry.mode == .plain ? series as? StoredSelection : nil
+    count = series.count
   }
 
-  var count: Int { series.count }
+  let count: Int
 
-  func labels(_ index: Int) -> Labels { series.labels(index) }
+  func labels(_ index: Int) -> Labels { stored?.labels(index) ?? series.labels(index) }
+
+  /// A number that series share which have the same metric's name; `nil` when that is not known.
+  func metricNumber(_ index: Int) -> UInt32? { stored?.metricNumber(index) }
 
   mutating func read(_ index: Int, isQuick: Bool) -> Place {
-    if isQuick, let quick, quick.readFloats(index, from: from, through: through, into: &columns) {
+    if isQuick, let stored, stored.readFloats(index, from: from, through: through, into: &columns) {
       return columns.count > 0 ? .columns : .nothing
     }
     samples.buffer.removeAll()

@@ -4,41 +4,58 @@ extension Head {
   func matching(_ matchers: [LabelMatcher]) -> [UInt32] {
     var include: [[UInt32]] = []
     var exclude: [[UInt32]] = []
+    var patterns: [LabelMatcher] = []
     for matcher in matchers {
-      if matcher.fits("") {
-        // Fits series without the label too: take away those whose value does not fit.
-        let lists = valueNumbers(matcher, fitting: false).map { labels.postings[$0].slots }
-        if !lists.isEmpty { exclude.append(Postings.union(lists)) }
-      } else {
-        let numbers = valueNumbers(matcher, fitting: true)
-        if numbers.isEmpty { return [] }
-        include.append(Postings.union(numbers.map { labels.postings[$0].slots }))
+      guard let literals = matcher.literals, matcher.isPositive != matcher.fits("") else {
+        patterns.append(matcher)
+        continue
+      }
+      // Only some values that are known beforehand fit, or do not fit.
+      let lists = literals.compactMap { value in
+        value.isEmpty ? nil : labels.find(name: matcher.name, value: value).map { labels.postings[$0].slots }
+      }
+      if matcher.isPositive {
+        if lists.isEmpty { return [] }
+        include.append(Postings.union(lists))
+      } else if !lists.isEmpty {
+        exclude.append(Postings.union(lists))
       }
     }
     include.sort { $0.count < $1.count }
-    var slots: [UInt32]
-    if let first = include.first {
-      slots = first
-      for list in include.dropFirst() where !slots.isEmpty { slots = Postings.intersection(slots, list) }
-    } else {
-      slots = aliveSlots()
-    }
-    for list in exclude { slots = Postings.difference(slots, list) }
-    return slots
+    var slots = include.first
+    for list in include.dropFirst() { slots = slots.map { Postings.intersection($0, list) } }
+    for list in exclude { slots = Postings.difference(slots ?? aliveSlots(), list) }
+    for matcher in patterns { slots = fitting(matcher, among: slots) }
+    return slots ?? aliveSlots()
   }
 
-  /// Numbers of the labels of the matcher's name whose values fit (or do not fit) it.
-  private func valueNumbers(_ matcher: LabelMatcher, fitting: Bool) -> [Int] {
-    if let literals = matcher.literals, fitting == matcher.isPositive {
-      return literals.compactMap { $0.isEmpty ? nil : labels.find(name: matcher.name, value: $0) }
+  /// Those of `slots` (of all series when it is `nil`) that fit a matcher whose values have to be looked at: the values
+  /// of the series when they are few, else all values that there are.
+  private func fitting(_ matcher: LabelMatcher, among slots: [UInt32]?) -> [UInt32] {
+    let fitsAbsent = matcher.fits("")
+    guard let name = labels.nameIndex(of: matcher.name) else { return fitsAbsent ? slots ?? aliveSlots() : [] }
+    let numbers = labels.names[name].labels
+    if let slots, slots.count < numbers.count {
+      return slots.filter { slot in
+        guard let number = label(of: slot, name: UInt32(name)) else { return fitsAbsent }
+        return matcher.fits(bytes: labels.entries[Int(number)].valueBytes)
+      }
     }
-    guard let name = labels.nameIndex(of: matcher.name) else { return [] }
-    var numbers: [Int] = []
-    for number in labels.names[name].labels where matcher.fits(bytes: labels.entries[Int(number)].valueBytes) == fitting
-    {
-      numbers.append(Int(number))
+    // A matcher that fits the empty value fits series without the label, too: take away those whose value does not fit.
+    let lists = numbers.compactMap { number in
+      matcher.fits(bytes: labels.entries[Int(number)].valueBytes) != fitsAbsent ? labels.postings[Int(number)] : nil
     }
-    return numbers
+    let list = Postings.union(lists)
+    if fitsAbsent { return Postings.difference(slots ?? aliveSlots(), list) }
+    return slots.map { Postings.intersection($0, list) } ?? list
+  }
+
+  /// The number of a series' label of some name.
+  private func label(of slot: UInt32, name: UInt32) -> UInt32? {
+    let state = series + Int(slot)
+    let numbers = UnsafeBufferPointer(start: state.pointee.labels, count: Int(state.pointee.labelCount))
+    for number in numbers where labels.entries[Int(number)].name == name { return number }
+    return nil
   }
 
   /// All slots in use, ascending.

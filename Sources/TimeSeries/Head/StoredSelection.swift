@@ -1,7 +1,7 @@
 /// The series of one selection: what is immutable is shared with the head, the open chunks are copies.
 ///
 /// `@unchecked Sendable` because it is written only while the selection is made, under the store's lock.
-final class StoredSelection: FloatSelection, @unchecked Sendable {
+package final class StoredSelection: SeriesSelection, @unchecked Sendable {
   /// One series; trivial, so that a selection costs no allocation a series.
   private struct Entry {
     /// The open chunk's newest sample.
@@ -21,7 +21,7 @@ final class StoredSelection: FloatSelection, @unchecked Sendable {
   }
 
   let labels: LabelLists
-  let count: Int
+  package let count: Int
   private let entries: UnsafeMutablePointer<Entry>
   /// The copies of the open chunks, in one allocation.
   private let arena: UnsafeMutableRawPointer
@@ -81,12 +81,21 @@ final class StoredSelection: FloatSelection, @unchecked Sendable {
 
   // MARK: Reading
 
-  func labels(_ index: Int) -> Labels {
+  package func labels(_ index: Int) -> Labels {
     precondition(index >= 0 && index < count)
     return Labels(StoredLabels(labels, index))
   }
 
-  func latest(_ index: Int, from: Int64, through: Int64) -> LatestSample {
+  /// The number of the label that holds the metric's name; series with the same number have the same name.
+  package func metricNumber(_ index: Int) -> UInt32 {
+    precondition(index >= 0 && index < count)
+    for number in StoredLabels(labels, index).numbers where StoredLabels.isName(labels.entries[Int(number)]) {
+      return number
+    }
+    return .max
+  }
+
+  package func latest(_ index: Int, from: Int64, through: Int64) -> LatestSample {
     precondition(index >= 0 && index < count)
     let entry = entries + index
     guard entry.pointee.isNewestKnown, entry.pointee.newest <= through else { return .unknown }
@@ -94,7 +103,11 @@ final class StoredSelection: FloatSelection, @unchecked Sendable {
     return .float(timestamp: entry.pointee.newest, value: Double(bitPattern: entry.pointee.newestBits))
   }
 
-  func readFloats(_ index: Int, from: Int64, through: Int64, into columns: inout FloatColumns) -> Bool {
+  /// Puts the samples of a series with `from <= timestamp <= through` into `columns` in place of what they hold, stale
+  /// markers included.
+  /// - Returns: `false`, with the columns in an undefined state, when the series has anything but floats in order; then
+  ///   `read` has to be asked.
+  package func readFloats(_ index: Int, from: Int64, through: Int64, into columns: inout FloatColumns) -> Bool {
     precondition(index >= 0 && index < count)
     if entries[index].hasAside { return false }
     readChunks(index, from: from, through: through, into: &columns)
@@ -123,7 +136,7 @@ final class StoredSelection: FloatSelection, @unchecked Sendable {
     columns.trim(from: from, through: through)
   }
 
-  func read(_ index: Int, from: Int64, through: Int64, into buffer: inout SampleBuffer) {
+  package func read(_ index: Int, from: Int64, through: Int64, into buffer: inout SampleBuffer) {
     precondition(index >= 0 && index < count)
     let start = buffer.count
     var columns = FloatColumns()

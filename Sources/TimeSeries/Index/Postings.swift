@@ -99,10 +99,40 @@ enum Postings {
     var all: [UInt32] = []
     all.reserveCapacity(lists.reduce(0) { $0 + $1.count })
     for list in lists { all += list }
+    return sortedUnique(all)
+  }
+
+  /// The elements of any of the lists.
+  static func union(_ lists: [Postings]) -> [UInt32] {
+    if lists.count == 1 { return lists[0].slots }
+    var all: [UInt32] = []
+    all.reserveCapacity(lists.reduce(0) { $0 + $1.count })
+    for list in lists {
+      switch list {
+      case .none: break
+      case .one(let slot): all.append(slot)
+      case .many(let slots): all += slots
+      }
+    }
+    return sortedUnique(all)
+  }
+
+  private static func sortedUnique(_ all: [UInt32]) -> [UInt32] {
+    var all = all
+    // Values are mostly made in the order of the series, so their lists often are in order, too.
+    var isAscending = true
+    for index in all.indices.dropFirst() where all[index - 1] >= all[index] {
+      isAscending = false
+      break
+    }
+    if isAscending { return all }
     all.sort()
-    var result: [UInt32] = []
-    result.reserveCapacity(all.count)
-    for slot in all where result.last != slot { result.append(slot) }
-    return result
+    var kept = 0
+    for slot in all where kept == 0 || all[kept - 1] != slot {
+      all[kept] = slot
+      kept += 1
+    }
+    all.removeLast(all.count - kept)
+    return all
   }
 }

@@ -53,11 +53,22 @@ struct StoredLabels: Sendable {
   @inline(__always)
   static func isMetadata(_ entry: LabelMemory.Entry) -> Bool {
     guard entry.nameCount == 8 else { return false }
-    switch UInt64(littleEndian: entry.nameBytes.baseAddress.unsafelyUnwrapped.loadUnaligned(as: UInt64.self)) {
-    // __name__, __type__ and __unit__.
-    case 0x5f5f_656d_616e_5f5f, 0x5f5f_6570_7974_5f5f, 0x5f5f_7469_6e75_5f5f: return true
-    default: return false
-    }
+    let name = eightBytes(entry)
+    return name == metricName || name == metricType || name == metricUnit
+  }
+
+  /// Whether a label holds the metric's name.
+  @inline(__always)
+  static func isName(_ entry: LabelMemory.Entry) -> Bool { entry.nameCount == 8 && eightBytes(entry) == metricName }
+
+  // `__name__`, `__type__` and `__unit__` as little-endian words.
+  private static let metricName: UInt64 = 0x5f5f_656d_616e_5f5f
+  private static let metricType: UInt64 = 0x5f5f_6570_7974_5f5f
+  private static let metricUnit: UInt64 = 0x5f5f_7469_6e75_5f5f
+
+  @inline(__always)
+  private static func eightBytes(_ entry: LabelMemory.Entry) -> UInt64 {
+    UInt64(littleEndian: entry.nameBytes.baseAddress.unsafelyUnwrapped.loadUnaligned(as: UInt64.self))
   }
 
   /// Hands over the labels in order.
