@@ -87,6 +87,8 @@ echo "building the harness"
 mapfile -t sources < <(find Tests/Fuzzing -name '*.swift' ! -name 'CorpusTests.swift' | sort)
 "$swiftc" "${flags[@]}" -parse-as-library -module-name FuzzingTests -D POOLKEEPER_FUZZING "${sources[@]}" \
   "${objects[@]}" -lsnappy -lprotobuf-c -lre2 -lstdc++ -o "$build/fuzz" 2> >(grep -v 'Cannot export local symbol' >&2)
+# The compiler leaves the description of the module that it linked where it was called.
+rm -f FuzzingTests-*.swiftmodule FuzzingTests-*.swiftdoc FuzzingTests-*.swiftsourceinfo FuzzingTests-*.abi.json
 $build_only && exit 0
 
 failed=()
