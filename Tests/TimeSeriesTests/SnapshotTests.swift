@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<4) func goesOnAsIfNothingHadBeen(seed: UInt64) throws {
+  @Test(arguments: 0..<2) func goesOnAsIfNothingHadBeen(seed: UInt64) throws {
     var options = SeriesStore.Options()
     options.limits.outOfOrderMilliseconds = 3_600_000
     options.limits.retentionMilliseconds = 4 * 3_600_000
@@ -55,7 +55,7 @@ import Testing
     let files = MemoryFiles()
     let plain = SeriesStore(limits: options.limits)
     var load = Load(seed: seed)
-    for part in 0..<8 {
+    for part in 0..<6 {
       let now = Stores.now + Int64(part) * 50 * 15_000
       let (store, report) = try SeriesStore.open(files: files, options: options, now: now)
       #expect(report.damage.isEmpty)
@@ -67,7 +67,7 @@ import Testing
       if part % 3 != 1 { #expect(store.close(now: now).snapshotBytes != nil) }
       #expect(try Stores.dump(store) == Stores.dump(plain))
     }
-    #expect(plain.statistics.histogramsAppendedTotal > 1_000)
+    #expect(plain.statistics.histogramsAppendedTotal > 900)
     #expect(try Stores.dump(plain).contains { $0.contains("NativeHistogram") })
   }
 
