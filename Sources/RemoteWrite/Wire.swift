@@ -57,11 +57,12 @@ struct WireCursor {
     return false
   }
 
-  /// A length and the range that it covers; the position moves behind it.
+  /// A length of at most five bytes and the range that it covers; the position moves behind it.
   @inline(__always)
   mutating func field(_ start: inout UnsafeRawPointer, _ count: inout Int) -> Bool {
     var length: UInt64 = 0
-    guard varint(&length), length <= UInt64(remaining) else { return false }
+    let before = position
+    guard varint(&length), position - before <= 5, length <= UInt64(remaining) else { return false }
     start = position
     count = Int(truncatingIfNeeded: length)
     position += count

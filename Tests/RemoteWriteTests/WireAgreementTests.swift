@@ -65,6 +65,15 @@ import Testing
     #expect(fast.statistics.samplesAppendedTotal > 50 && fast.statistics.histogramsAppendedTotal > 5)
   }
 
+  /// A length may be written with more bytes than it needs, but protobuf-c reads five at most.
+  @Test(arguments: [1, 2, 4, 5, 6, 9]) func refusesLengthsThatTheGeneratedCodeRefuses(bytes: Int) {
+    let length = [UInt8](repeating: 0x80, count: bytes - 1) + [0]
+    let message: [UInt8] = [0x0a] + length
+    let isTaken = storedPoints(message, into: makeStore(), generatedOnly: false).0
+    #expect(isTaken == (generatedItems(message) != nil))
+    #expect(isTaken == (bytes <= 5))
+  }
+
   @Test(arguments: 0..<4) func takesNothingThatTheGeneratedCodeRefuses(seed: Int) throws {
     var generator = SeededGenerator(seed: UInt64(seed + 100))
     var taken = 0

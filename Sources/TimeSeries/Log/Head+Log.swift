@@ -118,18 +118,14 @@ extension Head {
     }
   }
 
-  /// Samples of a record that are read before they are applied.
-  private static let replayBlock = 32
-
-  /// Samples are applied some at a time: their series lie far apart in memory, and are fetched side by side when they are
-  /// asked for before the first of them is worked on.
+  /// Samples are read and applied some at a time; see `fetch`.
   private mutating func replaySamples(_ source: inout ByteSource, outOfOrder: Bool) {
     var timestamp: Int64 = 0
     var slot: Int64 = -1
     var remaining = source.count()
     while remaining > 0 && !source.isDamaged {
       var count = 0
-      while count < min(Head.replayBlock, remaining) {
+      while count < min(Head.fetchedSamples, remaining) {
         let control = source.byte()
         slot = slot &+ (control & 0x20 != 0 ? 1 : source.signed())
         if control & 0x10 == 0 { timestamp = timestamp &+ source.signed() }
@@ -143,27 +139,11 @@ extension Head {
         count &+= 1
       }
       remaining &-= count
-      fetch(count)
+      fetch(0..<count)
       for i in 0..<count {
         guard replay(staged[i]) || skipsUnknownSlots else { return source.fail() }
       }
     }
-  }
-
-  /// Reads a word of each place that the next samples will need.
-  private mutating func fetch(_ count: Int) {
-    var mixed: UInt64 = 0
-    for i in 0..<count where Int(staged[i].slot) < seriesUsed {
-      let state = series + Int(staged[i].slot)
-      mixed &+= UInt64(bitPattern: state.pointee.newest) ^ state.pointee.encoder.lastBits
-    }
-    for i in 0..<count where Int(staged[i].slot) < seriesUsed {
-      let state = series + Int(staged[i].slot)
-      guard let open = state.pointee.open else { continue }
-      mixed &+= UInt64(open.load(fromByteOffset: Int(state.pointee.encoder.bitCount &>> 3), as: UInt8.self))
-    }
-    // Kept, so that the reads are not left out.
-    fetched = mixed
   }
 
   /// - Returns: whether the sample's series is known.
