@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: 0..<6) func areTheSameInEitherForm(seed: Int) throws {
     var generator = SeededGenerator(seed: UInt64(seed))
     var pairs = try pairs(&generator)
-    pairs += pairs.map { ($0.list.withoutName, $0.stored.withoutName) }
+    pairs += pairs.map { ($0.list.withoutMetadata, $0.stored.withoutMetadata) }
     for (list, stored) in pairs {
       #expect(list == stored && stored == list && list.hashValue == stored.hashValue)
       #expect(list.count == stored.count && list.metric == stored.metric && "\(list)" == "\(stored)")
