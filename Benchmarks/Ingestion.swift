@@ -12,7 +12,9 @@ struct Ingestion {
     let warm = try await send(bodies, options.rounds..<2 * options.rounds, idle)
     table.add("receive, warm: known series (CPU s a million samples)", warm)
     table.add("receive, cold: the first twentieth is new (CPU s a million samples)", cold)
-    table.add("resident memory (MiB)", try servers.map { try $0.residentBytes() / 1_048_576 })
+    let memory = try servers.map { try $0.residentBytes() }
+    table.add("resident memory (MiB)", memory.map { $0.all / 1_048_576 })
+    table.add("of that its own, without mapped program files (MiB)", memory.map { $0.own / 1_048_576 })
     for server in servers { try await server.flush() }
     let samples = Double(2 * options.rounds * options.series)
     table.add("bytes on disk a sample", try servers.map { Double(try $0.bytesOnDisk()) / samples })

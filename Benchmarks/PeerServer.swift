@@ -125,9 +125,14 @@ final class PeerServer: @unchecked Sendable {
     return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 
-  /// Bytes of the process that lie in RAM.
-  func residentBytes() throws -> Double {
-    let statm = try String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8)
-    return (Double(statm.split(separator: " ")[1]) ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE)))
+  /// Bytes of the process that lie in RAM, and how many of them are its own: not mapped from program files, which the
+  /// system shares and may drop. Source: proc(5), `VmRSS` and `RssAnon` of `/proc/PID/status`, in KiB.
+  func residentBytes() throws -> (all: Double, own: Double) {
+    let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+    func field(_ name: String) -> Double {
+      let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
+      return (Double(line.filter(\.isNumber)) ?? 0) * 1024
+    }
+    return (field("VmRSS"), field("RssAnon"))
   }
 }
