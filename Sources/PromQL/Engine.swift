@@ -34,7 +34,7 @@ public struct Engine: Sendable {
     case .vector(let rows):
       value = .vector(
         timestamp: time,
-        samples: try Engine.finish(rows).map {
+        samples: try Engine.finish(rows, mixesNames: evaluation.mixesNames).map {
           VectorSample(labels: $0.labels, value: $0.sample(0))
         })
     }
@@ -70,7 +70,8 @@ public struct Engine: Sendable {
     let rows: [Row]
     switch try evaluation.evaluate(query.expression, grid) {
     case .scalar(let values): rows = [Row(labels: Labels(), values: values)]
-    case .vector(let computed): rows = try Engine.finish(computed).sorted { $0.labels < $1.labels }
+    case .vector(let computed):
+      rows = try Engine.finish(computed, mixesNames: evaluation.mixesNames).sorted { $0.labels < $1.labels }
     case .string: rows = []
     }
     let series = rows.map { row in
@@ -82,7 +83,8 @@ public struct Engine: Sendable {
   }
 
   /// Drops the names that are to be dropped and makes sure that no labels occur twice at one instant.
-  static func finish(_ rows: [Row]) throws -> [Row] {
+  /// - Parameter mixesNames: whether one series may be in two rows, one of which lost its name before the other did.
+  static func finish(_ rows: [Row], mixesNames: Bool) throws -> [Row] {
     guard let first = rows.first else { return rows }
     let renamed = rows.map { row in
       guard row.dropsName else { return row }
@@ -95,7 +97,8 @@ public struct Engine: Sendable {
     let name = first.labels.metric
     let isUnique =
       rows.allSatisfy { !$0.dropsName }
-      || rows.allSatisfy { $0.dropsName && $0.labels.metric == name && !$0.labels.hasTypeOrUnit }
+      || !mixesNames
+        && rows.allSatisfy { $0.dropsName && $0.labels.metric == name && !$0.labels.hasTypeOrUnit }
     return try (isUnique ? renamed : Evaluation.merge(renamed)).filter(\.isPopulated)
   }
 }

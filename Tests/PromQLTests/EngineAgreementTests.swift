@@ -29,6 +29,16 @@ import TimeSeries
       """
     ),
     (
+      "a series that was joined from two rows is one again when both lose their name",
+      """
+      load 1m
+        m{x="a"} 0+60x2 stale
+
+      eval range from 2m to 4m step 1m abs(m or rate(m[5m]))
+        {x="a"} 120 0.6 0.5
+      """
+    ),
+    (
       "the label of count_values is dropped by a grouping without it",
       """
       load 1m

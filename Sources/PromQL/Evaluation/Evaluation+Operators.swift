@@ -151,7 +151,10 @@ extension Evaluation {
     switch node.operation {
     case .and: return filter(left, leftGroups, keep: true)
     case .unless: return filter(left, leftGroups, keep: false)
-    default: return try Evaluation.merge(left + filter(right, rightGroups, keep: false))
+    default:
+      let rows = try Evaluation.merge(left + filter(right, rightGroups, keep: false))
+      if let first = rows.first, rows.contains(where: { $0.dropsName != first.dropsName }) { mixesNames = true }
+      return rows
     }
   }
 }

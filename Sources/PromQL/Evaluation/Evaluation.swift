@@ -10,6 +10,8 @@ final class Evaluation {
   let queryStep: Int64
   let text: [UInt8]
   var annotations = Annotations()
+  /// Whether rows that keep their name were joined with rows that will lose it, so that one series may be in two rows.
+  var mixesNames = false
   /// The name that was last looked at for a counter's suffix; most series of a selector share it.
   var lastCounterName = ""
   private var touched = 0
