@@ -90,8 +90,6 @@ public final class RemoteWriteReceiver: Sendable {
       if let deduplication { scratch.scanner.replicas.begin(deduplication, replicaElection, now: now) }
       let isWellFormed =
         switch version {
-        case .v1 where deduplication != nil:
-          scratch.scanner.scanReplicatedVersion1(scratch.sink.bytes, into: &head)
         case .v1: scratch.scanner.scanVersion1(scratch.sink.bytes, into: &head)
         case .v2: scratch.scanner.scanVersion2(scratch.sink.bytes, into: &head)
         }

@@ -30,7 +30,11 @@ struct RequestScanner: ~Copyable {
       guard cursor.tag(&tag) else { return false }
       switch tag {
       case 0x0a:
-        guard cursor.field(&start, &count), scanSeries(start, count, into: &head) else { return false }
+        guard cursor.field(&start, &count) else { return false }
+        let isWellFormed =
+          replicas.isOn
+          ? scanReplicatedSeries(start, count, into: &head) : scanSeries(start, count, into: &head)
+        if !isWellFormed { return false }
       case 0x1a:
         guard cursor.field(&start, &count), stageMetadata(start, count, into: &head) else { return false }
       default:

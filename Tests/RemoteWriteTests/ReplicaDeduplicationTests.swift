@@ -180,7 +180,7 @@ import TimeSeries
         scanner.usesGeneratedCodeOnly = way == 1
         scanner.replicas.begin(ReplicaDeduplication(), elections[way], now: now)
         let (_, report, isWellFormed) = stores[way].write(now: Self.now) { head in
-          let isWellFormed = bytes.withUnsafeBytes { scanner.scanReplicatedVersion1($0, into: &head) }
+          let isWellFormed = bytes.withUnsafeBytes { scanner.scanVersion1($0, into: &head) }
           return (isWellFormed, isWellFormed)
         }
         if isWellFormed { elections[way] = scanner.replicas.election }

@@ -20,29 +20,9 @@ extension RequestScanner {
     }
   }
 
-  /// `scanVersion1` for senders whose replicas are told apart.
-  mutating func scanReplicatedVersion1(_ body: UnsafeRawBufferPointer, into head: inout Head) -> Bool {
-    items = 0
-    var cursor = WireCursor(body)
-    while !cursor.isAtEnd {
-      var tag: UInt64 = 0
-      var start = cursor.position
-      var count = 0
-      guard cursor.tag(&tag) else { return false }
-      switch tag {
-      case 0x0a:
-        guard cursor.field(&start, &count), scanReplicatedSeries(start, count, into: &head) else { return false }
-      case 0x1a:
-        guard cursor.field(&start, &count), stageMetadata(start, count, into: &head) else { return false }
-      default:
-        guard tag >> 3 != 1, tag >> 3 != 3, cursor.skip(tag) else { return false }
-      }
-    }
-    return true
-  }
-
   /// One `TimeSeries`: the replica label is left out of the bytes by which the series is looked for.
-  private mutating func scanReplicatedSeries(
+  @inline(never)
+  mutating func scanReplicatedSeries(
     _ start: UnsafeRawPointer, _ count: Int, into head: inout Head
   ) -> Bool {
     guard let marks = replicas.marks(start, count) else { return false }
