@@ -50,17 +50,25 @@ public final class EmbeddedMetricSource: MetricSource {
     return query
   }
 
-  /// Whether any selector has a sample within the window; an expression without selectors always is.
+  /// Whether any selector has a series with a sample within the window that has not ended; an expression without
+  /// selectors always is. Looks at the newest sample of each series only, which costs next to nothing.
   private func isFresh(_ query: Query, at now: Instant) throws -> Bool {
     let selectors = query.selectors
     if selectors.isEmpty { return true }
     let from = now.milliseconds - staleAfter.milliseconds
     var buffer = SampleBuffer()
     for matchers in selectors {
-      for series in try source.select(matchers, from: from, through: now.milliseconds) {
-        buffer.removeAll()
-        series.read(from: from, through: now.milliseconds, into: &buffer)
-        if buffer.values.contains(where: { !$0.isStaleMarker }) { return true }
+      let series = try source.selection(matchers, from: from, through: now.milliseconds, latestOnly: true)
+      for index in 0..<series.count {
+        switch series.latest(index, from: from, through: now.milliseconds) {
+        case .none: continue
+        case .float(_, let value):
+          if !value.isStaleMarker { return true }
+        case .unknown:
+          buffer.removeAll()
+          series.read(index, from: from, through: now.milliseconds, into: &buffer)
+          if let last = buffer.values.last, !last.isStaleMarker { return true }
+        }
       }
     }
     return false
