@@ -49,10 +49,10 @@ swiftc=$(command -v "${SWIFTC:-swiftc}") || {
 }
 clang=$(dirname "$(readlink -f "$swiftc")")/clang
 includes=(-I Sources/C/CSnappy -I Sources/C/CProtobufC -I Sources/C/CRE2System)
-for directory in Sources/C/CRemoteWrite Sources/C/CRE2; do includes+=(-I "$build/$(basename "$directory")"); done
+for directory in Sources/C/CRemoteWrite Sources/C/CRE2 Sources/C/CFloatText; do includes+=(-I "$build/$(basename "$directory")"); done
 
 # The C targets: objects, and module maps for those that the package manager would make.
-for name in CRemoteWrite CRE2; do
+for name in CRemoteWrite CRE2 CFloatText; do
   mkdir -p "$build/$name"
   cp Sources/C/$name/include/*.h "$build/$name/"
   {
@@ -66,12 +66,13 @@ sanitize=(-g -O1 -fsanitize=address,fuzzer-no-link)
 "$clang" "${sanitize[@]}" -I "$build/CRemoteWrite" -c Sources/C/CRemoteWrite/remote_write.pb-c.c -o "$build/v1.o"
 "$clang" "${sanitize[@]}" -I "$build/CRemoteWrite" -c Sources/C/CRemoteWrite/remote_write_v2.pb-c.c -o "$build/v2.o"
 "$clang" "${sanitize[@]}" -std=c++17 -I "$build/CRE2" -c Sources/C/CRE2/re2_shim.cpp -o "$build/re2.o"
+"$clang" "${sanitize[@]}" -std=c++17 -I "$build/CFloatText" -c Sources/C/CFloatText/float_text.cpp -o "$build/float_text.o"
 
 # The rooms, one module each, with internals visible to the harness.
 flags=(-O -g -wmo -swift-version 6 -package-name poolkeeper -enable-testing -sanitize=address,fuzzer
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility -I "$build" "${includes[@]}")
-objects=("$build/v1.o" "$build/v2.o" "$build/re2.o")
+objects=("$build/v1.o" "$build/v2.o" "$build/re2.o" "$build/float_text.o")
 changed=false
 for module in Model TimeSeries RemoteWrite PromQL; do
   objects+=("$build/$module.o")
