@@ -92,6 +92,43 @@ import TimeSeries
     #expect(store.statistics.samplesAppendedTotal == 4 * 20 * 60)
   }
 
+  /// Labels of a selection lie in memory that the store goes on adding to and taking from.
+  @Test func readersSeeWholeLabelsWhileSeriesComeAndAreForgotten() async throws {
+    var limits = StoreLimits()
+    limits.retentionMilliseconds = 150_000
+    let store = SeriesStore(limits: limits)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for round in 0..<120 {
+          // More than the interval at which retention is applied.
+          let now = Stores.now + Int64(round) * 61_000
+          let samples = (0..<30).map { number in
+            let text = "\(round)-\(number)"
+            return (labels: Labels(["__name__": "churn", "one": text, "other": text]), timestamp: now, value: 1.0)
+          }
+          try store.append(samples, now: now)
+          #expect(store.maintain(now: now).faults.isEmpty)
+        }
+      }
+      for _ in 0..<3 {
+        group.addTask {
+          for _ in 0..<200 {
+            let selection = try store.selection([], from: .min, through: .max, latestOnly: true)
+            var seen: Set<Labels> = []
+            for index in 0..<selection.count {
+              let labels = selection.labels(index)
+              #expect(labels.metric == "churn" && labels["one"] != nil && labels["one"] == labels["other"])
+              seen.insert(labels)
+            }
+            #expect(seen.count == selection.count)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(store.statistics.seriesRemovedTotal > 3_000)
+  }
+
   private var options: SeriesStore.Options {
     var options = SeriesStore.Options()
     options.snapshotLogBytes = 1_000
