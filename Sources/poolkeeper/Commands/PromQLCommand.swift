@@ -15,24 +15,16 @@ struct PromQLCommand: ParsableCommand {
     var verbose = false
 
     func run() throws {
-      var passed = 0
-      var failed = 0
+      var tally = CaseTally(isVerbose: verbose)
       for file in files {
         guard let data = FileManager.default.contents(atPath: file) else {
           throw Failure(.environment, "\(file) cannot be read.")
         }
         for result in PromQLScript(String(decoding: data, as: UTF8.self), file: file).run() {
-          if let failure = result.failure {
-            failed += 1
-            Console.out("FAIL \(result.file):\(result.line): \(result.expression)\n     \(failure)")
-          } else {
-            passed += 1
-            if verbose { Console.out("pass \(result.file):\(result.line): \(result.expression)") }
-          }
+          tally.add("\(result.file):\(result.line): \(result.expression)", failure: result.failure)
         }
       }
-      Console.out("\(passed) passed, \(failed) failed")
-      if failed > 0 { throw ExitCode(Failure.Kind.failed.rawValue) }
+      try tally.finish()
     }
   }
 

@@ -21,21 +21,13 @@ struct RulesCommand: ParsableCommand {
     var verbose = false
 
     func run() throws {
-      var passed = 0
-      var failed = 0
+      var tally = CaseTally(isVerbose: verbose)
       for file in files {
         for result in try RuleFiles.test(file).run() {
-          if let failure = result.failure {
-            failed += 1
-            Console.out("FAIL \(file): \(result.test): \(result.subject)\n  \(failure)")
-          } else {
-            passed += 1
-            if verbose { Console.out("pass \(file): \(result.test): \(result.subject)") }
-          }
+          tally.add("\(file): \(result.test): \(result.subject)", failure: result.failure)
         }
       }
-      Console.out("\(passed) passed, \(failed) failed")
-      if failed > 0 { throw ExitCode(Failure.Kind.failed.rawValue) }
+      try tally.finish()
     }
   }
 }
