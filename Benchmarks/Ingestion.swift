@@ -11,7 +11,7 @@ struct Ingestion {
     let cold = try await send(bodies, 0..<options.rounds, idle)
     let warm = try await send(bodies, options.rounds..<2 * options.rounds, idle)
     table.add("receive, warm: known series (CPU s a million samples)", warm)
-    table.add("receive, cold: the first twentieth is new (CPU s a million samples)", cold)
+    table.add("receive, cold: one round of \(options.rounds) is new (CPU s a million samples)", cold)
     let memory = try servers.map { try $0.residentBytes() }
     table.add("resident memory (MiB)", memory.map { $0.all / 1_048_576 })
     table.add("of that its own, without mapped program files (MiB)", memory.map { $0.own / 1_048_576 })
