@@ -26,6 +26,14 @@ public struct PodObservation: Hashable, Sendable, Codable {
   public var unschedulable: Bool
   public var isMirror: Bool
   public var isTerminating: Bool
+  public var isReady: Bool
+  public var constraints: PodConstraints
+  /// Names of its scheduling gates: while there is any, it is not to be scheduled.
+  public var schedulingGates: [String]
+  /// Where preemption is making room for it (`status.nominatedNodeName`).
+  public var nominatedNode: NodeName?
+  /// Names of its volumes that live and die with the node: `emptyDir` on disk, `hostPath`.
+  public var localVolumes: [String]
 
   public init(key: PodKey, uid: String, createdAt: Instant, phase: Phase, requests: Resources) {
     self.key = key
@@ -41,6 +49,10 @@ public struct PodObservation: Hashable, Sendable, Codable {
     unschedulable = false
     isMirror = false
     isTerminating = false
+    isReady = true
+    constraints = .none
+    schedulingGates = []
+    localVolumes = []
   }
 
   /// Pods that stay with their node and do not keep it busy.

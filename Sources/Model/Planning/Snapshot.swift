@@ -5,6 +5,11 @@ public struct Snapshot: Sendable, Codable, Equatable {
   public var workers: [WorkerRecord]
   public var nodes: Observed<[NodeObservation]>
   public var pods: Observed<[PodObservation]>
+  public var disruptionBudgets: Observed<[DisruptionBudgetObservation]>
+  /// Unknown: what DaemonSets take of a new node is learnt from the nodes that are there.
+  public var daemonSets: Observed<[DaemonSetObservation]>
+  /// Labels by namespace, for terms that choose namespaces by label.
+  public var namespaceLabels: [String: [String: String]]
   public var hosts: Observed<[HostObservation]>
   public var machines: Observed<[MachineObservation]>
   /// Operating systems of our workers, by worker; a worker that did not answer is absent.
@@ -22,6 +27,9 @@ public struct Snapshot: Sendable, Codable, Equatable {
     workers = []
     nodes = .unknown("No node list was read yet.")
     pods = .unknown("No pod list was read yet.")
+    disruptionBudgets = .unknown("No list of disruption budgets was read yet.")
+    daemonSets = .unknown("No list of DaemonSets was read yet.")
+    namespaceLabels = [:]
     hosts = .unknown("No host list was read yet.")
     machines = .unknown("No machine list was read yet.")
     systems = [:]

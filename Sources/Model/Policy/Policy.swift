@@ -15,6 +15,7 @@ public struct Policy: Hashable, Sendable, Codable {
   public var repair: RepairPolicy
   public var money: MoneyPolicy
   public var pace: PacePolicy
+  public var placement: PlacementPolicy
 
   public init(clusterName: String, pools: [Pool], templates: [Template], triggers: [Trigger] = []) {
     self.clusterName = clusterName
@@ -29,6 +30,7 @@ public struct Policy: Hashable, Sendable, Codable {
     repair = RepairPolicy()
     money = MoneyPolicy()
     pace = PacePolicy()
+    placement = PlacementPolicy()
   }
 
   public func pool(_ name: PoolName) -> Pool? { pools.first { $0.name == name } }
