@@ -17,6 +17,8 @@ struct Draft {
   var retiring: Set<WorkerName> = []
   /// How many more workers may be on their way out at once.
   var removalSlots: Int
+  /// The cluster as the scheduler sees it, once a rule has asked for it, with what this plan has placed so far.
+  var fit: FitModel?
 
   init(_ situation: Situation) {
     self.situation = situation
@@ -24,6 +26,11 @@ struct Draft {
     book = GrowthBook(situation)
     let leaving = situation.workers.filter { !$0.isStaying && $0.state != .failed }
     removalSlots = max(0, situation.policy.provisioning.parallelLimit - leaving.count)
+  }
+
+  /// Makes the model of fit unless it is there.
+  mutating func modelFit() {
+    if fit == nil { fit = FitModel(situation, planned: plan.creations) }
   }
 
   mutating func note(_ pool: PoolName, _ reason: Reason) {

@@ -19,10 +19,12 @@ extension PendingSearch {
   private func placed(_ group: Int) -> (PodGroupReport.Outcome, Reason) {
     let fate = fates[group]
     var places: [String] = []
-    if fate.existing > 0 { places.append("\(fate.existing) on \(rooms(fate, existing: true))") }
-    if fate.underWay > 0 { places.append("\(fate.underWay) on \(rooms(fate, existing: false)), on its way") }
+    if fate.existing > 0 { places.append("\(fate.existing) on \(few(fate.nodes.map(\.rawValue)))") }
+    if fate.underWay > 0 {
+      places.append("\(fate.underWay) on \(few(fate.comingWorkers.map(\.rawValue))), on its way")
+    }
     if fate.new > 0 {
-      let names = Set(fate.workers).sorted()
+      let names = Set(fate.newWorkers).sorted()
       let shown = names.prefix(3).map(\.rawValue) + (names.count > 3 ? ["\(names.count - 3) more"] : [])
       places.append("\(fate.new) on the new \(names.count == 1 ? "worker" : "workers") \(Phrase.list(shown))")
     }
@@ -33,18 +35,12 @@ extension PendingSearch {
       .fitsExisting,
       Reason(
         .fitsExisting, sentence,
-        remedy: "If the scheduler keeps refusing, the pods carry a constraint beside requests, taints and selectors.")
+        remedy: "If the scheduler keeps refusing, see the pods' events: something is asked for that is not known here.")
     )
   }
 
-  private func rooms(_ fate: PodGroupFate, existing: Bool) -> String {
-    let names = fate.rooms.compactMap { origin -> String? in
-      switch origin {
-      case .node(let name): existing ? name.rawValue : nil
-      case .underWay(let name): existing ? nil : name.rawValue
-      }
-    }
-    return Phrase.list(names.prefix(2) + (names.count > 2 ? ["\(names.count - 2) more"] : []))
+  private func few(_ names: [String]) -> String {
+    Phrase.list(names.prefix(2) + (names.count > 2 ? ["\(names.count - 2) more"] : []))
   }
 
   /// Why some pods of a group stay pending: the obstacle that is nearest to being removed.
@@ -64,11 +60,11 @@ extension PendingSearch {
           remedy: "Change the pods' requests, tolerations or selector, or add a template or pool for them.")
       )
     }
-    if let serving = fitting.first(where: { mayServe(group, $0, draft) }) {
+    if let serving = fitting.first(where: { mayServe(group, $0) }) {
       var limits = draft.book
       var hindrance = Obstacle.parallelLimit
       var offer = offers[serving]
-      for index in fitting where mayServe(group, index, draft) {
+      for index in fitting where mayServe(group, index) {
         if case .failure(let obstacle) = limits.reserve(offers[index]) {
           hindrance = obstacle
           offer = offers[index]

@@ -6,6 +6,8 @@ struct Dimensions {
   let extended: [String]
   var count: Int { 4 + extended.count }
 
+  init(extended: [String]) { self.extended = extended }
+
   init(of demands: [Resources]) {
     var names: Set<String> = []
     for demand in demands where !demand.extended.isEmpty { names.formUnion(demand.extended.keys) }
@@ -15,6 +17,11 @@ struct Dimensions {
   func row(_ resources: Resources) -> [Int64] {
     [resources.cpuMillicores, resources.memoryBytes, resources.ephemeralStorageBytes, resources.pods]
       + extended.map { resources.extended[$0] ?? 0 }
+  }
+
+  /// What is left of `room` once `taken` is in it; negative where that is more than there is.
+  func difference(_ room: Resources, _ taken: Resources) -> [Int64] {
+    zip(row(room), row(taken)).map { $0 &- $1 }
   }
 
   /// What is left of `room` once `taken` is in it; never negative.

@@ -6,18 +6,23 @@ struct Offer {
   let template: Template
   let price: HourlyPrice
   let timeToLive: Duration?
+  /// The zone whose hosts it may be put on; `nil`: any host.
+  let zone: String?
 
   /// With the pool's standard time to live unless another is given.
-  init(pool: Pool, template: Template, timeToLive: Duration? = nil) {
+  init(pool: Pool, template: Template, timeToLive: Duration? = nil, zone: String? = nil) {
     self.pool = pool
+    self.zone = zone
     self.template = template
     price = pool.price(of: template)
     self.timeToLive = timeToLive ?? pool.timeToLive?.standard
   }
 
   /// Labels that its node will carry, as far as they are known beforehand.
-  func labels(_ common: [String: String]) -> [String: String] {
-    common.merging(template.labels) { $1 }.merging(pool.labels) { $1 }
+  func labels(_ common: [String: String], _ placement: PlacementPolicy = PlacementPolicy()) -> [String: String] {
+    var labels = common.merging(template.labels) { $1 }.merging(pool.labels) { $1 }
+    if let key = placement.zoneLabel, let zone { labels[key] = zone }
+    return labels
   }
 
   /// For ties: the pool's name, then the template's.
@@ -39,9 +44,36 @@ extension Situation {
     return ["kubernetes.io/os": "linux", key: architectures.count == 1 ? architectures.first! : "amd64"]
   }
 
-  /// What DaemonSets will take of a new node: the most that they take of a node of the same pool now, or, while the pool
-  /// has none, of any node.
-  func daemonOverhead(of pool: PoolName) -> Resources {
+  /// Offers of a pool, one for each zone that has hosts, where workers get a zone label.
+  func zonedOffers(of pool: Pool) -> [Offer] {
+    let zones = zones
+    guard !zones.isEmpty else { return offers(of: pool) }
+    return offers(of: pool).flatMap { offer in
+      zones.map { Offer(pool: pool, template: offer.template, zone: $0) }
+    }
+  }
+
+  /// Zones of the hosts that are on line, sorted; none when workers get no zone label.
+  var zones: [String] {
+    guard policy.placement.zoneLabel != nil else { return [] }
+    return Set((hosts ?? []).filter(\.online).compactMap { policy.placement.zone(of: $0.name) }).sorted()
+  }
+
+  /// What DaemonSets will take of a new worker: what those ask for that may run there; while they are not known, the most
+  /// that they take of a node of the same pool now, or, while the pool has none, of any node.
+  func daemonOverhead(of offer: Offer) -> Resources {
+    guard let daemonSets = snapshot.daemonSets.value else { return observedOverhead(of: offer.pool.name) }
+    let labels = offer.labels(commonLabels, policy.placement)
+    var overhead = Resources.zero
+    for daemonSet in daemonSets {
+      let constraint = PodGroup.Constraint(daemonSet)
+      guard constraint.mismatch(taints: offer.pool.taints, labels: labels) == nil else { continue }
+      overhead.add(daemonSet.demand)
+    }
+    return overhead
+  }
+
+  private func observedOverhead(of pool: PoolName) -> Resources {
     let own = Set(workers(of: pool).map { NodeName($0.name.rawValue) })
     let siblings = (nodes ?? []).filter { own.contains($0.name) && $0.isReady }
     var overhead = Resources.zero
@@ -51,5 +83,15 @@ extension Situation {
       overhead.raise(to: belonging)
     }
     return overhead
+  }
+}
+
+extension DaemonSetObservation {
+  /// What one of its pods takes, never negative, with the slot that every pod takes.
+  fileprivate var demand: Resources {
+    var pod = PodObservation(
+      key: PodKey(namespace: namespace, name: name), uid: "", createdAt: .epoch, phase: .pending, requests: requests)
+    pod.ownerKind = "DaemonSet"
+    return pod.demand
   }
 }

@@ -2,12 +2,8 @@ import Model
 
 /// Pending pods that the scheduler cannot tell apart where room is concerned: they differ only in name.
 struct PodGroup {
-  /// What decides on which nodes a pod may run, apart from room.
-  struct Constraint: Hashable {
-    let tolerations: [Toleration]
-    let nodeSelector: [String: String]
-  }
-
+  /// In the model that the group was made with.
+  let shape: Int
   let demand: Resources
   let constraint: Constraint
   let priority: Int
@@ -15,33 +11,49 @@ struct PodGroup {
   let example: PodKey
   let count: Int
   let oldest: Instant
+  /// Of the example.
+  let preferred: [PreferredNodeTerm]
+  /// Owners of its pods, as `namespace/name`, sorted; bare pods by their own names.
+  let owners: [String]
 
   private struct Key: Hashable {
-    let demand: Resources
-    let constraint: Constraint
+    let shape: Int
     let priority: Int
+  }
+
+  private struct Members {
+    var example: PodObservation
+    var count = 0
+    var oldest: Instant
+    var owners: Set<String> = []
+    var lastOwner = ""
+
+    mutating func add(_ pod: PodObservation) {
+      count += 1
+      if pod.key < example.key { example = pod }
+      oldest = min(oldest, pod.createdAt)
+      let owner = pod.ownerName ?? pod.key.name
+      guard owner != lastOwner else { return }
+      lastOwner = owner
+      owners.insert("\(pod.key.namespace)/\(owner)")
+    }
   }
 
   /// Groups of the pods that may ask for workers: unschedulable, without a node, of sufficient priority, and not of a
   /// DaemonSet. Highest priority first, then the largest share of a worker, then the example's name.
-  static func pending(_ situation: Situation) -> [PodGroup] {
+  static func pending(_ situation: Situation, _ model: inout FitModel) -> [PodGroup] {
     let cutoff = situation.policy.pace.priorityCutoff
-    var members: [Key: (example: PodKey, count: Int, oldest: Instant)] = [:]
+    var members: [Key: Members] = [:]
     for pod in situation.pods ?? [] where pod.asksForNode(cutoff: cutoff) {
-      let tolerations = Set(pod.tolerations).sorted { $0.order < $1.order }
-      let key = Key(
-        demand: pod.demand, constraint: Constraint(tolerations: tolerations, nodeSelector: pod.nodeSelector),
-        priority: pod.priority)
-      if let known = members[key] {
-        members[key] = (min(known.example, pod.key), known.count + 1, min(known.oldest, pod.createdAt))
-      } else {
-        members[key] = (pod.key, 1, pod.createdAt)
-      }
+      let key = Key(shape: model.shape(of: pod), priority: pod.priority)
+      members[key, default: Members(example: pod, oldest: pod.createdAt)].add(pod)
     }
     let groups = members.map { key, value in
-      PodGroup(
-        demand: key.demand, constraint: key.constraint, priority: key.priority, example: value.example,
-        count: value.count, oldest: value.oldest)
+      let shape = model.shapes[key.shape]
+      return PodGroup(
+        shape: key.shape, demand: shape.demand, constraint: model.constraints.constraints[shape.constraint],
+        priority: key.priority, example: value.example.key, count: value.count, oldest: value.oldest,
+        preferred: value.example.constraints.preferredNodeAffinity, owners: value.owners.sorted())
     }
     let scale = Scale(situation.policy.templates.map(\.allocatable))
     let sized = groups.map { (group: $0, size: scale.size($0.demand)) }
@@ -60,40 +72,13 @@ struct PodGroup {
   }
 }
 
-extension PodGroup.Constraint {
-  /// The first taint that is not tolerated, or selector that is not met; `nil` when a pod may run there.
-  func mismatch(taints: [Taint], labels: [String: String]) -> Mismatch? {
-    for taint in taints where taint.effect != .preferNoSchedule {
-      if !tolerations.contains(where: { $0.tolerates(taint) }) { return .taint(taint) }
-    }
-    for key in nodeSelector.keys.sorted() where labels[key] != nodeSelector[key] {
-      return .selector("\(key)=\(nodeSelector[key]!)")
-    }
-    return nil
-  }
-
-  enum Mismatch: Equatable {
-    case taint(Taint)
-    case selector(String)
-
-    var phrase: String {
-      switch self {
-      case .taint(let taint): "the pods do not tolerate \(taint.text)"
-      case .selector(let selector): "its nodes do not carry \(selector)"
-      }
-    }
-  }
-}
-
 extension PodObservation {
-  /// Whether it waits for a node that somebody would have to bring. Source: the scheduler's own condition.
+  /// Whether it waits for a node that somebody would have to bring. Source: the scheduler's own condition. One that is
+  /// gated is not to be scheduled yet; for one that is nominated room is being made already.
   func asksForNode(cutoff: Int) -> Bool {
     phase == .pending && node == nil && unschedulable && !isTerminating && !belongsToNode && priority >= cutoff
+      && schedulingGates.isEmpty && nominatedNode == nil
   }
-}
-
-extension Toleration {
-  fileprivate var order: String { "\(key)\u{0}\(self.operator.rawValue)\u{0}\(value)\u{0}\(effect?.rawValue ?? "")" }
 }
 
 /// Makes amounts of different kinds comparable: each in shares of the largest offer.

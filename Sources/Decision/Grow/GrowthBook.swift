@@ -49,7 +49,7 @@ struct GrowthBook {
       if let shortfall = purse.shortfall(amount, pool) { return .failure(.budget(shortfall)) }
     }
     guard hosts.isKnown else { return .failure(.hostsUnknown) }
-    guard let host = hosts.place(offer.template) else { return .failure(.hostsFull) }
+    guard let host = hosts.place(offer.template, zone: offer.zone) else { return .failure(.hostsFull) }
     staying[pool.name] = count + 1
     slots -= 1
     purse.commit(amount, pool.name, pool.kind)

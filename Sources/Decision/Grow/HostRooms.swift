@@ -6,6 +6,8 @@ struct HostRooms {
 
   private struct Room {
     let name: HostName
+    /// `nil` where workers get no zone label.
+    let zone: String?
     var cpu: Int
     var memory: Int64
     var storage: Int64
@@ -23,7 +25,8 @@ struct HostRooms {
       let here = situation.workers.filter { $0.host == host.name }
       let devices = here.compactMap { situation.policy.template($0.template)?.machine.fixedPCIDevice }
       return Room(
-        name: host.name, cpu: host.cpuCores * Self.cpuOvercommit - host.assignedCPUCores,
+        name: host.name, zone: situation.policy.placement.zone(of: host.name),
+        cpu: host.cpuCores * Self.cpuOvercommit - host.assignedCPUCores,
         memory: host.memoryBytes - host.assignedMemoryBytes, storage: host.freeStorageBytes, gpus: host.freeGPUs,
         devices: Set(devices), failures: here.count { $0.state == .failed })
     }
@@ -41,12 +44,15 @@ struct HostRooms {
   var isKnown: Bool { rooms != nil }
 
   /// Takes room on the host that suits best: without a fresh failure, then with most free memory, then by name.
-  mutating func place(_ template: Template) -> HostName? {
+  ///
+  /// - Parameter zone: only hosts of this zone; `nil`: of any.
+  mutating func place(_ template: Template, zone: String? = nil) -> HostName? {
     guard let rooms else { return nil }
     let machine = template.machine
     let fitting = rooms.indices.filter { index in
       let room = rooms[index]
-      return machine.cpuCores <= room.cpu && machine.memoryBytes <= room.memory && machine.diskBytes <= room.storage
+      return (zone == nil || zone == room.zone) && machine.cpuCores <= room.cpu && machine.memoryBytes <= room.memory
+        && machine.diskBytes <= room.storage
         && machine.gpus <= room.gpus && !(machine.fixedPCIDevice.map(room.devices.contains) ?? false)
     }
     let best = fitting.min { left, right in

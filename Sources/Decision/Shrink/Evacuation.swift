@@ -7,8 +7,9 @@ enum Evacuation {
   static let keepPod = "karpenter.sh/do-not-disrupt"
   static let safeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 
-  /// Why a worker must stay; `nil` when all its pods can move.
-  static func refusal(_ worker: WorkerRecord, _ draft: Draft) -> Reason? {
+  /// Why a worker must stay; `nil` when all its pods can move: then they have moved, and its room is gone, in the draft's
+  /// model.
+  static func refusal(_ worker: WorkerRecord, _ draft: inout Draft) -> Reason? {
     let situation = draft.situation
     guard let node = situation.node(of: worker) else {
       return Reason(.listMissing, "Worker \(worker.name) stays: its node is not known.")
@@ -21,31 +22,35 @@ enum Evacuation {
       let why = pod.ownerKind == nil ? "nothing would start it again" : "its annotation forbids that"
       return Reason(.mustNotMove, "Worker \(worker.name) stays: pod \(pod.key) must not move, as \(why).")
     }
-    let leaving = Set(draft.retiring.map { NodeName($0.rawValue) }).union([node.name])
-    let movable = pods.filter { $0.priority >= situation.policy.pace.priorityCutoff }
-    return place(movable, worker, without: leaving, draft)
+    return move(pods.filter { $0.priority >= situation.policy.pace.priorityCutoff }, off: node.name, worker, &draft)
   }
 
-  private static func place(
-    _ pods: [PodObservation], _ worker: WorkerRecord, without leaving: Set<NodeName>, _ draft: Draft
+  private static func move(
+    _ pods: [PodObservation], off node: NodeName, _ worker: WorkerRecord, _ draft: inout Draft
   ) -> Reason? {
-    let situation = draft.situation
-    let pending = (situation.pods ?? []).filter { $0.asksForNode(cutoff: situation.policy.pace.priorityCutoff) }
-    let dimensions = Dimensions(of: pods.map(\.demand) + pending.map(\.demand))
-    var table = RoomTable.existing(situation, dimensions, without: leaving)
-    // Pods that wait come first: their room is spoken for.
-    for pod in pending.sorted(by: { $0.key < $1.key }) { _ = table.place(pod, dimensions) }
-    let scale = Scale((situation.nodes ?? []).map(\.allocatable))
+    draft.modelFit()
+    closeLeaving(&draft)
+    guard let room = draft.fit!.roomOfNode[node] else {
+      return Reason(.listMissing, "Worker \(worker.name) stays: its node is not known.")
+    }
+    let scale = Scale((draft.situation.nodes ?? []).map(\.allocatable))
     let ordered = pods.map { (pod: $0, size: scale.size($0.demand)) }.sorted { left, right in
       left.size != right.size ? left.size > right.size : left.pod.key < right.pod.key
     }
-    for (pod, _) in ordered where !table.place(pod, dimensions) {
-      return Reason(
-        .podsHaveNoPlace,
-        "Worker \(worker.name) stays: pod \(pod.key) (\(Phrase.demand(pod.demand))) fits on no other node.",
-        data: ["pod": pod.key.description])
+    let shaped = ordered.map { (key: $0.pod.key, shape: draft.fit!.shape(of: $0.pod)) }
+    guard let stuck = draft.fit!.evacuate(shaped, from: room) else { return nil }
+    let pod = ordered.first { $0.pod.key == stuck }!.pod
+    return Reason(
+      .podsHaveNoPlace,
+      "Worker \(worker.name) stays: pod \(pod.key) (\(Phrase.demand(pod.demand))) fits on no other node.",
+      data: ["pod": pod.key.description])
+  }
+
+  /// Workers that this plan lets go take no more pods.
+  private static func closeLeaving(_ draft: inout Draft) {
+    for worker in draft.retiring.sorted() {
+      if let room = draft.fit!.roomOfNode[NodeName(worker.rawValue)] { draft.fit!.close(room: room) }
     }
-    return nil
   }
 }
 
@@ -56,21 +61,5 @@ extension PodObservation {
     if annotations[Evacuation.safeToEvict] == "true" { return true }
     return ownerKind != nil && annotations[Evacuation.safeToEvict] != "false"
       && annotations[Evacuation.keepPod] != "true"
-  }
-}
-
-extension RoomTable {
-  /// Puts one pod into the first room that holds it.
-  mutating func place(_ pod: PodObservation, _ dimensions: Dimensions) -> Bool {
-    let row = dimensions.row(pod.demand)
-    let constraint = PodGroup.Constraint(tolerations: pod.tolerations, nodeSelector: pod.nodeSelector)
-    for index in rooms.indices {
-      guard rooms[index].free.capacity(for: row, atMost: 1) == 1,
-        constraint.mismatch(taints: rooms[index].taints, labels: rooms[index].labels) == nil
-      else { continue }
-      rooms[index].free.take(row, times: 1)
-      return true
-    }
-    return false
   }
 }

@@ -43,7 +43,7 @@ enum UtilisationRule {
     }
     var refusals: [Reason] = []
     for candidate in fitting {
-      if let refusal = Evacuation.refusal(candidate, draft) {
+      if let refusal = Evacuation.refusal(candidate, &draft) {
         refusals.append(refusal)
         draft.note(candidate.name, .keep, refusal)
         continue

@@ -1,0 +1,119 @@
+import Model
+
+extension FitModel {
+  /// The cluster of a situation: every node, then every worker under way that has no node that takes pods yet, with what
+  /// creations of the plan in the making promise.
+  init(_ situation: Situation, planned: [Creation]) {
+    let pods = situation.pods ?? []
+    let cutoff = situation.policy.pace.priorityCutoff
+    var names: Set<String> = []
+    for pod in pods where !pod.requests.extended.isEmpty && !pod.isFinished {
+      for name in pod.requests.extended.keys { names.insert(name) }
+    }
+    let census = PodCensus(
+      pods.filter { $0.node != nil || $0.nominatedNode != nil || $0.asksForNode(cutoff: cutoff) },
+      namespaceLabels: situation.snapshot.namespaceLabels)
+    self.init(
+      dimensions: Dimensions(extended: names.sorted()), census: census,
+      namespaceLabels: situation.snapshot.namespaceLabels)
+    for pod in census.spreading { prepare(pod) }
+    addNodes(situation)
+    addUnderWay(situation, planned)
+    countPods(pods)
+    steps.removeAll()
+  }
+
+  private mutating func addNodes(_ situation: Situation) {
+    let workers = Dictionary(
+      situation.workers.map { (NodeName($0.name.rawValue), $0) }, uniquingKeysWith: { first, _ in first })
+    for node in situation.nodes ?? [] {
+      let worker = workers[node.name]
+      var isOpen = node.isReady && !node.unschedulable
+      if let worker, !worker.isStaying || worker.state == .repairing { isOpen = false }
+      let room = Self.allocatable(node, worker, situation)
+      let free = dimensions.difference(room, situation.load(of: node.name).requested)
+      _ = add(.node(node.name), taints: node.taints, labels: node.labels, free: free, isOpen: isOpen)
+    }
+  }
+
+  /// A node's own figure, with the extended resources that its device plug-ins have yet to announce.
+  private static func allocatable(
+    _ node: NodeObservation, _ worker: WorkerRecord?, _ situation: Situation
+  ) -> Resources {
+    guard let worker, let template = situation.policy.template(worker.template), !template.allocatable.extended.isEmpty,
+      situation.now - (worker.readyAt ?? situation.now) < Self.devicePluginTime
+    else { return node.allocatable }
+    var allocatable = node.allocatable
+    for (name, amount) in template.allocatable.extended where (allocatable.extended[name] ?? 0) == 0 {
+      allocatable.extended[name] = amount
+    }
+    return allocatable
+  }
+
+  /// A device plug-in may need this long after its node is ready.
+  static let devicePluginTime: Duration = .minutes(10)
+
+  private mutating func addUnderWay(_ situation: Situation, _ planned: [Creation]) {
+    for worker in situation.workers where worker.isStaying && worker.state.isUnderWay {
+      if let node = situation.node(of: worker), node.isReady, !node.unschedulable { continue }
+      addPromised(worker.name, worker.pool, worker.template, worker.host, situation)
+    }
+    for creation in planned {
+      addPromised(creation.worker, creation.pool, creation.template, creation.host, situation)
+    }
+  }
+
+  /// What a worker's template promises, less what runs on its node already.
+  private mutating func addPromised(
+    _ name: WorkerName, _ pool: PoolName, _ template: TemplateName, _ host: HostName?, _ situation: Situation
+  ) {
+    guard let pool = situation.policy.pool(pool), let template = situation.policy.template(template) else { return }
+    let zone = host.flatMap { situation.policy.placement.zone(of: $0) }
+    let offer = Offer(pool: pool, template: template, zone: zone)
+    var taken = situation.daemonOverhead(of: offer)
+    let node = NodeName(name.rawValue)
+    let load = situation.load(of: node)
+    taken.raise(to: load.belonging)
+    for pod in load.workload { taken.add(pod.demand) }
+    if let known = roomOfNode[node] {
+      // The node is there and does not take pods yet: its pods count there, its room is the promised one.
+      rooms[known] = Room(
+        origin: .underWay(name), taints: pool.taints,
+        labels: rooms[known].labels.merging(labels(offer, situation)) { first, _ in first },
+        nodeClass: constraints.nodeClass(taints: pool.taints, labels: labels(offer, situation)), isOpen: true)
+      let row = dimensions.difference(template.allocatable, taken)
+      for index in row.indices { free[known * width + index] = row[index] }
+      return
+    }
+    _ = add(
+      .underWay(name), taints: pool.taints, labels: labels(offer, situation),
+      free: dimensions.difference(template.allocatable, taken))
+  }
+
+  private func labels(_ offer: Offer, _ situation: Situation) -> [String: String] {
+    offer.labels(situation.commonLabels, situation.policy.placement)
+  }
+
+  /// A room for a worker that might be created; its name is not known yet.
+  mutating func addNew(_ number: Int, _ offer: Offer, _ free: [Int64], _ labels: [String: String]) -> Int {
+    add(.new(number), taints: offer.pool.taints, labels: labels, free: free)
+  }
+
+  /// Counts the pods that are on nodes, for those who ask about other pods.
+  private mutating func countPods(_ pods: [PodObservation]) {
+    guard !selectors.isEmpty || pods.contains(where: { !$0.constraints.hostPorts.isEmpty }) else { return }
+    for pod in pods where !pod.isFinished {
+      guard let node = pod.node ?? pod.nominatedNode, let room = roomOfNode[node] else { continue }
+      if pod.constraints.dependsOnPods {
+        let shape = shapeTable.shapes[self.shape(of: pod)]
+        count(shape, room: room, by: 1, isTerminating: pod.isTerminating)
+        continue
+      }
+      for selector in selectors.matches(namespace: pod.key.namespace, labels: pod.labels) {
+        for counter in topology.countersOfSelector.at(selector) { topology.count(counter, room: room, by: 1) }
+        if pod.isTerminating { continue }
+        for spread in topology.spreadsOfSelector.at(selector) { topology.countSpread(spread, room: room, by: 1) }
+      }
+    }
+  }
+}

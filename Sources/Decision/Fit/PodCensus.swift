@@ -1,0 +1,79 @@
+import Model
+
+/// What all pods of a snapshot ask about: label keys of nodes, choices of other pods, topology keys. Taken before any pod
+/// is placed, so that whatever comes later is counted for everybody who asks.
+struct PodCensus {
+  var labelKeys: Set<String> = []
+  var selectors = PodSelectors()
+  var topology = Topology()
+  /// One pod for each different set of hard spread constraints that was met.
+  var spreading: [PodObservation] = []
+
+  init(_ pods: [PodObservation], namespaceLabels: [String: [String: String]]) {
+    var seen: [String: PodObservation] = [:]
+    for pod in pods where !pod.isFinished {
+      for key in pod.nodeSelector.keys { labelKeys.insert(key) }
+      let constraints = pod.constraints
+      guard constraints != .none else { continue }
+      let owner = "\(pod.key.namespace)/\(pod.ownerName ?? "")"
+      if let last = seen[owner], last.constraints == constraints, last.labels == pod.labels { continue }
+      seen[owner] = pod
+      if !constraints.nodeAffinity.isEmpty || !constraints.volumes.isEmpty {
+        PodGroup.Constraint(pod).addKeys(to: &labelKeys)
+      }
+      guard constraints.dependsOnPods else { continue }
+      _ = Self.terms(of: pod, namespaceLabels, &selectors, &topology)
+      let hard = constraints.topologySpread.filter { $0.whenUnsatisfiable == .doNotSchedule }
+      for spread in hard {
+        _ = topology.key(named: spread.topologyKey)
+        _ = selectors.number(of: PodSelectors.Key(spread, namespace: pod.key.namespace, labels: pod.labels))
+      }
+      if !hard.isEmpty { spreading.append(pod) }
+    }
+  }
+
+  /// Counters of a pod's required terms. A pod counts for affinity only when it meets all the terms' selectors, so those
+  /// become one.
+  static func terms(
+    of pod: PodObservation, _ namespaceLabels: [String: [String: String]], _ selectors: inout PodSelectors,
+    _ topology: inout Topology
+  ) -> (affinity: [Int], anti: [Int]) {
+    func key(_ term: PodAffinityTerm) -> PodSelectors.Key {
+      PodSelectors.Key(term, namespace: pod.key.namespace, labels: pod.labels, namespaceLabels: namespaceLabels)
+    }
+    var affinity: [Int] = []
+    let terms = pod.constraints.podAffinity
+    if !terms.isEmpty {
+      let all = PodSelectors.Key.conjunction(terms.map(key))
+      let selector = selectors.number(of: all)
+      for term in terms {
+        affinity.append(topology.counter(selector: selector, key: topology.key(named: term.topologyKey)))
+      }
+    }
+    let anti = pod.constraints.podAntiAffinity.map { term in
+      topology.counter(selector: selectors.number(of: key(term)), key: topology.key(named: term.topologyKey))
+    }
+    return (Set(affinity).sorted(), Set(anti).sorted())
+  }
+}
+
+extension PodSelectors.Key {
+  /// Chooses what all of these choose.
+  static func conjunction(_ keys: [PodSelectors.Key]) -> PodSelectors.Key {
+    guard keys.count > 1 else { return keys[0] }
+    guard keys.allSatisfy({ $0.selector != nil }) else { return PodSelectors.Key(namespaces: [], selector: nil) }
+    var expressions: [LabelRequirement] = []
+    for selector in keys.compactMap(\.selector) {
+      for label in selector.matchLabels.keys.sorted() {
+        expressions.append(LabelRequirement(key: label, operator: .in, values: [selector.matchLabels[label]!]))
+      }
+      expressions += selector.expressions
+    }
+    var namespaces: [String]?
+    for key in keys {
+      guard let own = key.namespaces else { continue }
+      namespaces = namespaces.map { Set($0).intersection(own).sorted() } ?? own
+    }
+    return PodSelectors.Key(namespaces: namespaces, selector: LabelSelector(expressions: expressions))
+  }
+}

@@ -1,0 +1,207 @@
+import Model
+
+extension PendingSearch {
+  /// Passes over what is left: pods that wait for others to be placed may find a place in the next.
+  static let passes = 4
+
+  /// The cheapest set of new workers for what is left, of which as many are created now as the limits allow.
+  mutating func useNewWorkers(_ draft: inout Draft) {
+    for pass in 0..<Self.passes {
+      let open = groups.indices.filter { group in
+        fates[group].left > 0 && servable[group].contains(true)
+          && (pass == 0 || draft.fit!.shapes[groups[group].shape].dependsOnPods)
+      }
+      guard !open.isEmpty else { return }
+      let demand = NewDemand(open, self, &draft, isCautious: pass > 0)
+      guard !demand.portions.isEmpty else { return }
+      var limits = draft.book
+      limits.slots = .max
+      let solution = Chooser(problem: demand.problem, book: limits).solve()
+      guard carryOut(preferring(solution, demand, limits), demand, &draft) > 0 else { return }
+    }
+  }
+
+  // MARK: - Carrying out
+
+  /// Workers that the limits allow now, with the rooms that stand for them.
+  private struct Chosen {
+    var worker: PackingProblem.Packed
+    var zone: String?
+    var room = 0
+  }
+
+  /// Creates the workers that hold the most important pods first, as far as the pods that were meant for them may indeed
+  /// run there; returns how many.
+  private mutating func carryOut(_ solution: Solution, _ demand: NewDemand, _ draft: inout Draft) -> Int {
+    let problem = demand.problem
+    let ordered = solution.workers.map { worker in
+      (worker: worker, first: worker.shares.map(\.group).min() ?? 0, value: problem.value(worker))
+    }.sorted { ($0.first, -$0.value, $0.worker.kind) < ($1.first, -$1.value, $1.worker.kind) }.map(\.worker)
+    var limits = draft.book
+    var chosen: [Chosen] = []
+    var hindrances: [(pool: PoolName, reason: Reason)] = []
+    for worker in ordered {
+      let offer = problem.kinds[worker.kind].offer
+      switch limits.reserve(offer) {
+      case .success(let reservation):
+        chosen.append(Chosen(worker: worker, zone: draft.situation.policy.placement.zone(of: reservation.host)))
+      case .failure(let obstacle): hindrances.append((offer.pool.name, obstacle.reason(offer, draft.situation)))
+      }
+    }
+    let placements = settle(&chosen, demand, &draft)
+    let created = create(chosen, placements, solution, demand, &draft)
+    for hindrance in hindrances { draft.note(hindrance.pool, hindrance.reason) }
+    return created
+  }
+
+  /// Puts the pods into rooms for the chosen workers; workers that stay empty are dropped, and the rest is tried again.
+  /// - Returns: pods by chosen worker and group.
+  private func settle(_ chosen: inout [Chosen], _ demand: NewDemand, _ draft: inout Draft) -> [[(
+    group: Int, pods: Int
+  )]] {
+    let mark = draft.fit!.mark
+    while !chosen.isEmpty {
+      for index in chosen.indices {
+        let kind = demand.problem.kinds[chosen[index].worker.kind]
+        let offer = Offer(
+          pool: kind.offer.pool, template: kind.offer.template, timeToLive: kind.offer.timeToLive,
+          zone: kind.offer.zone ?? chosen[index].zone)
+        let labels = offer.labels(draft.situation.commonLabels, draft.situation.policy.placement)
+        chosen[index].room = draft.fit!.addNew(index, offer, kind.room, labels)
+      }
+      let placed = fill(chosen, demand, &draft.fit!)
+      let empty = Set(placed.indices.filter { placed[$0].isEmpty })
+      if empty.isEmpty { return placed }
+      draft.fit!.undo(to: mark)
+      chosen = chosen.indices.filter { !empty.contains($0) }.map { chosen[$0] }
+    }
+    return []
+  }
+
+  private func fill(_ chosen: [Chosen], _ demand: NewDemand, _ model: inout FitModel) -> [[(group: Int, pods: Int)]] {
+    var placed: [[(group: Int, pods: Int)]] = chosen.map { _ in [] }
+    var dependent: [Int: Int] = [:]
+    for (index, choice) in chosen.enumerated() {
+      for share in choice.worker.shares {
+        let portion = demand.portions[share.group]
+        let pods = share.pods * portion.podsEach
+        if model.shapes[groups[portion.group].shape].dependsOnPods {
+          dependent[portion.group, default: 0] += pods
+        } else {
+          model.place(groups[portion.group].shape, room: choice.room, pods: pods)
+          placed[index].append((portion.group, pods))
+        }
+      }
+    }
+    let first = chosen[0].room
+    for group in dependent.keys.sorted() {
+      // More than were meant for these workers may come once they are there.
+      let placement = model.place(groups[group].shape, count: fates[group].left, in: .new)
+      for (room, pods) in placement.rooms where room >= first { placed[room - first].append((group, pods)) }
+    }
+    return placed
+  }
+
+  private mutating func create(
+    _ chosen: [Chosen], _ placements: [[(group: Int, pods: Int)]], _ solution: Solution, _ demand: NewDemand,
+    _ draft: inout Draft
+  ) -> Int {
+    var created: [PoolName: [(template: TemplateName, pods: Int)]] = [:]
+    var number = 0
+    for (choice, shares) in zip(chosen, placements) {
+      let offer = demand.problem.kinds[choice.worker.kind].offer
+      let pods = shares.reduce(0) { $0 + $1.pods }
+      let example = groups[shares[0].group].example
+      let reason = Reason(
+        .pendingPods,
+        "For \(Phrase.count(pods, "pending pod")), such as \(example), that \(pods == 1 ? "fits" : "fit") on no node and "
+          + "no worker under way.", data: ["pods": "\(pods)", "example": example.description])
+      if let obstacle = draft.create(offer, reason) {
+        draft.note(offer.pool.name, obstacle.reason(offer, draft.situation))
+        draft.fit!.close(room: choice.room)
+        continue
+      }
+      number += 1
+      let name = draft.plan.creations.last!.worker
+      created[offer.pool.name, default: []].append((offer.template.name, pods))
+      for (group, pods) in shares {
+        fates[group].new += pods
+        fates[group].left -= pods
+        fates[group].newWorkers.append(name)
+      }
+    }
+    for pool in created.keys.sorted() { note(pool, created[pool]!, solution, demand.problem, &draft) }
+    return number
+  }
+
+  // MARK: - Preferences
+
+  /// Takes, for each worker, another offer of the same price where the pods would rather be.
+  private func preferring(_ solution: Solution, _ demand: NewDemand, _ limits: GrowthBook) -> Solution {
+    let problem = demand.problem
+    let hasWishes =
+      problem.kinds.contains { kind in kind.offer.pool.taints.contains { $0.effect == .preferNoSchedule } }
+      || demand.portions.contains { !groups[$0.group].preferred.isEmpty }
+    guard hasWishes, solution.workers.count <= Chooser.improvedWorkers else { return solution }
+    var current = solution
+    for index in current.workers.indices {
+      let worker = current.workers[index]
+      let own = problem.kinds[worker.kind]
+      var best = wish(worker, worker.kind, demand)
+      for kind in problem.kinds.indices {
+        let other = problem.kinds[kind]
+        guard other.price == own.price, other.offer.pool.isTemporary == own.offer.pool.isTemporary else { continue }
+        let wish = wish(worker, kind, demand)
+        guard wish > best, let free = problem.fits(worker.shares, kind: kind) else { continue }
+        var changed = current.workers
+        changed[index] = PackingProblem.Packed(kind: kind, shares: worker.shares, free: free)
+        guard Chooser(problem: problem, book: limits).isAllowed(changed.map(\.kind)) else { continue }
+        current.workers = changed
+        best = wish
+      }
+    }
+    return current
+  }
+
+  /// Weights of the preferred terms that workers of a kind meet, less the soft taints that the pods do not tolerate.
+  private func wish(_ worker: PackingProblem.Packed, _ kind: Int, _ demand: NewDemand) -> Int {
+    let labels = offerLabels[demand.offers[kind]]
+    let soft = demand.problem.kinds[kind].offer.pool.taints.filter { $0.effect == .preferNoSchedule }
+    return worker.shares.reduce(0) { sum, share in
+      let group = groups[demand.portions[share.group].group]
+      let met = group.preferred.reduce(0) { $0 + ($1.term.matches(labels: labels, name: nil) ? $1.weight : 0) }
+      let shunned = soft.count { taint in !group.constraint.tolerations.contains { $0.tolerates(taint) } }
+      return sum + (met - shunned) * share.pods
+    }
+  }
+
+  // MARK: - Telling
+
+  private func note(
+    _ pool: PoolName, _ created: [(template: TemplateName, pods: Int)], _ solution: Solution, _ problem: PackingProblem,
+    _ draft: inout Draft
+  ) {
+    let policy = draft.situation.policy
+    let price = solution.price(problem)
+    let bound = min(price, problem.lowerBound(zip(problem.counts, solution.unserved).map { $0 - $1 }))
+    let gap = price == 0 ? 0 : Double(price - bound) / Double(price) * 100
+    let pods = created.reduce(0) { $0 + $1.pods }
+    let planned = solution.workers.count
+    let whole =
+      planned == 1
+      ? "The one worker that pending pods need costs" : "All \(planned) workers that pending pods need cost"
+    let proof =
+      solution.isOptimal ? "no cheaper set holds them" : "at most \(Phrase.number(gap)) % above the least possible"
+    draft.note(
+      pool,
+      Reason(
+        .pendingPods,
+        "Pool \(pool) gets \(Phrase.workers(created.map(\.template))) for \(Phrase.count(pods, "pending pod")). "
+          + "\(whole) \(Phrase.amount(Money(microunits: price), policy)) an hour; \(proof).",
+        data: [
+          "created": "\(created.count)", "pods": "\(pods)", "planned": "\(solution.workers.count)",
+          "price_per_hour": "\(Money(microunits: price).units)", "lower_bound": "\(Money(microunits: bound).units)",
+          "optimal": "\(solution.isOptimal)",
+        ]))
+  }
+}
