@@ -6,7 +6,7 @@ struct NodeLoad {
   var requested = Resources.zero
   /// Of those that stay with their node.
   var belonging = Resources.zero
-  /// Pods that are work: neither DaemonSet nor mirror pods, not finished.
+  /// Pods that are work: neither DaemonSet nor mirror pods, not finished; those that preemption makes room for here too.
   var workload: [PodObservation] = []
 
   /// Highest priority among the work; `Int.min` without any.
@@ -15,7 +15,7 @@ struct NodeLoad {
   static func byNode(_ pods: [PodObservation]) -> [NodeName: NodeLoad] {
     var loads: [NodeName: NodeLoad] = [:]
     for pod in pods {
-      guard let node = pod.node, !pod.isFinished else { continue }
+      guard let node = pod.node ?? pod.nominatedNode, !pod.isFinished else { continue }
       let demand = pod.demand
       loads[node, default: NodeLoad()].requested.add(demand)
       if pod.belongsToNode {
@@ -29,12 +29,13 @@ struct NodeLoad {
 }
 
 extension PodObservation {
-  /// Its requests, never negative, with the slot that every pod takes.
+  /// Its requests, never negative and never absurdly large, with the slot that every pod takes.
   var demand: Resources {
-    Resources(
-      cpuMillicores: max(0, requests.cpuMillicores), memoryBytes: max(0, requests.memoryBytes),
-      ephemeralStorageBytes: max(0, requests.ephemeralStorageBytes), pods: max(1, requests.pods),
-      extended: requests.extended.filter { $0.value > 0 })
+    func sane(_ amount: Int64) -> Int64 { min(max(0, amount), 1 << 55) }
+    return Resources(
+      cpuMillicores: sane(requests.cpuMillicores), memoryBytes: sane(requests.memoryBytes),
+      ephemeralStorageBytes: sane(requests.ephemeralStorageBytes), pods: max(1, sane(requests.pods)),
+      extended: requests.extended.isEmpty ? [:] : requests.extended.filter { $0.value > 0 }.mapValues(sane))
   }
 }
 
