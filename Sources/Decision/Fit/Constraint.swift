@@ -65,10 +65,15 @@ extension PodGroup.Constraint {
     for taint in taints where taint.effect != .preferNoSchedule {
       if !tolerations.contains(where: { $0.tolerates(taint) }) { return .taint(taint) }
     }
-    return selectorMismatch(labels: labels, name: name)
+    if let mismatch = selectorMismatch(labels: labels, name: name) { return mismatch }
+    for volume in volumes where !volume.nodeAffinity.isEmpty {
+      if volume.nodeAffinity.contains(where: { $0.matches(labels: labels, name: name) }) { continue }
+      return .volumePlace(volume.claim, volume.nodeAffinity.map(\.text).joined(separator: " or "))
+    }
+    return nil
   }
 
-  /// The same without taints and obstacles: what a spread with `nodeTaintsPolicy: Ignore` looks at.
+  /// Of the selector and the node affinity alone: what a spread's `nodeAffinityPolicy` speaks of.
   func selectorMismatch(labels: [String: String], name: NodeName?) -> Mismatch? {
     if !nodeSelector.isEmpty {
       for key in nodeSelector.keys.sorted() where labels[key] != nodeSelector[key] {
@@ -77,10 +82,6 @@ extension PodGroup.Constraint {
     }
     if !nodeAffinity.isEmpty, !nodeAffinity.contains(where: { $0.matches(labels: labels, name: name) }) {
       return .affinity(nodeAffinity.map(\.text).joined(separator: " or "))
-    }
-    for volume in volumes where !volume.nodeAffinity.isEmpty {
-      if volume.nodeAffinity.contains(where: { $0.matches(labels: labels, name: name) }) { continue }
-      return .volumePlace(volume.claim, volume.nodeAffinity.map(\.text).joined(separator: " or "))
     }
     return nil
   }

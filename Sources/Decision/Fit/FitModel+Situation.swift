@@ -28,6 +28,8 @@ extension FitModel {
       situation.workers.map { (NodeName($0.name.rawValue), $0) }, uniquingKeysWith: { first, _ in first })
     for node in situation.nodes ?? [] {
       let worker = workers[node.name]
+      // A worker under way stands for its node until that takes pods.
+      if let worker, worker.isComing(as: node) { continue }
       var isOpen = node.isReady && !node.unschedulable
       if let worker, !worker.isStaying || worker.state == .repairing { isOpen = false }
       let room = Self.allocatable(node, worker, situation)
@@ -54,8 +56,7 @@ extension FitModel {
   static let devicePluginTime: Duration = .minutes(10)
 
   private mutating func addUnderWay(_ situation: Situation, _ planned: [Creation]) {
-    for worker in situation.workers where worker.isStaying && worker.state.isUnderWay {
-      if let node = situation.node(of: worker), node.isReady, !node.unschedulable { continue }
+    for worker in situation.workers where worker.isComing(as: situation.node(of: worker)) {
       addPromised(worker.name, worker.pool, worker.template, worker.host, situation)
     }
     for creation in planned {
@@ -75,18 +76,9 @@ extension FitModel {
     let load = situation.load(of: node)
     taken.raise(to: load.belonging)
     for pod in load.workload { taken.add(pod.demand) }
-    if let known = roomOfNode[node] {
-      // The node is there and does not take pods yet: its pods count there, its room is the promised one.
-      rooms[known] = Room(
-        origin: .underWay(name), taints: pool.taints,
-        labels: rooms[known].labels.merging(labels(offer, situation)) { first, _ in first },
-        nodeClass: constraints.nodeClass(taints: pool.taints, labels: labels(offer, situation)), isOpen: true)
-      let row = dimensions.difference(template.allocatable, taken)
-      for index in row.indices { free[known * width + index] = row[index] }
-      return
-    }
+    let known = situation.nodesByName[node]?.labels ?? [:]
     _ = add(
-      .underWay(name), taints: pool.taints, labels: labels(offer, situation),
+      .underWay(name), taints: pool.taints, labels: known.merging(labels(offer, situation)) { first, _ in first },
       free: dimensions.difference(template.allocatable, taken))
   }
 
@@ -105,8 +97,8 @@ extension FitModel {
     for pod in pods where !pod.isFinished {
       guard let node = pod.node ?? pod.nominatedNode, let room = roomOfNode[node] else { continue }
       if pod.constraints.dependsOnPods {
-        let shape = shapeTable.shapes[self.shape(of: pod)]
-        count(shape, room: room, by: 1, isTerminating: pod.isTerminating)
+        let number = shape(of: pod)
+        count(shapeTable.shapes[number], room: room, by: 1, isTerminating: pod.isTerminating)
         continue
       }
       for selector in selectors.matches(namespace: pod.key.namespace, labels: pod.labels) {
@@ -115,5 +107,13 @@ extension FitModel {
         for spread in topology.spreadsOfSelector.at(selector) { topology.countSpread(spread, room: room, by: 1) }
       }
     }
+  }
+}
+
+extension WorkerRecord {
+  /// Whether it is still on its way: its node is not there, or takes no pods yet.
+  fileprivate func isComing(as node: NodeObservation?) -> Bool {
+    guard isStaying, state.isUnderWay else { return false }
+    return node.map { !$0.isReady || $0.unschedulable } ?? true
   }
 }

@@ -16,7 +16,7 @@ struct PodCensus {
       let constraints = pod.constraints
       guard constraints != .none else { continue }
       let owner = "\(pod.key.namespace)/\(pod.ownerName ?? "")"
-      if let last = seen[owner], last.constraints == constraints, last.labels == pod.labels { continue }
+      if let last = seen[owner], last.isBoundLike(pod) { continue }
       seen[owner] = pod
       if !constraints.nodeAffinity.isEmpty || !constraints.volumes.isEmpty {
         PodGroup.Constraint(pod).addKeys(to: &labelKeys)
@@ -54,6 +54,14 @@ struct PodCensus {
       topology.counter(selector: selectors.number(of: key(term)), key: topology.key(named: term.topologyKey))
     }
     return (Set(affinity).sorted(), Set(anti).sorted())
+  }
+}
+
+extension PodObservation {
+  /// Whether what it demands of nodes and pods is the same.
+  fileprivate func isBoundLike(_ other: PodObservation) -> Bool {
+    constraints == other.constraints && labels == other.labels && tolerations == other.tolerations
+      && nodeSelector == other.nodeSelector
   }
 }
 

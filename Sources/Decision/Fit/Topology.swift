@@ -22,6 +22,7 @@ struct Topology {
   private(set) var counters: [Counter] = []
   private var counterNumbers: [Counter: Int] = [:]
   private var counts: [[Int32]] = []
+  /// Pods in any domain.
   private(set) var totals: [Int] = []
   /// By counter and domain: pods that keep out the pods that the counter's selector chooses.
   private var holders: [[Int32]] = []
@@ -105,9 +106,10 @@ struct Topology {
   }
 
   mutating func count(_ counter: Int, room: Int, by change: Int32) {
-    totals[counter] += Int(change)
     let domain = domain(counters[counter].key, room)
-    if domain >= 0 { Self.change(&counts[counter], domain, change) }
+    guard domain >= 0 else { return }
+    totals[counter] += Int(change)
+    Self.change(&counts[counter], domain, change)
   }
 
   mutating func hold(_ counter: Int, room: Int, by change: Int32) {
