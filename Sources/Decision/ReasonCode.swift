@@ -46,6 +46,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case fitsUnderWay = "fits_under_way"
   case newWorkers = "new_workers"
   case noOfferFits = "no_offer_fits"
+  case rulesAboutPods = "rules_about_pods"
 
   // What becomes of requests and orders.
   case requestServed = "request_served"

@@ -11,10 +11,15 @@ extension PendingSearch {
       let (outcome, reason) = fate.left > 0 ? waiting(group, draft) : placed(group)
       var complete = reason
       complete.data.merge(data) { first, _ in first }
-      return PodGroupReport(
+      var report = PodGroupReport(
         example: groups[group].example, pods: groups[group].count, outcome: outcome, reason: complete)
+      report.owners = Array(groups[group].owners.prefix(Self.namedOwners))
+      return report
     }
   }
+
+  /// Owners that a report names.
+  private static let namedOwners = 50
 
   private func placed(_ group: Int) -> (PodGroupReport.Outcome, Reason) {
     let fate = fates[group]
@@ -60,21 +65,48 @@ extension PendingSearch {
           remedy: "Change the pods' requests, tolerations or selector, or add a template or pool for them.")
       )
     }
-    if let serving = fitting.first(where: { mayServe(group, $0) }) {
-      var limits = draft.book
-      var hindrance = Obstacle.parallelLimit
-      var offer = offers[serving]
-      for index in fitting where mayServe(group, index) {
-        if case .failure(let obstacle) = limits.reserve(offers[index]) {
-          hindrance = obstacle
-          offer = offers[index]
-          break
-        }
-      }
-      let reason = hindrance.reason(offer, draft.situation)
+    let serving = fitting.filter { mayServe(group, $0) }
+    guard let first = serving.first else { return (.waits, notLookedAt(group, fitting, head, draft)) }
+    var limits = draft.book
+    for offer in serving {
+      guard case .failure(let obstacle) = limits.reserve(offers[offer]) else { continue }
+      let reason = obstacle.reason(offers[offer], draft.situation)
       return (.waits, Reason(reason.code, "\(head): \(reason.sentence)", remedy: reason.remedy, data: reason.data))
     }
-    return (.waits, notLookedAt(group, fitting, head, draft))
+    if let rules = rulesAboutPods(group, draft) {
+      return (
+        .waits,
+        Reason(
+          .rulesAboutPods, "\(head): no node and no new worker meets \(rules).",
+          remedy:
+            "Relax the rule, for example from required to preferred or to a larger skew, or add hosts in other zones.")
+      )
+    }
+    let reason = Obstacle.parallelLimit.reason(offers[first], draft.situation)
+    return (.waits, Reason(reason.code, "\(head): \(reason.sentence)", remedy: reason.remedy, data: reason.data))
+  }
+
+  /// What a group demands of the pods around it, in words; `nil` when it demands nothing.
+  private func rulesAboutPods(_ group: Int, _ draft: Draft) -> String? {
+    guard let model = draft.fit else { return nil }
+    let shape = model.shapes[groups[group].shape]
+    let topology = model.topology
+    func keys(_ numbers: [Int]) -> String { Phrase.list(Set(numbers.map { topology.keyNames[$0] }).sorted()) }
+    var rules: [String] = []
+    let affinity = shape.key.affinity.map { topology.counters[$0].key }
+    if !affinity.isEmpty { rules.append("their pod affinity by \(keys(affinity))") }
+    let anti = shape.key.antiAffinity.map { topology.counters[$0].key }
+    if !anti.isEmpty { rules.append("their pod anti-affinity by \(keys(anti))") }
+    let others = shape.counters.filter { topology.hasHolders[$0] && !shape.key.antiAffinity.contains($0) }
+    if !others.isEmpty {
+      rules.append("other pods' anti-affinity by \(keys(others.map { topology.counters[$0].key }))")
+    }
+    let spreads = shape.key.spreads.map { topology.spreads[$0.spread].key }
+    if !spreads.isEmpty { rules.append("their topology spread by \(keys(spreads))") }
+    if !shape.key.ports.isEmpty {
+      rules.append("their need of host port \(Phrase.list(shape.key.ports.map { "\($0.port)" }))")
+    }
+    return rules.isEmpty ? nil : Phrase.list(rules)
   }
 
   private func notLookedAt(_ group: Int, _ fitting: [Int], _ head: String, _ draft: Draft) -> Reason {

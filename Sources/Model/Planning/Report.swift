@@ -85,12 +85,15 @@ public struct PodGroupReport: Hashable, Sendable, Codable {
 
   /// An example's key; the group's pods differ only in name.
   public var example: PodKey
+  /// What its pods belong to, as `namespace/name`, sorted; bare pods by their own names. The first 50.
+  public var owners: [String]
   public var pods: Int
   public var outcome: Outcome
   public var reason: Reason
 
   public init(example: PodKey, pods: Int, outcome: Outcome, reason: Reason) {
     self.example = example
+    owners = []
     self.pods = pods
     self.outcome = outcome
     self.reason = reason
