@@ -52,7 +52,27 @@ struct NewDemand {
           guard asksForZones, let zones = portion.zones, let own = search.offers[index].zone else { return true }
           return zones.contains(own)
         }
-      })
+      },
+      perWorker: zip(portions, shapes).map { portion, shape in
+        let most = model.mostPerNewWorker(shape, isCautious: isCautious)
+        return portion.podsEach == 1 ? most : 1
+      },
+      conflicts: Self.conflicts(portions, shapes, model))
+  }
+
+  /// Portions that must not share a worker; empty when there are none.
+  private static func conflicts(_ portions: [Portion], _ shapes: [PodShape], _ model: FitModel) -> [[Int]] {
+    let strict = shapes.indices.filter { !shapes[$0].key.antiAffinity.isEmpty || !shapes[$0].key.ports.isEmpty }
+    guard !strict.isEmpty else { return [] }
+    var conflicts: [[Int]] = shapes.map { _ in [] }
+    for left in strict {
+      for right in shapes.indices where portions[right].group != portions[left].group {
+        guard model.exclude(shapes[left], shapes[right]) else { continue }
+        conflicts[left].append(right)
+        conflicts[right].append(left)
+      }
+    }
+    return conflicts.map { Set($0).sorted() }
   }
 
   /// Whether somebody's choice of a zone makes workers of different zones different.

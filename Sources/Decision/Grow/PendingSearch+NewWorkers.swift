@@ -142,7 +142,7 @@ extension PendingSearch {
     let hasWishes =
       problem.kinds.contains { kind in kind.offer.pool.taints.contains { $0.effect == .preferNoSchedule } }
       || demand.portions.contains { !groups[$0.group].preferred.isEmpty }
-    guard hasWishes, solution.workers.count <= Chooser.improvedWorkers else { return solution }
+    guard hasWishes, solution.workers.count <= Self.wishfulWorkers else { return solution }
     var current = solution
     for index in current.workers.indices {
       let worker = current.workers[index]
@@ -152,15 +152,26 @@ extension PendingSearch {
         let other = problem.kinds[kind]
         guard other.price == own.price, other.offer.pool.isTemporary == own.offer.pool.isTemporary else { continue }
         let wish = wish(worker, kind, demand)
-        guard wish > best, let free = problem.fits(worker.shares, kind: kind) else { continue }
+        guard wish > best, let packed = problem.packed(worker.shares, kind: kind) else { continue }
         var changed = current.workers
-        changed[index] = PackingProblem.Packed(kind: kind, shares: worker.shares, free: free)
-        guard Chooser(problem: problem, book: limits).isAllowed(changed.map(\.kind)) else { continue }
+        changed[index] = packed
+        guard allows(changed.map { problem.kinds[$0.kind].offer }, limits) else { continue }
         current.workers = changed
         best = wish
       }
     }
     return current
+  }
+
+  /// Wishes are looked at for plans of up to so many workers.
+  private static let wishfulWorkers = 64
+
+  private func allows(_ offers: [Offer], _ limits: GrowthBook) -> Bool {
+    var trial = limits
+    for offer in offers {
+      guard case .success = trial.reserve(offer) else { return false }
+    }
+    return true
   }
 
   /// Weights of the preferred terms that workers of a kind meet, less the soft taints that the pods do not tolerate.
@@ -183,7 +194,7 @@ extension PendingSearch {
   ) {
     let policy = draft.situation.policy
     let price = solution.price(problem)
-    let bound = min(price, problem.lowerBound(zip(problem.counts, solution.unserved).map { $0 - $1 }))
+    let bound = min(price, solution.lowerBound)
     let gap = price == 0 ? 0 : Double(price - bound) / Double(price) * 100
     let pods = created.reduce(0) { $0 + $1.pods }
     let planned = solution.workers.count
