@@ -19,6 +19,8 @@ struct Situation {
   let hosts: [HostObservation]?
   /// `nil` when the ledger is unknown or speaks of another month.
   let spending: Spending?
+  /// Labels of every node that a new one will have too: the system, and the architecture if all nodes agree.
+  let commonLabels: [String: String]
   /// One sentence for each list that is unknown.
   let missing: [String]
 
@@ -37,6 +39,11 @@ struct Situation {
     hosts = Self.current(snapshot.hosts, "hosts", snapshot.now, limit, &missing)?.sorted { $0.name < $1.name }
     nodesByName = Dictionary((nodes ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     loads = NodeLoad.byNode(pods ?? [])
+    let architecture = "kubernetes.io/arch"
+    let architectures = Set((nodes ?? []).compactMap { $0.labels[architecture] })
+    commonLabels = [
+      "kubernetes.io/os": "linux", architecture: architectures.count == 1 ? architectures.first! : "amd64",
+    ]
     spending = Self.spending(snapshot, &missing)
     self.missing = missing
   }

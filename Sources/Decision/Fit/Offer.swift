@@ -37,13 +37,6 @@ extension Situation {
     }
   }
 
-  /// Labels of every node that a new one will have too: the system, and the architecture if all nodes agree.
-  var commonLabels: [String: String] {
-    let key = "kubernetes.io/arch"
-    let architectures = Set((nodes ?? []).compactMap { $0.labels[key] })
-    return ["kubernetes.io/os": "linux", key: architectures.count == 1 ? architectures.first! : "amd64"]
-  }
-
   /// Offers of a pool, one for each zone that has hosts, where workers get a zone label.
   func zonedOffers(of pool: Pool) -> [Offer] {
     let zones = zones

@@ -18,6 +18,8 @@ package struct GrowthBook {
   /// Pools that wait after failures, until when.
   var backoff: [PoolName: Instant] = [:]
   private var usedNames: Set<String>
+  /// By pool: all lower numbers are borne by somebody, or by a worker of this plan.
+  private var nextNumbers: [PoolName: Int] = [:]
 
   package init(snapshot: Snapshot, policy: Policy) { self.init(Situation(snapshot: snapshot, policy: policy)) }
 
@@ -88,11 +90,10 @@ package struct GrowthBook {
 
   /// The lowest number in the pool that neither a record, a node nor a machine bears.
   mutating func nextName(in pool: PoolName) -> WorkerName {
-    var number = 1
+    var number = nextNumbers[pool] ?? 1
     while usedNames.contains(WorkerName(pool: pool, number: number).rawValue) { number += 1 }
-    let name = WorkerName(pool: pool, number: number)
-    usedNames.insert(name.rawValue)
-    return name
+    nextNumbers[pool] = number + 1
+    return WorkerName(pool: pool, number: number)
   }
 }
 
