@@ -30,7 +30,8 @@ package struct WorkerShape {
   package var price: Int64
 
   package init(
-    pool: PoolName, name: TemplateName, cpuMillicores: Int64, memoryMebibytes: Int64, gpus: Int64 = 0, pods: Int64 = 110,
+    pool: PoolName, name: TemplateName, cpuMillicores: Int64, memoryMebibytes: Int64, gpus: Int64 = 0,
+    pods: Int64 = 110,
     price: Int64
   ) {
     self.pool = pool
@@ -46,7 +47,7 @@ package struct WorkerShape {
 }
 
 /// Pods that are alike.
-package struct PodShape {
+package struct PodFigures {
   package var cpuMillicores: Int64
   package var memoryMebibytes: Int64
   package var gpus: Int64
@@ -74,7 +75,7 @@ extension PlanningProblem {
   /// Puts a problem together as a plan does: groups sorted by size, limits from a policy.
   ///
   /// - Parameter maxima: by pool; a pool without one is as good as without a limit.
-  package init(name: String, pods: [PodShape], workers: [WorkerShape], maxima: [PoolName: Int] = [:]) {
+  package init(name: String, pods: [PodFigures], workers: [WorkerShape], maxima: [PoolName: Int] = [:]) {
     let names = Set(workers.map(\.pool)).sorted()
     let pools = names.map { name in
       var pool = Pool(
@@ -90,7 +91,7 @@ extension PlanningProblem {
         price: shape.price)
     }
     let scale = (0..<4).map { dimension in Double(max(1, workers.map { $0.room[dimension] }.max() ?? 1)) }
-    func size(_ pod: PodShape) -> Double { (0..<3).reduce(0) { $0 + Double(pod.row[$1]) / scale[$1] } }
+    func size(_ pod: PodFigures) -> Double { (0..<3).reduce(0) { $0 + Double(pod.row[$1]) / scale[$1] } }
     let pods = pods.filter { $0.count > 0 }.enumerated()
       .sorted { (-size($0.element), $0.offset) < (-size($1.element), $1.offset) }.map(\.element)
     let problem = PackingProblem(

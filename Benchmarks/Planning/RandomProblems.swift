@@ -37,7 +37,7 @@ package enum RandomProblems {
     }
   }
 
-  private static func groups(_ workers: [WorkerShape], hasSpot: Bool, _ random: inout SeededNumbers) -> [PodShape] {
+  private static func groups(_ workers: [WorkerShape], hasSpot: Bool, _ random: inout SeededNumbers) -> [PodFigures] {
     let groups = random.number(1...30)
     var left = random.pick([random.number(1...30), random.number(1...200), random.number(1...1000)])
     let largest = workers.filter { $0.pool != "spot" && $0.gpus == 0 }.max { $0.cpuMillicores < $1.cpuMillicores }
@@ -53,7 +53,7 @@ package enum RandomProblems {
       let ratio = Double(random.pick([5, 10, 20, 40, 80])) / 10
       let memory = Int64(Double(cpu) / 1000 * ratio * 1024) / 64 * 64
       let wanted = gpus > 0 && random.chance(25) ? Int64(random.pick([1, 1, 1, 2, 4])) : 0
-      return PodShape(
+      return PodFigures(
         cpuMillicores: min(cpu, top.cpuMillicores), memoryMebibytes: max(64, min(memory, top.memoryMebibytes)),
         gpus: min(wanted, gpus), count: count, avoids: hasSpot && random.chance(50) ? ["spot"] : [])
     }

@@ -3,7 +3,7 @@ import Model
 
 /// Pods of a trace in CSV: a first line with the columns' names, of which `cpu_milli`, `memory_mib` and `num_gpu` count.
 package struct TracePods {
-  package let pods: [PodShape]
+  package let pods: [PodFigures]
 
   package struct ReadError: Error, CustomStringConvertible {
     package let description: String
@@ -24,8 +24,9 @@ package struct TracePods {
     let names = first.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     func column(_ name: String) throws -> Int {
       guard let index = names.firstIndex(of: name) else {
-        throw ReadError(description: "The first line names no column \"\(name)\". It must name cpu_milli, memory_mib "
-          + "and num_gpu.")
+        throw ReadError(
+          description: "The first line names no column \"\(name)\". It must name cpu_milli, memory_mib "
+            + "and num_gpu.")
       }
       return index
     }
@@ -38,20 +39,20 @@ package struct TracePods {
         }
         return value
       }
-      return PodShape(
+      return PodFigures(
         cpuMillicores: try number(cpu), memoryMebibytes: try number(memory), gpus: try number(gpus), count: 1)
     }
   }
 
   /// Consecutive pods, those that are alike together.
-  package func groups(_ range: Range<Int>) -> [PodShape] {
+  package func groups(_ range: Range<Int>) -> [PodFigures] {
     struct Key: Hashable {
       var cpu: Int64
       var memory: Int64
       var gpus: Int64
     }
     var indices: [Key: Int] = [:]
-    var groups: [PodShape] = []
+    var groups: [PodFigures] = []
     for pod in pods[range] {
       let key = Key(cpu: pod.cpuMillicores, memory: pod.memoryMebibytes, gpus: pod.gpus)
       if let known = indices[key] {

@@ -138,17 +138,28 @@ struct BranchingProgram {
     return amounts
   }
 
-  /// What pods are worth by group, what the pods on a worker of each class may be worth at most, and what limits and
-  /// numbers add to the sum: in micro-units an hour.
-  func duals() -> (worth: [Double], costs: [Double], constant: Double) {
+  /// What pods, limits and numbers are worth, in micro-units an hour.
+  struct Duals {
+    /// A pod, by group.
+    var worth: [Double]
+    /// By class: pods on one worker may be worth no more than this.
+    var costs: [Double]
+    /// By set: one worker more.
+    var gains: [Double]
+    /// What limits and numbers add to the sum of all pods.
+    var constant: Double
+  }
+
+  func duals() -> Duals {
     let problem = relaxation.problem
     var worth = problem.rows.map { _ in 0.0 }
     for group in relaxation.groups { worth[group] = max(0, program.duals[rowOfGroup[group]]) * relaxation.scale }
     var costs = relaxation.classes.map { Double(problem.kinds[$0.first].price) }
-    var constant = 0.0
+    var (gains, constant) = (node.least.map { _ in 0.0 }, 0.0)
     for set in sets.sets.indices {
       if lowRow[set] >= 0 {
         let gain = max(0, program.duals[lowRow[set]]) * relaxation.scale
+        gains[set] = gain
         for place in sets.sets[set] { costs[place] -= gain }
         constant += gain * Double(node.least[set]) * (1 - 1e-9)
       }
@@ -166,6 +177,6 @@ struct BranchingProgram {
       }
       constant -= toll * (1 + 1e-9)
     }
-    return (worth, costs, constant)
+    return Duals(worth: worth, costs: costs, gains: gains, constant: constant)
   }
 }

@@ -18,7 +18,6 @@ extension ChoiceRun {
     search.descend(0)
     offer(search.best)
     isExhausted = !search.gaveUp
-    trace("  search sets \(search.sets) steps \(search.steps) gaveUp \(search.gaveUp) best \(best.price(problem))")
   }
 }
 

@@ -38,7 +38,7 @@ package struct Chooser {
     guard counts.contains(where: { $0 > 0 }) else { return run.result() }
     run.construct()
     if !run.isProven { run.relax() }
-    if !run.isProven { run.recreate(); trace("  recreated \(run.best.price(problem))") }
+    if !run.isProven { run.recreate() }
     if !run.isProven { run.relaxHeld() }
     if !run.isProven { run.branch() }
     if !run.isProven || run.isSmall { run.search() }
@@ -52,6 +52,8 @@ struct ChoiceRun {
   let problem: PackingProblem
   /// Pods that some kind can hold.
   let counts: [Int]
+  /// Kinds that may be used, the cheapest first.
+  let kindsByPrice: [Int]
   var relaxation: Relaxation
   var best: Arrangement
   private var hasBest = false
@@ -70,6 +72,9 @@ struct ChoiceRun {
     problem = chooser.problem
     relaxation = Relaxation(chooser.problem, kinds: chooser.kinds, counts: counts, limits: chooser.limits)
     best = Arrangement(unserved: counts)
+    kindsByPrice = chooser.kinds.sorted { [problem] in
+      (problem.kinds[$0].price, $0) < (problem.kinds[$1].price, $1)
+    }
   }
 
   /// All pods are held that any kind can hold.
@@ -177,17 +182,13 @@ struct ChoiceRun {
   mutating func relax() {
     relaxation.solve(target: holdsAll ? best.price(problem) : .max, seeds: best.bundles)
     updateBound()
-    trace("  relaxed: best \(best.price(problem)) LP \(relaxation.program.cost * relaxation.scale) bound \(relaxation.bound) proven \(provenBound) work \(relaxation.program.work) steps \(relaxation.search.steps) columns \(relaxation.program.columns.count) rows \(relaxation.groups.count) workers \(best.workerCount)")
     guard !isProven, relaxation.isSolved else { return }
     let rounded = relaxation.rounded(chooser.book, work: Chooser.roundingWork)
     for values in [relaxation.worth, problem.values] {
       var built = rounded
       built.complete(preferred: problem.kinds.map { _ in true }, values: values)
       offer(tidied(built.arrangement))
-      trace("  rounded: \(built.arrangement.price(problem)) best \(best.price(problem)) left \(rounded.hasPodsLeft) work \(relaxation.workDone)")
       if isProven || !rounded.hasPodsLeft { return }
     }
   }
 }
-package nonisolated(unsafe) var traceOn = false
-package func trace(_ s: @autoclosure () -> String) { if traceOn { print(s()) } }

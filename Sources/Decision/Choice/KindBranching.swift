@@ -62,7 +62,6 @@ struct KindBranching {
       open.removeAll { $0.bound >= bestPrice }
     }
     bound = min(bestPrice, min(unresolved, open.map(\.bound).min() ?? .max))
-    trace("    branching nodes \(count) work \(workDone) bound \(bound) best \(bestPrice) open \(open.count) unresolved \(unresolved)")
   }
 
   private mutating func branch(_ node: Node) {
@@ -121,7 +120,7 @@ struct KindBranching {
     guard kinds.count <= 64, run.isAllowed(counts) else { return kinds.count <= 64 ? false : nil }
     let groups = relaxation.groups.sorted { (-problem.values[$0], $0) < (-problem.values[$1], $1) }
     var packing = Packing(problem, groups, run.counts, kinds, steps: Self.packingSteps)
-    let isPacked = packing.run()
+    let isPacked = packing.runGreedily() || packing.run()
     workDone += 20 * (Self.packingSteps - packing.stepsLeft)
     guard isPacked else { return packing.stepsLeft <= 0 ? nil : false }
     var candidate = Arrangement(unserved: best.unserved)
@@ -158,25 +157,36 @@ struct KindBranching {
     return (sums.leastSum(atLeast: PriceSums.roundedUp(bound)), master.amounts)
   }
 
-  private mutating func price(_ master: inout BranchingProgram, _ node: Node, steps: Int) -> (found: Bool, bound: Double) {
-    let (worth, costs, constant) = master.duals()
+  private mutating func price(_ master: inout BranchingProgram, _ node: Node, steps: Int) -> (
+    found: Bool, bound: Double
+  ) {
+    let duals = master.duals()
+    let sum = relaxation.groups.reduce(0) { $0 + duals.worth[$1] * Double(run.counts[$1]) }
     var (found, ratio) = (false, 1.0)
+    var reductions = duals.gains.map { _ in 0.0 }
     for place in relaxation.classes.indices where master.isOpen[place] {
-      let cost = costs[place]
-      guard cost > 0 else {
-        ratio = 0
-        continue
-      }
+      let cost = max(0, duals.costs[place])
       let outcome = search.best(
-        of: relaxation.classes[place].first, worth: worth, limits: run.counts, above: cost * (1 + 1e-7), tuning: 4,
-        steps: steps)
-      if outcome.bound > cost { ratio = min(ratio, cost / outcome.bound) }
+        of: relaxation.classes[place].first, worth: duals.worth, limits: run.counts, above: cost * (1 + 1e-7),
+        tuning: 4, steps: steps)
       if !outcome.shares.isEmpty && master.add(place, outcome.shares, onlyIfCheaper: true) {
         patterns.append((place, outcome.shares))
         found = true
       }
+      // Where pods may be worth more than the worker, either a worker more is worth less, or all pods are.
+      let excess = outcome.bound * (1 + 1e-9) - duals.costs[place]
+      guard excess > 0 else { continue }
+      let scaled = cost / outcome.bound
+      let set = duals.gains.indices.filter { duals.gains[$0] >= excess && sets.sets[$0].contains(place) }
+        .min { node.least[$0] < node.least[$1] }
+      if let set, excess * Double(node.least[set]) < sum * (1 - scaled) {
+        reductions[set] = max(reductions[set], excess)
+      } else {
+        ratio = min(ratio, scaled)
+      }
     }
-    let sum = relaxation.groups.reduce(0) { $0 + worth[$1] * Double(run.counts[$1]) }
-    return (found, sum * ratio * (1 - 1e-8) + constant)
+    var bound = sum * ratio * (1 - 1e-8) + duals.constant
+    for set in reductions.indices { bound -= reductions[set] * Double(node.least[set]) * (1 + 1e-9) }
+    return (found, bound)
   }
 }

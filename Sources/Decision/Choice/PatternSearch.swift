@@ -24,8 +24,12 @@ struct PatternSearch {
     var most: Int
     /// Weight of a pod; all that is free weighs 1.
     var size = 0.0
-    var ratio = 0.0
   }
+
+  /// A search that may make fewer steps is not cut.
+  private static let cutSteps = 2_500
+  /// Groups that a search can take on, less one.
+  private static let indexBits: UInt64 = 4095
 
   private let problem: PackingProblem
   private let width: Int
@@ -47,6 +51,8 @@ struct PatternSearch {
   // Its present part: items by ratio, with their demands; and what of them is taken.
   private var items: [Item] = []
   private var rows: [Int64] = []
+  private var order: [UInt64] = []
+  private var unsorted: [Item] = []
   private var weights: [Double] = []
   private var usage: [Double]
   private var free: [Int64] = []
@@ -81,7 +87,7 @@ struct PatternSearch {
     collect(kind, worth, limits)
     (best, bestShares, unseen) = (least, [], 0)
     weights = Array(weightsByKind[(kind * width)..<((kind + 1) * width)])
-    explore(tuning: tuning, quota: max(100, limit / 16), end: steps + limit, depth: 0, kind: kind)
+    explore(tuning: tuning, quota: limit < Self.cutSteps ? limit : limit / 16, end: steps + limit, depth: 0, kind: kind)
     return Outcome(bound: max(best, unseen), value: bestShares.isEmpty ? 0 : best, shares: bestShares)
   }
 
@@ -200,15 +206,20 @@ struct PatternSearch {
 
   /// Sorts the items by worth for their weight. Returns the bound, and notes what its fractions use.
   private mutating func rank() -> Double {
+    order.removeAll(keepingCapacity: true)
     for index in items.indices {
       let start = items[index].group * width
       var size = 1e-12
       for dimension in 0..<width { size += weights[dimension] * Double(problem.demands[start + dimension]) }
       items[index].size = size
-      items[index].ratio = items[index].price / size
+      // A positive number's bits grow with it; the last ones make room for the index, so that whole numbers are sorted.
+      order.append(~(items[index].price / size).bitPattern & ~Self.indexBits | UInt64(index))
     }
-    items.sort { $0.ratio != $1.ratio ? $0.ratio > $1.ratio : $0.group < $1.group }
-    steps += items.count / 2
+    order.sort()
+    swap(&items, &unsorted)
+    items.removeAll(keepingCapacity: true)
+    for key in order { items.append(unsorted[Int(key & Self.indexBits)]) }
+    steps += 2 * items.count
     for dimension in 0..<width { usage[dimension] = 0 }
     var (bound, left) = (0.0, 1.0)
     for item in items where left > 0 {

@@ -76,7 +76,11 @@ struct Relaxation {
           && limits.allSatisfy { $0.weights[known.first] == $0.weights[kind] }
           && problem.rows.indices.allSatisfy { problem.isAllowed($0, known.first) == problem.isAllowed($0, kind) }
       }
-      if let equal { classes[equal].members.append(kind) } else { classes.append(KindClass(first: kind, members: [kind])) }
+      if let equal {
+        classes[equal].members.append(kind)
+      } else {
+        classes.append(KindClass(first: kind, members: [kind]))
+      }
     }
     return classes
   }
@@ -193,9 +197,7 @@ struct Relaxation {
         weight = 0
         continue
       }
-      trace("    effort \(effort) LP \(program.cost * scale) bound \(bound) work \(program.work) steps \(search.steps) columns \(program.columns.count)")
       effort += 1
-      trace("      ratio \(ratio)")
       guard effort < Self.efforts.count else { return }
       weight = effort == 1 ? 0.3 : 0
     }
