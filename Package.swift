@@ -82,7 +82,10 @@ let package = Package(
     // The hot paths against a peer in the same run.
     .executableTarget(
       name: "poolkeeper-benchmarks",
-      dependencies: ["HTTPTransport", "RemoteWrite", "TimeSeries"], path: "Benchmarks"),
+      dependencies: ["HTTPTransport", "RemoteWrite", "TimeSeries"], path: "Benchmarks",
+      exclude: ["Planning"]),
+    // Plans of synthetic and recorded pods against other ways of planning.
+    .target(name: "PlanningBenchmarks", dependencies: ["Model", "Decision"], path: "Benchmarks/Planning"),
 
     // C: system libraries and thin shims.
     .systemLibrary(
@@ -119,7 +122,7 @@ let package = Package(
     .testTarget(
       name: "FuzzingTests", dependencies: ["RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
       exclude: ["corpus"]),
-    .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model"]),
+    .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
     .testTarget(name: "JournalStoreTests", dependencies: ["JournalStore", "Ports", "Model"]),
