@@ -101,6 +101,7 @@ final class FakeOperations: Operations {
     _ = try note(.alerts(alerts, actor: actor))
     return AlertReceipt(
       firing: alerts.count { $0.isFiring }, resolved: alerts.count { !$0.isFiring },
-      ignored: alerts.filter { $0.labels["pool"] == nil }.map { .init(fingerprint: $0.fingerprint, reason: "No pool.") })
+      ignored: alerts.filter { $0.labels["pool"] == nil }.map { .init(fingerprint: $0.fingerprint, reason: "No pool.") }
+    )
   }
 }

@@ -42,7 +42,7 @@ struct AlertRoutes: Sendable {
     }
     do { return try JSONDecoder().decode(AlertMessage.self, from: Data(bytes.readableBytesView)) } catch {
       throw RefusedCall.invalid(
-        "\(JSONFormat.explain(error)) A message of Alertmanager's webhook is expected, version 4.")
+        "\(JSONFormat.explain(error, spelling: { $0 })) A message of Alertmanager's webhook is expected, version 4.")
     }
   }
 }
