@@ -24,22 +24,24 @@ public enum JSONFormat {
   }
 
   /// A decoding error as a sentence with the place of the mistake.
-  public static func explain(_ error: any Error) -> String {
+  /// - Parameter spelling: how the keys of the types are written in JSON.
+  public static func explain(_ error: any Error, spelling: (String) -> String = snakeCase) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     switch error {
-    case .keyNotFound(let key, let context): return "\(place(context)) lacks \"\(snakeCase(key.stringValue))\"."
+    case .keyNotFound(let key, let context):
+      return "\(place(context, spelling)) lacks \"\(spelling(key.stringValue))\"."
     case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      return "\(place(context)) must be \(name(of: type))."
+      return "\(place(context, spelling)) must be \(name(of: type))."
     case .dataCorrupted(let context):
       return context.codingPath.isEmpty
-        ? "The body is not valid JSON." : "\(place(context)) is not valid: \(context.debugDescription)"
+        ? "The body is not valid JSON." : "\(place(context, spelling)) is not valid: \(context.debugDescription)"
     @unknown default: return "The body is not valid JSON for this call."
     }
   }
 
   /// The JSON pointer of a mistake.
-  private static func place(_ context: DecodingError.Context) -> String {
-    let path = context.codingPath.map { $0.intValue.map(String.init) ?? snakeCase($0.stringValue) }
+  private static func place(_ context: DecodingError.Context, _ spelling: (String) -> String) -> String {
+    let path = context.codingPath.map { $0.intValue.map(String.init) ?? spelling($0.stringValue) }
     return path.isEmpty ? "The body" : "/" + path.joined(separator: "/")
   }
 
@@ -55,7 +57,8 @@ public enum JSONFormat {
     }
   }
 
-  static func snakeCase(_ text: String) -> String {
+  /// `timeToLive` as `time_to_live`.
+  public static func snakeCase(_ text: String) -> String {
     text.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
   }
 }

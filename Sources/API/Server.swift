@@ -82,6 +82,7 @@ public enum Server {
     RuleRoutes(parts: parts).add(to: router)
     let control = router.group("/api/v1").add(middleware: OriginGuard(hostNames: parts.hostNames))
     ControlRoutes(operations: parts.operations).add(to: control)
+    AlertRoutes(operations: parts.operations).add(to: control)
     SelfRoutes(parts: parts).add(to: router)
     return router
   }

@@ -17,6 +17,9 @@ enum ServerLimits {
 
   /// Bytes of a control call's body.
   static let controlBody = 64 * 1024
+  /// Bytes of a message of Alertmanager, and alerts in it.
+  static let alertBody = 1 << 20
+  static let alerts = 1_000
   /// Workers of one order; a pool's own maximum is checked later and is far smaller.
   static let workersPerOrder = 10_000
   /// Hours that an order or an extension may name.

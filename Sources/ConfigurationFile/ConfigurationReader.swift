@@ -74,6 +74,7 @@ public struct ConfigurationReader {
         isTimeZone: isTimeZone)
       sense.problems = decoder.problems
       sense.triggerPointers = decoder.triggerPointers
+      sense.schedulePointers = decoder.schedulePointers
       sense.check()
       problems = sense.problems
     }

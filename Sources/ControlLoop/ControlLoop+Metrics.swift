@@ -17,8 +17,17 @@ extension ControlLoop {
       table.set(.poolMinimumWorkers, Double(pool.minimum), labels: name)
       table.set(.poolMaximumWorkers, Double(pool.maximum), labels: name)
       table.set(.poolDesiredWorkers, Double(pool.desired), labels: name)
+      if policy.pool(pool.pool)?.preemptionGrace != nil {
+        table.set(.poolPreemptions, Double(pool.preemptions ?? 0), labels: name)
+      }
+      let alerts = latest.snapshot.alerts.count { $0.pool == pool.pool }
+      table.set(.alertsFiring, Double(alerts), labels: name)
     }
     addTriggers(latest.report, &table)
+    for trigger in policy.triggers {
+      guard let value = latest.snapshot.forecasts[trigger.name]?.value?.highest?.value else { continue }
+      table.set(.triggerForecast, value, labels: [trigger.name.rawValue, trigger.pool.rawValue])
+    }
     for budget in latest.report.budgets {
       let labels = [budget.scope, policy.money.currency]
       table.set(.budgetCap, budget.cap.units, labels: labels)

@@ -40,8 +40,8 @@ extension ControlLoop: Operations {
   /// Looks and decides now; nothing is written or carried out.
   public func dryRun() async throws -> (snapshot: Snapshot, plan: Plan, report: Report) {
     let now = parts.time.now()
-    let (view, readings) = await look(now: now)
-    let snapshot = snapshot(of: state.withLock { $0 }, view: view, readings: readings, now: now)
+    let outlook = await look(now: now)
+    let snapshot = snapshot(of: state.withLock { $0 }, seeing: outlook, now: now)
     let decision = Decision.plan(snapshot: snapshot, policy: policy)
     return (snapshot, decision.plan, decision.report)
   }
@@ -100,7 +100,7 @@ extension ControlLoop: Operations {
     return try await change(worker) { record, now in
       let state = self.state.withLock { $0 }
       // The check needs the records and the money only, so nothing is looked up outside.
-      let snapshot = self.snapshot(of: state, view: .disconnected, readings: [:], now: now)
+      let snapshot = self.snapshot(of: state, seeing: Outlook(view: .disconnected), now: now)
       if case .failure(let refusal) = OrderCheck.extend(worker, by: length, snapshot: snapshot, policy: self.policy) {
         throw OperationError(refusal)
       }
@@ -111,6 +111,25 @@ extension ControlLoop: Operations {
 
   /// The journal's events, the newest first.
   public func events(limit: Int) async throws -> [JournalEvent] { try await parts.journal.events(limit: limit) }
+
+  /// Takes alerts into the journal; a decision follows at once.
+  /// - Throws: `PortError` when the journal cannot be written.
+  public func receive(alerts notices: [AlertNotice], by actor: String) async throws -> AlertReceipt {
+    let receipt = try await turn.take {
+      let now = parts.time.now()
+      var memory = try await settled(now: now).memory
+      let inbox = AlertInbox(policy: policy, now: now, actor: actor)
+      let (receipt, events) = inbox.take(notices, into: &memory)
+      guard receipt.firing > 0 || receipt.resolved > 0 else { return receipt }
+      var entry = JournalEntry()
+      entry.memory = memory
+      entry.events = events
+      try await commit(entry)
+      return receipt
+    }
+    call()
+    return receipt
+  }
 
   // MARK: - Turns
 

@@ -60,6 +60,7 @@ public final class ControlLoop: Sendable {
   let turn = Turn()
   let state: Mutex<LoopState>
   let meter: LoopMeter
+  private let forecasts = Forecaster()
   private let calls = Calls()
 
   /// Reads the journal; nothing is decided yet.
@@ -100,21 +101,28 @@ public final class ControlLoop: Sendable {
   // MARK: - Looking
 
   /// Everything that a decision rests on, as of now.
-  func look(now: Instant) async -> (view: WorldView, readings: [TriggerName: Observed<Reading>]) {
+  func look(now: Instant) async -> Outlook {
     let workers = state.withLock { $0.workers }
-    async let readings = TriggerReadings.read(policy.triggers, from: parts.metrics, at: now)
+    async let measured = measure(now: now)
     let view =
       if let infrastructure = parts.infrastructure {
         await Observer(infrastructure: infrastructure).look(for: workers, now: now)
       } else {
         WorldView.disconnected
       }
-    return (view, await readings)
+    let (readings, forecasts) = await measured
+    return Outlook(view: view, readings: readings, forecasts: forecasts)
   }
 
-  func snapshot(
-    of state: LoopState, view: WorldView, readings: [TriggerName: Observed<Reading>], now: Instant
-  ) -> Snapshot {
+  private func measure(
+    now: Instant
+  ) async -> ([TriggerName: Observed<Reading>], [TriggerName: Observed<Forecast>]) {
+    let readings = await TriggerReadings.read(policy.triggers, from: parts.metrics, at: now)
+    return (readings, await forecasts.forecasts(policy, readings, from: parts.metrics, at: now))
+  }
+
+  func snapshot(of state: LoopState, seeing outlook: Outlook, now: Instant) -> Snapshot {
+    let view = outlook.view
     var snapshot = Snapshot(now: now)
     snapshot.workers = state.workers
     snapshot.nodes = view.nodes
@@ -122,9 +130,13 @@ public final class ControlLoop: Sendable {
     snapshot.hosts = view.hosts
     snapshot.machines = view.machines
     snapshot.systems = view.systems
-    snapshot.readings = readings
+    snapshot.readings = outlook.readings
+    snapshot.forecasts = outlook.forecasts
+    snapshot.alerts = state.memory.alerts ?? []
+    snapshot.schedules = ScheduleWindows.all(policy.schedules, at: now)
     snapshot.requests = state.requests
-    snapshot.spending = .known(Ledger.spending(of: state.billed, now: now, policy: policy), at: now)
+    let machines = view.machines.value ?? state.latest?.snapshot.machines.value ?? []
+    snapshot.spending = Ledger.spending(of: state.billed, machines: machines, now: now, policy: policy)
     snapshot.memory = state.memory
     return snapshot
   }
@@ -134,10 +146,10 @@ public final class ControlLoop: Sendable {
   /// Looks, decides, and writes the intents.
   /// - Returns: what is to be carried out now; its intents are in the journal.
   private func decide(now: Instant) async throws -> [Runner.Work] {
-    let (view, readings) = await look(now: now)
+    let outlook = await look(now: now)
     return try await turn.take {
       let state = try await settled(now: now)
-      let snapshot = snapshot(of: state, view: view, readings: readings, now: now)
+      let snapshot = snapshot(of: state, seeing: outlook, now: now)
       let decision = Decision.plan(snapshot: snapshot, policy: policy)
       let violations = PlanChecker.check(decision.plan, snapshot: snapshot, policy: policy)
       meter.decided(decision.report, violations: violations.count)
@@ -152,7 +164,7 @@ public final class ControlLoop: Sendable {
         } else if violations != state.violations {
           changes.note(PlanRejection.events(violations, at: now))
         }
-        changes.advanceAll(seeing: view)
+        changes.advanceAll(seeing: outlook.view)
       }
       if state.shouldWrite(decision.memory, now: now, every: policy.pace.expectedSampleInterval) {
         changes.entry.memory = decision.memory

@@ -3,6 +3,32 @@ import Model
 
 /// What workers have cost, counted from their records.
 enum Ledger {
+  /// The same, with machines of ours that are in no record: what is known of them after the journal was lost. Each counts
+  /// from its creation at the dearest price of its pool; one that does not say when it was created, or whose pool is not
+  /// known, leaves the whole unknown.
+  static func spending(
+    of records: [WorkerRecord], machines: [MachineObservation], now: Instant, policy: Policy
+  ) -> Observed<Spending> {
+    var spending = spending(of: records, now: now, policy: policy)
+    let known = Set(records.map(\.id))
+    for machine in machines where !machine.isTemplate {
+      guard let owner = machine.owner, owner.cluster == policy.clusterName, !known.contains(owner.id) else { continue }
+      let pool = policy.pool(owner.pool)
+      let prices = pool.map { pool in
+        (pool.templates + [pool.defaultTemplate]).compactMap(policy.template).map(pool.price(of:))
+      }
+      guard let price = prices?.max(), let createdAt = machine.createdAt else {
+        return .unknown(
+          "Machine \(machine.id) (\(owner.worker)) is marked as ours and in no record, and "
+            + (machine.createdAt == nil ? "does not say when it was created." : "its pool \(owner.pool) is not known."))
+      }
+      let cost = price.cost(of: now - max(createdAt, spending.monthStart))
+      spending.byPool[owner.pool, default: .zero] += cost
+      if pool?.kind == .burst { spending.burstEvent += price.cost(of: now - createdAt) }
+    }
+    return .known(spending, at: now)
+  }
+
   /// The spending of the calendar month that holds `now`, in the policy's zone.
   /// - Parameter records: all workers that were billed at some time since the month's start (more do no harm).
   static func spending(of records: [WorkerRecord], now: Instant, policy: Policy) -> Spending {

@@ -108,6 +108,7 @@ extension DecisionMemory {
   var withoutReadings: DecisionMemory {
     var copy = self
     for name in triggers.keys { copy.triggers[name]?.lastReading = nil }
+    for name in (forecasts ?? [:]).keys { copy.forecasts?[name]?.lastReading = nil }
     return copy
   }
 }

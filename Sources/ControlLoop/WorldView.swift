@@ -23,6 +23,13 @@ struct WorldView: Sendable {
   }()
 }
 
+/// Everything that was looked up for one decision.
+struct Outlook: Sendable {
+  var view: WorldView
+  var readings: [TriggerName: Observed<Reading>] = [:]
+  var forecasts: [TriggerName: Observed<Forecast>] = [:]
+}
+
 /// A view by worker: made once a tick, so that looking up a worker's parts does not walk the lists again and again.
 struct WorkerViews {
   private let view: WorldView

@@ -9,6 +9,8 @@ struct Draft {
   /// Reasons by pool, in the order in which they arose.
   var poolNotes: [PoolName: [Reason]] = [:]
   var requests: [RequestReport] = []
+  var alerts: [AlertReport] = []
+  var schedules: [ScheduleReport] = []
   var podGroups: [PodGroupReport] = []
   var workerNotes: [WorkerName: WorkerReport] = [:]
   /// Nodes that pending pods are about to use.
@@ -60,6 +62,14 @@ struct Draft {
       plan.creations.append(creation)
       return nil
     }
+  }
+
+  /// Creates several workers of an offer, until a limit stands in the way.
+  mutating func create(_ count: Int, _ offer: Offer, _ reason: Reason) -> (created: Int, obstacle: Obstacle?) {
+    for created in 0..<max(0, count) {
+      if let obstacle = create(offer, reason) { return (created, obstacle) }
+    }
+    return (max(0, count), nil)
   }
 
   /// Lets a worker go that the plan has not let go yet.

@@ -11,6 +11,9 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case customTrigger = "custom_trigger"
   case requested = "requested"
   case replacesWorker = "replaces_worker"
+  case forecast = "forecast"
+  case alert = "alert"
+  case scheduled = "scheduled"
 
   // Why something is held or refused.
   case nothingAsked = "nothing_asked"
@@ -34,12 +37,17 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case poolNotServing = "pool_not_serving"
   case budgetAlert = "budget_alert"
   case minimumOverBudget = "minimum_over_budget"
+  case poolHourlyBudget = "pool_hourly_budget"
+  case totalHourlyBudget = "total_hourly_budget"
+  case desiredReached = "desired_reached"
 
   // Where a trigger stands.
   case triggerInactive = "trigger_inactive"
   case triggerPending = "trigger_pending"
   case triggerFiring = "trigger_firing"
   case triggerUnknown = "trigger_unknown"
+  case forecastQuiet = "forecast_quiet"
+  case forecastUnknown = "forecast_unknown"
 
   // What becomes of pending pods.
   case fitsExisting = "fits_existing"
@@ -63,6 +71,13 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case extensionsUsedUp = "extensions_used_up"
   case alreadyLeaving = "already_leaving"
 
+  // What becomes of alerts and schedules.
+  case alertServed = "alert_served"
+  case alertPartly = "alert_partly"
+  case scheduleActive = "schedule_active"
+  case scheduleNext = "schedule_next"
+  case scheduleUnknown = "schedule_unknown"
+
   // Why a worker stays or goes.
   case inUse = "in_use"
   case onTheWay = "on_the_way"
@@ -81,6 +96,8 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case podsHaveNoPlace = "pods_have_no_place"
   case mustNotMove = "must_not_move"
   case removalLimit = "removal_limit"
+  case scheduledMinimum = "scheduled_minimum"
+  case hourlyBudgetExceeded = "hourly_budget_exceeded"
 
   // Repair.
   case repairOrdered = "repair_ordered"

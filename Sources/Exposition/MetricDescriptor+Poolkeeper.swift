@@ -103,19 +103,35 @@ extension MetricDescriptor {
   /// A cap's limit.
   public static let budgetCap = MetricDescriptor(
     "poolkeeper_budget_cap", .gauge, labels: ["scope", "currency"],
-    help: "Most that may be spent, in units of the currency; scope is a pool (per month), all, or burst_event.")
+    help:
+      "Most that may be spent, in units of the currency; scope is a pool or all (per month), either with /hour behind "
+      + "it (per hour), or burst_event.")
   /// What counts against a cap so far.
   public static let budgetSpent = MetricDescriptor(
     "poolkeeper_budget_spent", .gauge, labels: ["scope", "currency"],
-    help: "Spent so far in this month (or burst event), in units of the currency.")
+    help: "Spent so far in this month (or burst event), in units of the currency; of an hour, what billed workers cost."
+  )
   /// What is sure to be spent still.
   public static let budgetCommitted = MetricDescriptor(
     "poolkeeper_budget_committed", .gauge, labels: ["scope", "currency"],
-    help: "What the workers that exist will surely still cost, in units of the currency.")
+    help:
+      "What the workers that exist will surely still cost, in units of the currency; of an hour, what those under way "
+      + "will.")
   /// Where the month ends as things are.
   public static let budgetForecast = MetricDescriptor(
     "poolkeeper_budget_forecast", .gauge, labels: ["scope", "currency"],
-    help: "Spent by the month's end if the fleet stays as it is, in units of the currency.")
+    help: "Spent by the month's end if the fleet stays as it is after the last plan, in units of the currency.")
+  /// Preempted workers.
+  public static let poolPreemptions = MetricDescriptor(
+    "poolkeeper_pool_preemptions", .gauge, labels: ["pool"],
+    help: "Workers of the pool that were preempted in the present month.")
+  /// What a trigger is expected to read.
+  public static let triggerForecast = MetricDescriptor(
+    "poolkeeper_trigger_forecast", .gauge, labels: ["trigger", "pool"],
+    help: "What the trigger's expression is expected to return at the end of its horizon.")
+  /// Alerts that ask for workers.
+  public static let alertsFiring = MetricDescriptor(
+    "poolkeeper_alerts_firing", .gauge, labels: ["pool"], help: "Alerts that fire and ask for workers of the pool.")
   /// What a worker has cost.
   public static let workerCost = MetricDescriptor(
     "poolkeeper_worker_cost_total", .counter, labels: ["worker", "pool", "currency"],
@@ -226,7 +242,8 @@ extension MetricDescriptor {
     .workerExpiryTimestamp, .provisioningDuration, .workerActions, .workerFailures, .repairs, .pendingPods,
     .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
     .planRejected, .missingReadings, .mode,
-    .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost,
+    .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost, .poolPreemptions, .triggerForecast,
+    .alertsFiring,
     .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .remoteWriteDeduplicatedSamples,
     .remoteWriteElectedReplica, .remoteWriteSwitchOvers, .headSeries, .headSeriesCreated, .headSeriesRemoved,
     .headChunks, .headChunksRemoved, .headSamplesAppended, .headBytes, .headOldestTimestamp, .retentionByteCuts,

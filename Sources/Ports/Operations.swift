@@ -78,6 +78,54 @@ public struct ScaleOrder: Hashable, Sendable, Codable {
   }
 }
 
+/// An alert as its sender tells it.
+public struct AlertNotice: Hashable, Sendable {
+  /// By which it is one alert, however often it is sent.
+  public var fingerprint: String
+  /// Whether it fires; otherwise it is resolved.
+  public var isFiring: Bool
+  public var labels: [String: String]
+  public var startsAt: Instant
+  /// When it ends by itself; a time in the past says nothing.
+  public var endsAt: Instant?
+
+  public init(fingerprint: String, isFiring: Bool, labels: [String: String], startsAt: Instant, endsAt: Instant? = nil)
+  {
+    self.fingerprint = fingerprint
+    self.isFiring = isFiring
+    self.labels = labels
+    self.startsAt = startsAt
+    self.endsAt = endsAt
+  }
+}
+
+/// What became of alerts that were sent.
+public struct AlertReceipt: Hashable, Sendable, Codable {
+  /// An alert that asks for nothing that could be done.
+  public struct Ignored: Hashable, Sendable, Codable {
+    public var fingerprint: String
+    /// Why, and what would help.
+    public var reason: String
+
+    public init(fingerprint: String, reason: String) {
+      self.fingerprint = fingerprint
+      self.reason = reason
+    }
+  }
+
+  /// Firing alerts that are known now, new or seen again.
+  public var firing: Int
+  /// Alerts that were known and are resolved.
+  public var resolved: Int
+  public var ignored: [Ignored]
+
+  public init(firing: Int = 0, resolved: Int = 0, ignored: [Ignored] = []) {
+    self.firing = firing
+    self.resolved = resolved
+    self.ignored = ignored
+  }
+}
+
 /// What operators can ask of the running program. The API and the command line go through this and nothing else.
 ///
 /// Changes are in the journal when a call returns. Every call may come from any task.
@@ -95,6 +143,8 @@ public protocol Operations: Sendable {
   func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus
   func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus
   func events(limit: Int) async throws -> [JournalEvent]
+  /// Takes alerts that ask for workers, or no longer do; those that cannot be understood are told and passed over.
+  func receive(alerts: [AlertNotice], by actor: String) async throws -> AlertReceipt
 }
 
 /// A worker's record for people.

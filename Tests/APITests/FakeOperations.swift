@@ -11,6 +11,7 @@ final class FakeOperations: Operations {
     case extend(WorkerName, Duration?, actor: String)
     case events(limit: Int)
     case dryRun
+    case alerts([AlertNotice], actor: String)
   }
 
   struct State: Sendable {
@@ -94,5 +95,13 @@ final class FakeOperations: Operations {
         at: Samples.now, subject: "worker", name: "worker-burst-001", code: "worker_requested",
         sentence: "worker-burst-001 was asked for.")
     ]
+  }
+
+  func receive(alerts: [AlertNotice], by actor: String) async throws -> AlertReceipt {
+    _ = try note(.alerts(alerts, actor: actor))
+    return AlertReceipt(
+      firing: alerts.count { $0.isFiring }, resolved: alerts.count { !$0.isFiring },
+      ignored: alerts.filter { $0.labels["pool"] == nil }.map { .init(fingerprint: $0.fingerprint, reason: "No pool.") }
+    )
   }
 }

@@ -117,6 +117,54 @@ import Testing
     #expect(abs(spending.burstEvent.units - workerHours * 0.24) < 0.000_01, "\(name)")
   }
 
+  // MARK: after the journal was lost
+
+  private static func machine(
+    _ number: Int, pool: PoolName = "burst", cluster: String = Setting.cluster, created: String?
+  ) -> MachineObservation {
+    let name = WorkerName(pool: pool, number: number)
+    var machine = MachineObservation(
+      id: MachineID(200 + number), name: name.rawValue, host: "pve-01", power: .running,
+      owner: MachineOwner(cluster: cluster, pool: pool, worker: name, id: WorkerID("lost-\(number)")))
+    machine.createdAt = created.map(at)
+    return machine
+  }
+
+  @Test func machinesOfOursWithoutARecordCountFromTheirCreationAtTheDearestPrice() {
+    let now = Self.at("2026-11-10T10:00:00Z")
+    let machines = [
+      Self.machine(1, created: "2026-11-10T08:00:00Z"),
+      Self.machine(2, pool: "permanent", created: "2026-10-20T08:00:00Z"),
+      Self.machine(3, cluster: "other", created: nil),
+      MachineObservation(id: MachineID(100), name: "nas", host: "pve-02", power: .running),
+    ]
+    let record = Self.worker(0, asked: 0, billed: 0)
+    let spending = Ledger.spending(of: [record], machines: machines, now: now, policy: Setting.policy()).value
+    // Ten hours of the record's 0.24, and two at the price of large, 0.48.
+    #expect(spending?.byPool["burst"] == Money(2.4 + 0.96))
+    #expect(spending?.burstEvent == Money(2.4 + 0.96))
+    // From the month's start: nine days and ten hours.
+    #expect(spending?.byPool["permanent"] == Money(0.48 * 226))
+  }
+
+  @Test func machinesWithARecordCountOnce() {
+    var machine = Self.machine(1, created: "2026-11-10T00:00:00Z")
+    machine.owner!.id = "a"
+    let record = Self.worker(0, asked: 0, billed: 0)
+    let spending = Ledger.spending(
+      of: [record], machines: [machine], now: Self.at("2026-11-10T10:00:00Z"), policy: Setting.policy())
+    #expect(spending.value?.total == Money(2.4))
+  }
+
+  /// Until the ledger is rebuilt nothing grows above its minimum.
+  @Test(arguments: [("burst", nil), ("vanished", "2026-11-10T08:00:00Z")] as [(PoolName, String?)])
+  func aMachineWhoseCostCannotBeToldLeavesTheWholeUnknown(_ pool: PoolName, _ created: String?) {
+    let machines = [Self.machine(1, pool: pool, created: created)]
+    let spending = Ledger.spending(
+      of: [], machines: machines, now: Self.at("2026-11-10T10:00:00Z"), policy: Setting.policy())
+    #expect(spending.unknownReason?.contains("in no record") == true)
+  }
+
   @Test func otherPoolsAreNoBurstEvent() {
     let records = [
       Self.worker(0, pool: "spot", asked: 0, billed: 0), Self.worker(1, pool: "gone", asked: 0, billed: 0),

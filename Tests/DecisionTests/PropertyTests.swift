@@ -50,6 +50,8 @@ import Testing
       var reasons = result.report.pools.flatMap(\.reasons)
       reasons += result.report.triggers.map(\.reason) + result.report.podGroups.map(\.reason)
       reasons += result.report.requests.map(\.reason) + result.report.workers.map(\.reason)
+      reasons += result.report.triggers.compactMap(\.forecast) + result.report.budgets.compactMap(\.reason)
+      reasons += (result.report.alerts ?? []).map(\.reason) + (result.report.schedules ?? []).map(\.reason)
       for reason in reasons {
         #expect(codes.contains(reason.code), "seed \(seed): \(reason.code)")
         #expect(reason.sentence.hasSuffix(".") && !reason.sentence.contains("  "), "seed \(seed): \(reason.sentence)")

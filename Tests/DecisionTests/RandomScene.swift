@@ -32,6 +32,7 @@ extension Scene {
     scene.randomiseDemand(&random)
     scene.randomiseReadings(&random)
     scene.randomiseMoney(&random)
+    scene.randomiseSignals(&random)
     return scene
   }
 
@@ -168,6 +169,8 @@ extension Scene {
     other.policy.triggers.shuffle(using: &random)
     other.snapshot.workers.shuffle(using: &random)
     other.snapshot.requests.shuffle(using: &random)
+    other.snapshot.alerts.shuffle(using: &random)
+    other.policy.schedules.shuffle(using: &random)
     other.snapshot.nodes = other.snapshot.nodes.map { $0.shuffled(using: &random) }
     other.snapshot.pods = other.snapshot.pods.map { $0.shuffled(using: &random) }
     other.snapshot.hosts = other.snapshot.hosts.map { $0.shuffled(using: &random) }

@@ -33,6 +33,12 @@ public struct SnapshotView: Codable, Sendable, Equatable {
     public var pools: [String: Pool]
     /// Since when each worker has had nothing to do.
     public var idleSince: [String: Instant]
+    /// Hold times of forecasts, by trigger; absent when no trigger looks ahead.
+    public var forecasts: [String: TriggerState]?
+    /// Alerts that fire; absent without any.
+    public var alerts: [AlertSignal]?
+    /// Workers that became ready for an alert, by its fingerprint; absent without any.
+    public var alertWorkers: [String: [WorkerID]]?
   }
 
   /// A pool's cooldowns and back-off.
@@ -51,6 +57,8 @@ public struct SnapshotView: Codable, Sendable, Equatable {
     public var lastFailureAt: Instant?
     /// Since when the load has been below the threshold for shrinking.
     public var lowSince: Instant?
+    /// When workers were preempted in the present month; absent when none were.
+    public var preemptions: [Instant]?
   }
 
   /// What has been spent in the current calendar month.
@@ -83,6 +91,12 @@ public struct SnapshotView: Codable, Sendable, Equatable {
   public var systems: [String: SystemObservation]
   /// Readings of the triggers' expressions, by trigger.
   public var readings: [String: Observed<Reading>]
+  /// What pressure triggers are expected to read, by trigger; absent when none looks ahead.
+  public var forecasts: [String: Observed<Forecast>]?
+  /// Alerts that ask for workers; absent without any.
+  public var alerts: [AlertSignal]?
+  /// Windows in progress or next, by schedule; absent without any.
+  public var schedules: [String: ScheduleWindow]?
   /// Open manual requests, oldest first.
   public var requests: [Request]
   /// What has been spent this month.
@@ -100,12 +114,16 @@ public struct SnapshotView: Codable, Sendable, Equatable {
     machines = snapshot.machines
     systems = snapshot.systems.withTextKeys
     readings = snapshot.readings.withTextKeys
+    forecasts = snapshot.forecasts.isEmpty ? nil : snapshot.forecasts.withTextKeys
+    alerts = snapshot.alerts.isEmpty ? nil : snapshot.alerts
+    schedules = snapshot.schedules.isEmpty ? nil : snapshot.schedules.withTextKeys
     requests = snapshot.requests.map(Request.init)
     spending = snapshot.spending.map(Month.init)
     memory = Memory(
       triggers: snapshot.memory.triggers.withTextKeys,
       pools: snapshot.memory.pools.mapValues(Pool.init).withTextKeys,
-      idleSince: snapshot.memory.idleSince.withTextKeys)
+      idleSince: snapshot.memory.idleSince.withTextKeys, forecasts: snapshot.memory.forecasts?.withTextKeys,
+      alerts: snapshot.memory.alerts, alertWorkers: snapshot.memory.alertWorkers)
   }
 
   /// The snapshot that it is a view of.
@@ -118,11 +136,17 @@ public struct SnapshotView: Codable, Sendable, Equatable {
     snapshot.machines = machines
     snapshot.systems = systems.withNames()
     snapshot.readings = readings.withNames()
+    snapshot.forecasts = forecasts?.withNames() ?? [:]
+    snapshot.alerts = alerts ?? []
+    snapshot.schedules = schedules?.withNames() ?? [:]
     snapshot.requests = requests.map(\.request)
     snapshot.spending = spending.map(\.spending)
     snapshot.memory.triggers = memory.triggers.withNames()
     snapshot.memory.pools = memory.pools.mapValues(\.memory).withNames()
     snapshot.memory.idleSince = memory.idleSince.withNames()
+    snapshot.memory.forecasts = memory.forecasts?.withNames()
+    snapshot.memory.alerts = memory.alerts
+    snapshot.memory.alertWorkers = memory.alertWorkers
     return snapshot
   }
 }
@@ -157,6 +181,7 @@ extension SnapshotView.Pool {
     backoffSeconds = memory.backoff?.inSeconds
     lastFailureAt = memory.lastFailureAt
     lowSince = memory.lowSince
+    preemptions = memory.preemptions
   }
 
   var memory: PoolMemory {
@@ -168,6 +193,7 @@ extension SnapshotView.Pool {
     memory.backoff = backoffSeconds.map(Duration.init(wholeMilliseconds:))
     memory.lastFailureAt = lastFailureAt
     memory.lowSince = lowSince
+    memory.preemptions = preemptions
     return memory
   }
 }

@@ -13,6 +13,12 @@ extension ConfigurationDecoder {
     return budgets.first { $0.name == name }?.section.money("monthly_budget")
   }
 
+  /// A pool's cap of an hour; `nil` without one.
+  func hourlyBudget(of pool: String) -> HourlyPrice? {
+    guard root.section("cost_tracking").boolean("enabled") else { return nil }
+    return overrides(of: pool).money("hourly_budget").map { HourlyPrice(perHour: $0) }
+  }
+
   mutating func decodeMoney(into policy: inout Policy) {
     let cost = root.section("cost_tracking")
     let alerts = cost.section("alerts")
@@ -23,6 +29,7 @@ extension ConfigurationDecoder {
     if cost.boolean("enabled") {
       policy.money.burstEventMaximum = alerts.money("burst_cost_per_event_max")
       policy.money.monthlyBudget = budgets.money("monthly_total")
+      policy.money.hourlyBudget = budgets.money("hourly_total").map { HourlyPrice(perHour: $0) }
     }
     let known = poolNames.map { $0 + ConfigurationDecoder.suffix }
     for (name, section) in cost.entries("cost_allocation") {

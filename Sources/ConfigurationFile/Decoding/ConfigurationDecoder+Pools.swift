@@ -35,6 +35,7 @@ extension ConfigurationDecoder {
     }
     decodeCooldowns(name, section, into: &pool)
     pool.monthlyBudget = monthlyBudget(of: name)
+    pool.hourlyBudget = hourlyBudget(of: name)
     pool.servesPendingPods = scaling != .manual
     pool.acceptsRequests = section.section("provisioning_triggers").section("manual").boolean("enabled")
     if let horizon = overrides(of: name).optionalDuration("horizon_hours") { pool.horizon = horizon }

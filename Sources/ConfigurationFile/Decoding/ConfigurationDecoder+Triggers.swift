@@ -11,7 +11,12 @@ extension ConfigurationDecoder {
     for pool in pools {
       guard let section = root.entries("worker_pool_definitions").first(where: { $0.name == pool.name.rawValue })
       else { continue }
-      triggers += standardTriggers(for: pool, section.section)
+      let forecast = forecast(of: pool.name.rawValue)
+      triggers += standardTriggers(for: pool, section.section).map { trigger in
+        var trigger = trigger
+        if trigger.kind == .cpuPressure || trigger.kind == .memoryPressure { trigger.forecast = forecast }
+        return trigger
+      }
     }
     return triggers + customTriggers(besides: Set(triggers.map(\.name.rawValue)))
   }
@@ -89,6 +94,14 @@ extension ConfigurationDecoder {
         hold: section.duration("hold_seconds"))
       trigger.comparison = section.choice("comparison") ?? .atLeast
       trigger.fold = section.choice("fold")
+      trigger.workers = section.integer("workers")
+      trigger.perWorker = section.optionalNumber("per_worker")
+      trigger.template = template(named: "template", in: section)
+      if trigger.perWorker != nil, section.has("workers") {
+        problems.add(
+          .warning, "no_effect", at: section.at("workers"), "With per_worker the number of workers is not looked at.",
+          "Remove workers or per_worker.")
+      }
       triggerPointers[trigger.name] = section.at("expression")
       triggers.append(trigger)
     }

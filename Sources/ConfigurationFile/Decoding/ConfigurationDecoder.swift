@@ -16,6 +16,8 @@ struct ConfigurationDecoder {
   private(set) var configuration: Configuration
   /// Where each trigger's expression stands.
   var triggerPointers: [TriggerName: JSONPointer] = [:]
+  /// Where each schedule stands.
+  var schedulePointers: [ScheduleName: JSONPointer] = [:]
   /// Templates of the file, also those with faults; sorted.
   let templateNames: [String]
   /// Pools of the file, also those with faults; sorted.
@@ -61,6 +63,9 @@ struct ConfigurationDecoder {
     decodeLifecycle(into: &policy)
     decodeMoney(into: &policy)
     decodePace(into: &policy)
+    decodePlacement(into: &policy)
+    policy.schedules = schedules()
+    policy.signals.alertDeadline = root.section("poolkeeper").section("alert_signals").duration("deadline_seconds")
     checkReferences()
     configuration = Configuration(policy: policy)
     configuration.images = images

@@ -15,7 +15,10 @@ extension Keys {
     Field("infrastructure", .object(infrastructure), "What the workers are made of."),
     Field("metrics", .object(metrics), "How samples are received and kept."),
     Field("expressions", .object(expressions), "PromQL of the standard triggers."),
-    Field("triggers", .list(.object(trigger)), "Triggers of your own; each firing one asks for one worker at a time."),
+    Field("triggers", .list(.object(trigger)), "Triggers of your own."),
+    Field(
+      "schedules", .list(.object(schedule)), "Times at which pools are to have workers, whatever their triggers say."),
+    Field("alert_signals", .object(alertSignals), "Alerts that Alertmanager sends to ask for workers."),
     Field("pools", .map("POOL", .pool, of: .object(poolOverrides), "A pool, by its name."), "More about the pools."),
     Field(
       "templates",
@@ -27,6 +30,7 @@ extension Keys {
             "Labels of the template's nodes; win over the derived workload-size, storage-tier and network-speed.")
         ]), "A template, by its name."), "More about the templates."),
     Field("budgets", .object(budgets), "More about money."),
+    Field("placement", .object(placement), "How full physical hosts may be, and which zones they are."),
     Field("pace", .object(pace), "How often things happen, and how fast they may."),
     Field("lifecycle", .object(lifecycleOverrides), "More about a worker's life."),
   ]
@@ -138,6 +142,14 @@ extension Keys {
     Field("threshold", .number(-1e300...1e300), "In the expression's own unit.").asRequired,
     secondsField("hold_seconds", "The comparison must hold so long.", standard: 120),
     Field(
+      "workers", .integer(1...1_000), "Workers for each firing; with per_worker it has no effect.", unit: .workers,
+      standard: 1),
+    Field(
+      "per_worker", .number(1e-9...1e300),
+      "The pool gets one worker for each so much of the reading, in the expression's own unit, while the trigger fires.",
+      note: "none: workers counts"),
+    Field("template", .text(.name), "Template of its workers.", note: "the pool's default_template"),
+    Field(
       "fold", .choice(Fold.allCases.map(\.rawValue)), "How several elements become one reading.",
       note: "several elements are an error"),
   ]
@@ -161,6 +173,11 @@ extension Keys {
           "shrink_seconds", "No shrinking for so long after a change.", note: "cooldown_periods, or else 600"),
       ]), "Pauses after a change; win over cooldown_periods."),
     Field(
+      "hourly_budget", .number(amount), "Cap of what the pool's workers cost together an hour.", unit: .currencyPerHour,
+      note: "no cap"),
+    Field(
+      "forecast", .object(forecast), "Growth before a threshold of CPU or memory is reached; off without this key."),
+    Field(
       "horizon_hours", .number(0.1...8_760),
       "So long a worker without time to live is sure to be kept, and its cost reserved.", unit: .hours,
       note: "24 for permanent pools, else 4"),
@@ -172,6 +189,9 @@ extension Keys {
   private static let budgets: [Field] = [
     Field("time_zone", .text(.timeZone), "Zone whose calendar months budgets follow.", standard: "UTC"),
     Field("monthly_total", .number(amount), "Cap of all pools together.", unit: .currency, note: "no cap"),
+    Field(
+      "hourly_total", .number(amount), "Cap of what the workers of all pools cost together an hour.",
+      unit: .currencyPerHour, note: "no cap"),
   ]
 
   private static let pace: [Field] = [

@@ -10,6 +10,7 @@ struct SenseChecker {
   let faultInExpression: (String) -> String?
   let isTimeZone: (String) -> Bool
   var triggerPointers: [TriggerName: JSONPointer] = [:]
+  var schedulePointers: [ScheduleName: JSONPointer] = [:]
   var problems = ProblemList()
 
   init(
@@ -37,6 +38,8 @@ struct SenseChecker {
       checkTimes(pool, section.section)
       checkLifetimeCost(pool, section.section)
       checkBudget(pool)
+      checkHourlyBudget(pool)
+      checkForecast(pool)
     }
     checkSharedThresholds()
     checkPoolIdentity()
@@ -46,6 +49,8 @@ struct SenseChecker {
     checkLifecycle()
     checkTotals()
     checkExpressions()
+    checkSchedules()
+    checkPlacement()
     checkService()
   }
 

@@ -25,6 +25,7 @@ enum TextRule: Sendable {
   case timestamp
   case timeZone
   case expression
+  case cron
 
   var typeName: String {
     switch self {
@@ -40,6 +41,7 @@ enum TextRule: Sendable {
     case .timestamp: "RFC 3339 time"
     case .timeZone: "IANA time zone"
     case .expression: "PromQL"
+    case .cron: "cron expression"
     }
   }
 }
@@ -47,7 +49,7 @@ enum TextRule: Sendable {
 /// What a key that the author names must look like.
 enum NameRule: Sendable {
   case pool, template, labelKey, extendedResource, poolBudget, affinityRule, priorityClass, dashboard
-  case repairLevel, machineOption
+  case repairLevel, machineOption, host
 
   /// A regular expression of the same meaning, for the JSON Schema; `nil`: any name.
   var pattern: String? {
@@ -56,7 +58,7 @@ enum NameRule: Sendable {
     case .template: "^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
     case .labelKey: "^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
     case .extendedResource: "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
-    case .poolBudget, .affinityRule, .priorityClass, .dashboard: nil
+    case .poolBudget, .affinityRule, .priorityClass, .dashboard, .host: nil
     case .repairLevel: "^level[1-9]$"
     case .machineOption: "^[a-z]+[0-9]*$"
     }
@@ -93,7 +95,7 @@ enum NameRule: Sendable {
         return TextFault(
           "\(JSONText.shown(name)) is no option of a Proxmox machine.", "Use an option's name, for example hostpci0.")
       }
-    case .poolBudget, .affinityRule, .priorityClass, .dashboard: return nil
+    case .poolBudget, .affinityRule, .priorityClass, .dashboard, .host: return nil
     }
     return nil
   }

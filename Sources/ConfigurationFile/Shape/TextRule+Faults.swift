@@ -28,10 +28,20 @@ extension TextRule {
       Instant(rfc3339: text) == nil
         ? TextFault("The text is no time.", "Write RFC 3339, for example 2026-01-31T08:00:00Z.") : nil
     case .timeZone: timeZoneFault(text)
+    case .cron: cronFault(text)
     case .expression:
       text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
         ? TextFault("The expression is empty.", "Write a PromQL expression, or remove the key to get the default.")
         : nil
+    }
+  }
+
+  private func cronFault(_ text: String) -> TextFault? {
+    do {
+      _ = try CronExpression(text)
+      return nil
+    } catch {
+      return TextFault(error.message, error.remedy)
     }
   }
 

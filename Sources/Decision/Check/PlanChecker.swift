@@ -92,7 +92,7 @@ struct PlanInspection {
     }
   }
 
-  /// Every host must hold what is put on it: CPU four times over, all else once.
+  /// Every host must hold what is put on it, its own reserve left alone: CPU and memory as often over as configured.
   mutating func checkHosts() {
     guard let hosts = snapshot.hosts.value else {
       if !plan.creations.isEmpty { report(.hostCapacity, "Workers would be created while the hosts are unknown.") }
@@ -112,7 +112,12 @@ struct PlanInspection {
       let residents = snapshot.workers.filter { $0.host == host.name && $0.state != .terminated }
       let taken = residents.compactMap { templatesByName[$0.template]?.machine.fixedPCIDevice }
       let isShared = Set(fixed).count < fixed.count || !Set(fixed).isDisjoint(with: taken)
-      let isFull = cores > host.cpuCores * 4 || memory > host.memoryBytes || disk > host.freeStorageBytes
+      let share = policy.placement
+      let mostCores = Double(max(0, host.cpuCores - share.reservedCPUCores)) * share.cpuOvercommit
+      let mostMemory = Double(max(0, host.memoryBytes - share.reservedMemoryBytes)) * share.memoryOvercommit
+      let isFull =
+        Double(cores) > mostCores || Double(memory) > mostMemory
+        || disk > host.freeStorageBytes - share.reservedStorageBytes
       if !host.online || isFull || gpus > host.freeGPUs || isShared {
         report(.hostCapacity, "Host \(host.name) cannot hold \(placed.count) more workers as planned.")
       }

@@ -24,14 +24,17 @@ extension PlanInspection {
       }
       let isFree = size >= pool.minimum && !replacesMinimum(creation, pool)
       sums.add(pool, month, whole, isFree: isFree)
+      sums.addHour(pool.name, creation.price.perHour.microunits)
     }
     for record in snapshot.workers where record.state != .terminated {
       let (month, whole) = promise(of: record, monthEnd: spending.monthEnd)
       sums.byPool[record.pool, default: 0] += month
       sums.all += month
+      sums.addHour(record.pool, record.price.perHour.microunits)
       if poolsByName[record.pool]?.kind == .burst { sums.event += whole }
     }
     compareCaps(sums)
+    compareHourlyCaps(sums)
   }
 
   /// Spent and promised in micro-units, and under which caps something is created that could have been refused.
@@ -39,6 +42,9 @@ extension PlanInspection {
     var byPool: [PoolName: Int64] = [:]
     var all: Int64 = 0
     var event: Int64 = 0
+    /// What all workers that are there, on their way in or out, cost an hour.
+    var hourByPool: [PoolName: Int64] = [:]
+    var hour: Int64 = 0
     var freePools: Set<PoolName> = []
     var hasFreeBurst = false
 
@@ -48,6 +54,11 @@ extension PlanInspection {
         all += spent.microunits
       }
       event = snapshot.spending.value?.burstEvent.microunits ?? 0
+    }
+
+    mutating func addHour(_ pool: PoolName, _ price: Int64) {
+      hourByPool[pool, default: 0] += price
+      hour += price
     }
 
     mutating func add(_ pool: Pool, _ month: Int64, _ whole: Int64, isFree: Bool) {
@@ -73,6 +84,20 @@ extension PlanInspection {
     }
     if let cap = policy.money.burstEventMaximum, sums.hasFreeBurst, sums.event > cap.microunits {
       report(.burstEventBudget, "The burst event would commit \(Money(microunits: sums.event)) of \(cap).")
+    }
+  }
+
+  private mutating func compareHourlyCaps(_ sums: Sums) {
+    for pool in policy.pools {
+      guard let cap = pool.hourlyBudget?.perHour, sums.freePools.contains(pool.name) else { continue }
+      let sum = sums.hourByPool[pool.name] ?? 0
+      if sum > cap.microunits {
+        let cost = "\(Money(microunits: sum)) of \(cap)"
+        report(.poolHourlyBudget, "Pool \(pool.name) would cost \(cost) an hour.", pool: pool.name)
+      }
+    }
+    if let cap = policy.money.hourlyBudget?.perHour, !sums.freePools.isEmpty, sums.hour > cap.microunits {
+      report(.totalHourlyBudget, "All pools would cost \(Money(microunits: sums.hour)) of \(cap) an hour.")
     }
   }
 

@@ -15,6 +15,8 @@ public struct PlanViolation: Hashable, Sendable, Codable, CustomStringConvertibl
     case poolBudget = "pool_budget"
     case totalBudget = "total_budget"
     case burstEventBudget = "burst_event_budget"
+    case poolHourlyBudget = "pool_hourly_budget"
+    case totalHourlyBudget = "total_hourly_budget"
     case ledgerUnknown = "ledger_unknown"
     case hostCapacity = "host_capacity"
     case timeToLive = "time_to_live"

@@ -6,7 +6,7 @@ enum ReportRule {
   static let refusals: Set<String> = Set(
     [
       ReasonCode.poolAtMaximum, .parallelLimit, .backingOff, .hostsUnknown, .hostsFull, .ledgerUnknown, .poolBudget,
-      .totalBudget, .burstEventBudget, .noHelp,
+      .totalBudget, .burstEventBudget, .noHelp, .poolHourlyBudget, .totalHourlyBudget,
     ].map(\.rawValue))
 
   /// Says of every worker that no rule has spoken of why it stays.
@@ -21,10 +21,12 @@ enum ReportRule {
     var report = Report(at: situation.now)
     report.pools = situation.pools.map { pool($0, draft) }
     report.triggers = situation.triggers.compactMap { trigger in
-      draft.memory.triggers[trigger.name].map { TriggerRule.report(trigger, $0, situation) }
+      draft.memory.triggers[trigger.name].map { TriggerRule.report(trigger, $0, draft) }
     }
     report.podGroups = draft.podGroups
     report.requests = draft.requests
+    report.alerts = draft.alerts.isEmpty ? nil : draft.alerts
+    report.schedules = draft.schedules.isEmpty ? nil : draft.schedules
     report.workers = situation.workers.compactMap { draft.workerNotes[$0.name] }
     report.budgets = BudgetLines.of(draft)
     report.missing = situation.missing
@@ -47,6 +49,7 @@ enum ReportRule {
     report.underWay = workers.count { $0.isStaying && $0.state.isUnderWay }
     report.leaving = workers.count { !$0.isStaying }
     report.desired = draft.stayingAfterPlan(pool.name)
+    report.preemptions = draft.memory.pools[pool.name]?.preemptions?.count
     report.reasons = notes
     if retired > 0 { report.reasons.append(shrinking(pool, draft)) }
     if verdict == .hold || verdict == .disabled { report.reasons.insert(holding(pool, report, draft), at: 0) }

@@ -30,7 +30,8 @@ extension GrowthBook {
   private func leastCommitment(_ offer: Offer) -> Commitments.Amount {
     let (usual, minimum) = (commitments.of(offer, isMinimum: false), commitments.of(offer, isMinimum: true))
     guard staying(in: offer.pool.name) < offer.pool.minimum else { return usual }
-    return Commitments.Amount(month: min(usual.month, minimum.month), whole: min(usual.whole, minimum.whole))
+    return Commitments.Amount(
+      month: min(usual.month, minimum.month), whole: min(usual.whole, minimum.whole), hourly: usual.hourly)
   }
 }
 
@@ -46,6 +47,12 @@ extension Purse {
       let left = cap - (spentByPool[pool] ?? .zero) - (committedByPool[pool] ?? .zero)
       add(offers.indices.map { offers[$0].pool.name == pool ? amounts[$0].month.microunits : 0 }, left)
     }
+    for pool in Set(offers.map(\.pool.name)).sorted() {
+      guard let cap = offers.first(where: { $0.pool.name == pool })!.pool.hourlyBudget?.perHour else { continue }
+      let weights = offers.indices.map { offers[$0].pool.name == pool ? amounts[$0].hourly.microunits : 0 }
+      add(weights, cap - (hourByPool[pool] ?? .zero))
+    }
+    if let cap = money.hourlyBudget?.perHour { add(amounts.map(\.hourly.microunits), cap - hour) }
     if let cap = money.monthlyBudget { add(amounts.map(\.month.microunits), cap - spent - committed) }
     if let cap = money.burstEventMaximum {
       add(

@@ -143,26 +143,7 @@ enum Obstacle: Error, Equatable {
       return Reason(
         .ledgerUnknown, "What has been spent is not known; until it is, nothing grows above its minimum.",
         remedy: "The ledger is rebuilt from the machines' creation times.")
-    case .budget(let shortfall): return Self.reason(shortfall, offer, policy)
+    case .budget(let shortfall): return shortfall.reason(offer, policy)
     }
-  }
-
-  private static func reason(_ shortfall: Purse.Shortfall, _ offer: Offer, _ policy: Policy) -> Reason {
-    let scope =
-      switch shortfall.code {
-      case .totalBudget: "the monthly budget of all pools"
-      case .burstEventBudget: "what one burst event may cost"
-      default: "the monthly budget of pool \(shortfall.scope)"
-      }
-    let missing = shortfall.spent + shortfall.committed + shortfall.own - shortfall.cap
-    return Reason(
-      shortfall.code,
-      "A \(offer.template.name) worker of pool \(offer.pool.name) would commit \(Phrase.amount(shortfall.own, policy)); "
-        + "with \(shortfall.spent) spent and \(shortfall.committed) committed that exceeds \(scope), \(shortfall.cap).",
-      remedy: "Raise the cap by \(missing), or wait until commitments end.",
-      data: [
-        "scope": shortfall.scope, "cap": "\(shortfall.cap)", "spent": "\(shortfall.spent)",
-        "committed": "\(shortfall.committed)", "own": "\(shortfall.own)",
-      ])
   }
 }

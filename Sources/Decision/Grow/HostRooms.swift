@@ -1,9 +1,7 @@
 import Model
 
-/// What is left of each physical host for new workers. CPU may be promised four times over, nothing else more than once.
+/// What is left of each physical host for new workers: what the policy lets be promised, less what is.
 struct HostRooms {
-  static let cpuOvercommit = 4
-
   struct Room {
     let name: HostName
     /// `nil` where workers get no zone label.
@@ -27,13 +25,15 @@ struct HostRooms {
 
   init(_ situation: Situation) {
     guard let hosts = situation.hosts else { return }
+    let placement = situation.policy.placement
     rooms = hosts.filter(\.online).map { host in
       let here = situation.workers.filter { $0.host == host.name }
       let devices = here.compactMap { situation.policy.template($0.template)?.machine.fixedPCIDevice }
       return Room(
-        name: host.name, zone: situation.policy.placement.zone(of: host.name),
-        cpu: host.cpuCores * Self.cpuOvercommit - host.assignedCPUCores,
-        memory: host.memoryBytes - host.assignedMemoryBytes, storage: host.freeStorageBytes, gpus: host.freeGPUs,
+        name: host.name, zone: placement.zone(of: host.name),
+        cpu: placement.promisableCores(of: host) - host.assignedCPUCores,
+        memory: placement.promisableMemory(of: host) - host.assignedMemoryBytes,
+        storage: host.freeStorageBytes - placement.reservedStorageBytes, gpus: host.freeGPUs,
         devices: Set(devices), failures: here.count { $0.state == .failed })
     }
     // Intents without a machine are not in the hosts' own figures yet.

@@ -6,30 +6,29 @@ enum PressureRule {
     let situation = draft.situation
     for trigger in situation.triggers where trigger.kind == .cpuPressure || trigger.kind == .memoryPressure {
       guard let pool = situation.policy.pool(trigger.pool), pool.enabled,
-        let state = draft.memory.triggers[trigger.name],
-        state.isActing, let reading = state.lastReading
+        let cause = PressureCause(trigger, draft)
       else { continue }
-      answer(trigger, reading, pool, &draft)
+      answer(trigger, cause, pool, &draft)
     }
   }
 
-  private static func answer(_ trigger: Trigger, _ reading: Reading, _ pool: Pool, _ draft: inout Draft) {
+  private static func answer(_ trigger: Trigger, _ cause: PressureCause, _ pool: Pool, _ draft: inout Draft) {
     let situation = draft.situation
     guard situation.nodes != nil, situation.pods != nil else {
-      draft.note(pool.name, Reason(.listMissing, "Trigger \(trigger.name) fires, but the nodes or pods are not known."))
+      draft.note(pool.name, Reason(.listMissing, "\(cause.clause), but the nodes or pods are not known."))
       return
     }
-    if let reason = GrowCooldown.hold(pool, trigger, draft) {
+    if let reason = GrowCooldown.hold(pool, cause.clause, draft) {
       draft.note(pool.name, reason)
       return
     }
-    var pressure = Pressure(trigger, reading, draft)
+    var pressure = Pressure(trigger, cause, draft)
     guard pressure.needed > 0 else {
       let code = pressure.underWay > 0 ? ReasonCode.underWaySuffices : .belowTarget
       let sentence =
         pressure.underWay > 0
-        ? "Trigger \(trigger.name) fires, and the workers under way are enough to answer it."
-        : "Trigger \(trigger.name) fires, but \(Phrase.number(reading.value)) % is not above the target of "
+        ? "\(cause.clause), and the workers under way are enough to answer it."
+        : "\(cause.clause), but \(Phrase.number(cause.value)) % is not above the target of "
           + "\(Phrase.number(trigger.targetPercent)) %."
       draft.note(pool.name, Reason(code, sentence, data: pressure.data))
       return
@@ -40,7 +39,7 @@ enum PressureRule {
         pool.name,
         Reason(
           .noHelp,
-          "Trigger \(trigger.name) fires, but a worker of pool \(pool.name) would not help: no pod that runs now could "
+          "\(cause.clause), but a worker of pool \(pool.name) would not help: no pod that runs now could "
             + "use it.",
           remedy: "Give pods that may move a toleration and selector for the pool.", data: pressure.data))
       return
@@ -52,11 +51,17 @@ enum PressureRule {
     _ choice: (offer: Offer, workers: Int), _ pressure: Pressure, _ pool: Pool, _ draft: inout Draft
   ) {
     let what = pressure.trigger.kind == .cpuPressure ? "CPU" : "memory"
-    let code = pressure.trigger.kind == .cpuPressure ? ReasonCode.cpuPressure : .memoryPressure
-    let reason = Reason(
-      code,
-      "\(what) use of \(Phrase.number(pressure.percent)) % needs \(pressure.amount(pressure.needed)) more to come down to "
-        + "\(Phrase.number(pressure.trigger.targetPercent)) %.", data: pressure.data)
+    let use = "\(Phrase.number(pressure.percent)) % needs \(pressure.amount(pressure.needed)) more to come down to "
+    let target = "\(Phrase.number(pressure.trigger.targetPercent)) %."
+    let code: ReasonCode
+    let reason: Reason
+    if let ahead = pressure.cause.ahead {
+      code = .forecast
+      reason = Reason(code, "\(what) use, by \(ahead.due.clockText) expected at \(use)\(target)", data: pressure.data)
+    } else {
+      code = pressure.trigger.kind == .cpuPressure ? .cpuPressure : .memoryPressure
+      reason = Reason(code, "\(what) use of \(use)\(target)", data: pressure.data)
+    }
     var created = 0
     for _ in 0..<choice.workers {
       if let obstacle = draft.create(choice.offer, reason) {
@@ -75,9 +80,45 @@ enum PressureRule {
   }
 }
 
+/// What a pressure trigger rests on: its reading when it fires, or a forecast that is higher or comes before it fires.
+struct PressureCause {
+  /// Percent.
+  let value: Double
+  /// How the forecast was come by, and when it is due; `nil`: it is the reading.
+  let ahead: (method: ForecastPolicy.Method, due: Instant)?
+  /// As the beginning of a sentence.
+  let clause: String
+
+  /// `nil` when nothing is to be answered. A forecast never acts without a reading of now.
+  init?(_ trigger: Trigger, _ draft: Draft) {
+    guard let state = draft.memory.triggers[trigger.name], !state.isUncertain, let reading = state.lastReading else {
+      return nil
+    }
+    let fires = state.isActing ? reading.value : nil
+    let situation = draft.situation
+    if draft.memory.forecasts?[trigger.name]?.isActing == true,
+      let forecast = situation.snapshot.forecasts[trigger.name]?.value, let highest = forecast.highest,
+      highest.value > fires ?? -.infinity
+    {
+      value = highest.value
+      ahead = (highest.method, forecast.due)
+      clause =
+        "Trigger \(trigger.name) \(fires == nil ? "is about to fire" : "fires and will rise"): "
+        + "\(Phrase.number(highest.value)) % is expected by \(forecast.due.clockText) (\(highest.method.rawValue))"
+    } else if let fires {
+      value = fires
+      ahead = nil
+      clause = "Trigger \(trigger.name) fires"
+    } else {
+      return nil
+    }
+  }
+}
+
 /// One firing pressure trigger in numbers: millicores or bytes.
 struct Pressure {
   let trigger: Trigger
+  let cause: PressureCause
   let percent: Double
   let present: Double
   let underWay: Double
@@ -86,10 +127,11 @@ struct Pressure {
   /// A node of the control plane is no place for pods, even where nothing else says so.
   static let controlPlaneTaint = "node-role.kubernetes.io/control-plane"
 
-  init(_ trigger: Trigger, _ reading: Reading, _ draft: Draft) {
+  init(_ trigger: Trigger, _ cause: PressureCause, _ draft: Draft) {
     let situation = draft.situation
     self.trigger = trigger
-    percent = min(100, max(0, reading.value))
+    self.cause = cause
+    percent = min(100, max(0, cause.value))
     let isCPU = trigger.kind == .cpuPressure
     func amount(_ resources: Resources) -> Double {
       Double(isCPU ? resources.cpuMillicores : resources.memoryBytes)
@@ -158,10 +200,15 @@ struct Pressure {
   }
 
   var data: [String: String] {
-    [
+    var data = [
       "percent": Phrase.number(percent), "target": Phrase.number(trigger.targetPercent), "present": amount(present),
       "under_way": amount(underWay), "needed": amount(max(0, needed)),
     ]
+    if let ahead = cause.ahead {
+      data["method"] = ahead.method.rawValue
+      data["due"] = ahead.due.description
+    }
+    return data
   }
 }
 
@@ -174,13 +221,14 @@ extension NodeObservation {
 
 /// Whether a pool must wait after its last growth.
 enum GrowCooldown {
-  static func hold(_ pool: Pool, _ trigger: Trigger, _ draft: Draft) -> Reason? {
+  /// - Parameter clause: what asks for growth, as the beginning of a sentence: `Trigger x fires`.
+  static func hold(_ pool: Pool, _ clause: String, _ draft: Draft) -> Reason? {
     guard let grown = draft.memory.pools[pool.name]?.grownAt else { return nil }
     let end = grown.advanced(by: pool.growCooldown)
     guard end > draft.situation.now else { return nil }
     return Reason(
       .coolingDown,
-      "Trigger \(trigger.name) fires, but pool \(pool.name) grew until \(grown.clockText) and its effect is awaited until "
+      "\(clause), but pool \(pool.name) grew until \(grown.clockText) and its effect is awaited until "
         + "\(end.clockText).", data: ["until": end.description])
   }
 }

@@ -18,18 +18,21 @@ struct Commitments {
     retirementSpan = situation.retirementSpan
   }
 
-  /// Cost within the month, and for burst events also beyond its end.
+  /// Cost within the month, for burst events also beyond its end, and what it adds to the cost of an hour.
   struct Amount: Equatable {
     var month: Money
     var whole: Money
+    var hourly = Money.zero
 
-    func times(_ count: Int) -> Amount { Amount(month: month * count, whole: whole * count) }
+    func times(_ count: Int) -> Amount {
+      Amount(month: month * count, whole: whole * count, hourly: hourly * count)
+    }
   }
 
   private func amount(_ price: HourlyPrice, _ span: Duration) -> Amount {
     let whole = price.cost(of: span)
-    guard let monthEnd else { return Amount(month: whole, whole: whole) }
-    return Amount(month: min(whole, price.cost(of: monthEnd - now)), whole: whole)
+    let month = monthEnd.map { min(whole, price.cost(of: $0 - now)) } ?? whole
+    return Amount(month: month, whole: whole, hourly: price.perHour)
   }
 
   /// Of a worker that exists. `isMinimum`: it is one of those that its pool's minimum keeps.

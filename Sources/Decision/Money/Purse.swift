@@ -2,7 +2,8 @@ import Model
 
 /// What may still be promised under each cap. A value: tried on a copy, kept when it succeeds.
 struct Purse {
-  /// A cap that an amount does not fit under.
+  /// A cap that an amount does not fit under. Of an hourly cap `spent` is what all workers cost an hour, those under way
+  /// and on their way out included, and nothing is committed.
   struct Shortfall: Equatable {
     var scope: String
     var code: ReasonCode
@@ -10,6 +11,8 @@ struct Purse {
     var spent: Money
     var committed: Money
     var own: Money
+
+    var isHourly: Bool { code == .poolHourlyBudget || code == .totalHourlyBudget }
   }
 
   private(set) var spentByPool: [PoolName: Money] = [:]
@@ -18,6 +21,9 @@ struct Purse {
   private(set) var committed = Money.zero
   private(set) var eventSpent = Money.zero
   private(set) var eventCommitted = Money.zero
+  /// What all workers cost an hour.
+  private(set) var hourByPool: [PoolName: Money] = [:]
+  private(set) var hour = Money.zero
   let isKnown: Bool
   let money: MoneyPolicy
 
@@ -28,9 +34,11 @@ struct Purse {
     spent = situation.spending?.total ?? .zero
     eventSpent = situation.spending?.burstEvent ?? .zero
     let commitments = Commitments(situation)
+    var minimums: [PoolName: Set<WorkerName>] = [:]
+    for pool in situation.pools { minimums[pool.name] = situation.minimumWorkers(of: pool) }
     for worker in situation.workers {
       let pool = situation.policy.pool(worker.pool)
-      let isMinimum = pool.map { situation.minimumWorkers(of: $0).contains(worker.name) } ?? false
+      let isMinimum = minimums[worker.pool]?.contains(worker.name) ?? false
       commit(commitments.of(worker, pool: pool, isMinimum: isMinimum), worker.pool, pool?.kind)
     }
   }
@@ -43,9 +51,19 @@ struct Purse {
         scope: pool.name.rawValue, code: .poolBudget, cap: cap, spent: poolSpent, committed: poolCommitted,
         own: amount.month)
     }
+    let poolHour = hourByPool[pool.name] ?? .zero
+    if let cap = pool.hourlyBudget?.perHour, poolHour + amount.hourly > cap {
+      return Shortfall(
+        scope: "\(pool.name)/hour", code: .poolHourlyBudget, cap: cap, spent: poolHour, committed: .zero,
+        own: amount.hourly)
+    }
     if let cap = money.monthlyBudget, spent + committed + amount.month > cap {
       return Shortfall(
         scope: "all", code: .totalBudget, cap: cap, spent: spent, committed: committed, own: amount.month)
+    }
+    if let cap = money.hourlyBudget?.perHour, hour + amount.hourly > cap {
+      return Shortfall(
+        scope: "all/hour", code: .totalHourlyBudget, cap: cap, spent: hour, committed: .zero, own: amount.hourly)
     }
     if pool.kind == .burst, let cap = money.burstEventMaximum, eventSpent + eventCommitted + amount.whole > cap {
       return Shortfall(
@@ -69,6 +87,38 @@ struct Purse {
   mutating func commit(_ amount: Commitments.Amount, _ pool: PoolName, _ kind: PoolKind?) {
     committedByPool[pool, default: .zero] += amount.month
     committed += amount.month
+    hourByPool[pool, default: .zero] += amount.hourly
+    hour += amount.hourly
     if kind == .burst { eventCommitted += amount.whole }
+  }
+}
+
+extension Purse.Shortfall {
+  /// The cap in words.
+  var scopePhrase: String {
+    switch code {
+    case .totalBudget: "the monthly budget of all pools"
+    case .totalHourlyBudget: "the hourly budget of all pools"
+    case .burstEventBudget: "what one burst event may cost"
+    case .poolHourlyBudget: "the hourly budget of pool \(scope.dropLast("/hour".count))"
+    default: "the monthly budget of pool \(scope)"
+    }
+  }
+
+  /// Why a worker of an offer is not created.
+  func reason(_ offer: Offer, _ policy: Policy) -> Reason {
+    let worker = "A \(offer.template.name) worker of pool \(offer.pool.name)"
+    let sentence =
+      isHourly
+      ? "\(worker) costs \(Phrase.amount(own, policy)) an hour; with the \(spent) that workers cost already that exceeds "
+        + "\(scopePhrase), \(cap)."
+      : "\(worker) would commit \(Phrase.amount(own, policy)); with \(spent) spent and \(committed) committed that exceeds "
+        + "\(scopePhrase), \(cap)."
+    let wait = isHourly ? "until workers go" : "until commitments end"
+    return Reason(
+      code, sentence, remedy: "Raise the cap by \(spent + committed + own - cap), or wait \(wait).",
+      data: [
+        "scope": scope, "cap": "\(cap)", "spent": "\(spent)", "committed": "\(committed)", "own": "\(own)",
+      ])
   }
 }

@@ -89,12 +89,15 @@ extension OrderCheck {
     let after = commitments.of(later, pool: pool, isMinimum: isMinimum)
     let more = Commitments.Amount(month: after.month - before.month, whole: after.whole - before.whole)
     guard let shortfall = Purse(situation).shortfall(more, pool) else { return nil }
+    let sentence =
+      shortfall.isHourly
+      ? "Workers cost \(Phrase.amount(shortfall.spent, policy)) an hour already, which exceeds \(shortfall.scopePhrase), "
+        + "\(shortfall.cap): no life is extended."
+      : "The extension would commit \(Phrase.amount(shortfall.own, policy)) more; with \(shortfall.spent) spent and "
+        + "\(shortfall.committed) committed that exceeds the cap of \(shortfall.cap) (\(shortfall.scope))."
     return OrderRefusal(
       .refused,
       Reason(
-        shortfall.code,
-        "The extension would commit \(Phrase.amount(shortfall.own, policy)) more; with \(shortfall.spent) spent and "
-          + "\(shortfall.committed) committed that exceeds the cap of \(shortfall.cap) (\(shortfall.scope)).",
-        remedy: "Raise the cap, or let other workers go.", data: ["scope": shortfall.scope]))
+        shortfall.code, sentence, remedy: "Raise the cap, or let other workers go.", data: ["scope": shortfall.scope]))
   }
 }

@@ -85,7 +85,7 @@ enum BudgetExhaustionRule {
   }
 
   /// What the loss of a worker costs: idle ones least, then those with few pods, then with unimportant ones.
-  private struct Loss: Comparable {
+  struct Loss: Comparable {
     let pods: Int
     let priority: Int
     let name: WorkerName
@@ -95,7 +95,7 @@ enum BudgetExhaustionRule {
     }
   }
 
-  private static func loss(_ worker: WorkerRecord, _ draft: Draft) -> Loss {
+  static func loss(_ worker: WorkerRecord, _ draft: Draft) -> Loss {
     let load = draft.situation.load(of: NodeName(worker.name.rawValue))
     return Loss(pods: load.workload.count, priority: load.highestPriority, name: worker.name)
   }

@@ -20,6 +20,13 @@ enum ShrinkGate {
           data: ["trigger": trigger.name.rawValue])
       }
     }
+    let scheduled = situation.scheduledMinimum(of: pool)
+    if scheduled > pool.minimum, draft.stayingAfterPlan(pool.name) <= scheduled {
+      return Reason(
+        .scheduledMinimum,
+        "Pool \(pool.name) does not shrink: a schedule keeps \(Phrase.count(scheduled, "worker")) there.",
+        data: ["scheduled": "\(scheduled)"])
+    }
     if draft.isGrowing(pool.name) {
       return Reason(.poolGrows, "Pool \(pool.name) does not shrink: it is growing.")
     }
@@ -42,7 +49,9 @@ enum ShrinkGate {
     }
     let staying = draft.situation.workers(of: pool.name).count { $0.isStaying }
     let share = Double(staying + gone - chosen) * draft.situation.policy.pace.shrinkPercent / 100
-    return max(1, Int(share)) - gone
+    // Never below what a schedule keeps.
+    let spare = draft.stayingAfterPlan(pool.name) - draft.situation.scheduledMinimum(of: pool)
+    return min(spare, max(1, Int(share)) - gone)
   }
 
   /// Lets a worker go by choice, and counts it.

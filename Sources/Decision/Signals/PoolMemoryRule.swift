@@ -15,6 +15,7 @@ enum PoolMemoryRule {
       if workers.contains(where: { $0.removal != nil }) { memory.shrunkAt = situation.now }
       let window = situation.policy.pace.shrinkWindow
       memory.retirements = memory.retirements.filter { situation.now - $0 < window }.sorted()
+      memory.preemptions = ofThisMonth(memory.preemptions, situation)
       backOff(&memory, workers: workers, now: situation.now, pace: situation.policy.pace)
       memories[pool.name] = memory
     }
@@ -24,6 +25,13 @@ enum PoolMemoryRule {
     }
     let alive = Set(situation.workers.map(\.name))
     draft.memory.idleSince = draft.memory.idleSince.filter { alive.contains($0.key) }
+  }
+
+  /// Preemptions of the present month; while the month is not known, of so long as a month may be.
+  private static func ofThisMonth(_ preemptions: [Instant]?, _ situation: Situation) -> [Instant]? {
+    let start = situation.spending?.monthStart ?? situation.now.advanced(by: .hours(-24 * 31))
+    let kept = (preemptions ?? []).filter { $0 >= start }.sorted()
+    return kept.isEmpty ? nil : kept
   }
 
   /// Doubles the wait for a failure after the earlier wait had passed; forgets it after a long time without failure.

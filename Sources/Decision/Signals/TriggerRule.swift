@@ -11,12 +11,15 @@ enum TriggerRule {
         reading: situation.snapshot.readings[trigger.name], now: situation.now, pace: situation.policy.pace)
     }
     draft.memory.triggers = states
+    ForecastRule.apply(&draft)
   }
 
-  static func report(_ trigger: Trigger, _ state: TriggerState, _ situation: Situation) -> TriggerReport {
-    TriggerReport(
+  static func report(_ trigger: Trigger, _ state: TriggerState, _ draft: Draft) -> TriggerReport {
+    var report = TriggerReport(
       trigger: trigger.name, pool: trigger.pool, state: state, threshold: trigger.threshold,
-      reason: reason(trigger, state, situation))
+      reason: reason(trigger, state, draft.situation))
+    report.forecast = ForecastRule.reason(trigger, draft)
+    return report
   }
 
   private static func reason(_ trigger: Trigger, _ state: TriggerState, _ situation: Situation) -> Reason {

@@ -7,6 +7,10 @@ public struct Report: Hashable, Sendable, Codable {
   public var triggers: [TriggerReport]
   public var podGroups: [PodGroupReport]
   public var requests: [RequestReport]
+  /// Alerts that fire; absent when there are none.
+  public var alerts: [AlertReport]?
+  /// Absent when there are none.
+  public var schedules: [ScheduleReport]?
   public var workers: [WorkerReport]
   public var budgets: [BudgetReport]
   /// Readings that were missing, one sentence each.
@@ -41,6 +45,8 @@ public struct PoolReport: Hashable, Sendable, Codable {
   public var leaving: Int
   /// Workers after this plan.
   public var desired: Int
+  /// Workers that were preempted in the present month; absent where none were.
+  public var preemptions: Int?
   public var reasons: [Reason]
 
   public init(pool: PoolName, verdict: Verdict, minimum: Int, maximum: Int) {
@@ -63,6 +69,8 @@ public struct TriggerReport: Hashable, Sendable, Codable {
   public var state: TriggerState
   public var threshold: Double
   public var reason: Reason
+  /// What is expected of it; absent for a trigger that does not look ahead.
+  public var forecast: Reason?
 
   public init(trigger: TriggerName, pool: PoolName, state: TriggerState, threshold: Double, reason: Reason) {
     self.trigger = trigger
@@ -117,6 +125,43 @@ public struct RequestReport: Hashable, Sendable, Codable {
   }
 }
 
+/// What becomes of an alert.
+public struct AlertReport: Hashable, Sendable, Codable {
+  public enum Outcome: String, Sendable, Codable, Hashable, CaseIterable {
+    /// It has got all the workers that it asks for.
+    case served
+    case partly, waits, refused
+  }
+
+  public var fingerprint: String
+  public var name: String
+  public var outcome: Outcome
+  public var reason: Reason
+
+  public init(fingerprint: String, name: String, outcome: Outcome, reason: Reason) {
+    self.fingerprint = fingerprint
+    self.name = name
+    self.outcome = outcome
+    self.reason = reason
+  }
+}
+
+/// Where a schedule stands.
+public struct ScheduleReport: Hashable, Sendable, Codable {
+  public var schedule: ScheduleName
+  public var pool: PoolName
+  /// Whether its workers are wanted now.
+  public var active: Bool
+  public var reason: Reason
+
+  public init(schedule: ScheduleName, pool: PoolName, active: Bool, reason: Reason) {
+    self.schedule = schedule
+    self.pool = pool
+    self.active = active
+    self.reason = reason
+  }
+}
+
 /// What was decided for a worker.
 public struct WorkerReport: Hashable, Sendable, Codable {
   public enum Verdict: String, Sendable, Codable, Hashable, CaseIterable {
@@ -134,15 +179,18 @@ public struct WorkerReport: Hashable, Sendable, Codable {
   }
 }
 
-/// One cap and how it stands. `scope` is a pool's name, `all`, or `burst_event`.
+/// One cap and how it stands. `scope` is a pool's name or `all` for a month, either with `/hour` behind it for an hour, or
+/// `burst_event`. Of an hour, `spent` is what the workers cost that are billed, `committed` what those under way will.
 public struct BudgetReport: Hashable, Sendable, Codable {
   public var scope: String
   public var cap: Money
   public var spent: Money
   /// What the workers that exist will surely still cost.
   public var committed: Money
-  /// Spent by the month's end if the fleet stays as it is.
+  /// Spent by the month's end if the fleet stays as it is after this plan; of an hour, its cost after this plan.
   public var forecast: Money
+  /// Why it asks for attention: near its cap, or beyond it; absent otherwise.
+  public var reason: Reason?
 
   public init(scope: String, cap: Money, spent: Money, committed: Money, forecast: Money) {
     self.scope = scope

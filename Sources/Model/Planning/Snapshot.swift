@@ -16,6 +16,12 @@ public struct Snapshot: Sendable, Codable, Equatable {
   public var systems: [WorkerName: SystemObservation]
   /// By trigger; a trigger without a reading is `unknown`.
   public var readings: [TriggerName: Observed<Reading>]
+  /// Of pressure triggers that look ahead; one without a forecast is absent or `unknown`.
+  public var forecasts: [TriggerName: Observed<Forecast>]
+  /// Alerts that ask for workers and were not resolved, sorted by fingerprint.
+  public var alerts: [AlertSignal]
+  /// By schedule; one that is absent is not looked at.
+  public var schedules: [ScheduleName: ScheduleWindow]
   /// Open manual requests, oldest first.
   public var requests: [ScaleRequest]
   public var spending: Observed<Spending>
@@ -34,6 +40,9 @@ public struct Snapshot: Sendable, Codable, Equatable {
     machines = .unknown("No machine list was read yet.")
     systems = [:]
     readings = [:]
+    forecasts = [:]
+    alerts = []
+    schedules = [:]
     requests = []
     spending = .unknown("The ledger was not read yet.")
     memory = DecisionMemory()
@@ -91,6 +100,12 @@ public struct DecisionMemory: Hashable, Sendable, Codable {
   public var pools: [PoolName: PoolMemory]
   /// Since when each worker has had nothing to do.
   public var idleSince: [WorkerName: Instant]
+  /// Where each forecast stands, held like a trigger's readings; absent in memories of old.
+  public var forecasts: [TriggerName: TriggerState]?
+  /// Alerts that were received and still fire, sorted by fingerprint.
+  public var alerts: [AlertSignal]?
+  /// By fingerprint: workers that became ready for an alert that still fires, sorted.
+  public var alertWorkers: [String: [WorkerID]]?
 
   public init() {
     triggers = [:]
@@ -111,6 +126,8 @@ public struct PoolMemory: Hashable, Sendable, Codable {
   public var lastFailureAt: Instant?
   /// Since when CPU and memory have both been below the threshold for shrinking.
   public var lowSince: Instant?
+  /// When workers of a preemptible pool were preempted, in the present month; sorted.
+  public var preemptions: [Instant]?
 
   public init() { retirements = [] }
 }

@@ -16,6 +16,9 @@ public struct Policy: Hashable, Sendable, Codable {
   public var money: MoneyPolicy
   public var pace: PacePolicy
   public var placement: PlacementPolicy
+  /// Sorted by name.
+  public var schedules: [Schedule]
+  public var signals: SignalPolicy
 
   public init(clusterName: String, pools: [Pool], templates: [Template], triggers: [Trigger] = []) {
     self.clusterName = clusterName
@@ -31,6 +34,8 @@ public struct Policy: Hashable, Sendable, Codable {
     money = MoneyPolicy()
     pace = PacePolicy()
     placement = PlacementPolicy()
+    schedules = []
+    signals = SignalPolicy()
   }
 
   public func pool(_ name: PoolName) -> Pool? { pools.first { $0.name == name } }
@@ -65,6 +70,8 @@ public struct MoneyPolicy: Hashable, Sendable, Codable {
   public var timeZone = "UTC"
   /// For all pools together; `nil`: the pools' own caps only.
   public var monthlyBudget: Money?
+  /// What the workers of all pools together may cost an hour; `nil`: the pools' own caps only.
+  public var hourlyBudget: HourlyPrice?
   /// At this share of a budget an alert is raised.
   public var alertPercent = 80.0
   /// `nil`: a burst event is bounded by the pool's budget only.

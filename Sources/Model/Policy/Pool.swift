@@ -54,6 +54,8 @@ public struct Pool: Hashable, Sendable, Codable {
   public var shrinkCooldown: Duration
   /// `nil`: no cap of its own.
   public var monthlyBudget: Money?
+  /// What all its workers together may cost an hour; `nil`: no cap of its own.
+  public var hourlyBudget: HourlyPrice?
   /// Whether pending pods may get workers of this pool without a person's request.
   public var servesPendingPods: Bool
   /// Whether manual requests are taken.

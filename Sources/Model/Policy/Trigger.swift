@@ -30,7 +30,7 @@ public struct Trigger: Hashable, Sendable, Codable {
     case cpuPressure = "cpu_pressure"
     /// Memory until the target utilisation is reached.
     case memoryPressure = "memory_pressure"
-    /// One worker of the default template at a time.
+    /// A number of workers, or as many as its value is worth.
     case custom
   }
 
@@ -47,6 +47,14 @@ public struct Trigger: Hashable, Sendable, Codable {
   public var fold: Fold?
   /// Utilisation to come down to, in percent; only for pressure.
   public var targetPercent: Double
+  /// Workers for each firing, 1 or more; only for `custom` without `perWorker`.
+  public var workers: Int
+  /// What one worker answers of the reading: the pool gets as many as the reading is worth; only for `custom`.
+  public var perWorker: Double?
+  /// `nil`: the pool's default template; only for `custom`.
+  public var template: TemplateName?
+  /// `nil`: nothing is done ahead; only for pressure.
+  public var forecast: ForecastPolicy?
 
   public init(
     name: TriggerName, pool: PoolName, kind: Kind, expression: String, threshold: Double, hold: Duration
@@ -59,6 +67,7 @@ public struct Trigger: Hashable, Sendable, Codable {
     self.threshold = threshold
     self.hold = hold
     targetPercent = 70
+    workers = 1
   }
 }
 

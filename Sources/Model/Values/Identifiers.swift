@@ -91,6 +91,12 @@ public struct TriggerName: TextIdentifier {
   public init(rawValue: String) { self.rawValue = rawValue }
 }
 
+/// The name of a schedule of the operator's own.
+public struct ScheduleName: TextIdentifier {
+  public let rawValue: String
+  public init(rawValue: String) { self.rawValue = rawValue }
+}
+
 /// A manual request's id; the same id sent twice is one request.
 public struct RequestID: TextIdentifier {
   public let rawValue: String
