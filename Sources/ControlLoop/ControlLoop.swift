@@ -23,6 +23,8 @@ public final class ControlLoop: Sendable {
     public var journal: any Journal
     /// Where triggers' readings come from.
     public var metrics: any MetricSource
+    /// Priorities by class: metrics name the class only.
+    public var priorityClasses: [String: Int] = [:]
     /// The only clock.
     public var time: any TimeSource
     /// Ids of workers and requests.
@@ -107,7 +109,9 @@ public final class ControlLoop: Sendable {
       if let infrastructure = parts.infrastructure {
         await Observer(infrastructure: infrastructure).look(for: workers, now: now)
       } else {
-        WorldView.disconnected
+        ClusterMetrics.view(
+          await ClusterMetrics.read(from: parts.metrics, at: now), policy: policy,
+          priorityClasses: parts.priorityClasses)
       }
     return (view, await readings)
   }
@@ -119,6 +123,9 @@ public final class ControlLoop: Sendable {
     snapshot.workers = state.workers
     snapshot.nodes = view.nodes
     snapshot.pods = view.pods
+    snapshot.disruptionBudgets = view.disruptionBudgets
+    snapshot.daemonSets = view.daemonSets
+    snapshot.namespaceLabels = view.namespaceLabels
     snapshot.hosts = view.hosts
     snapshot.machines = view.machines
     snapshot.systems = view.systems
@@ -126,6 +133,7 @@ public final class ControlLoop: Sendable {
     snapshot.requests = state.requests
     snapshot.spending = .known(Ledger.spending(of: state.billed, now: now, policy: policy), at: now)
     snapshot.memory = state.memory
+    snapshot.untold = view.untold
     return snapshot
   }
 
@@ -138,8 +146,7 @@ public final class ControlLoop: Sendable {
     return try await turn.take {
       let state = try await settled(now: now)
       let snapshot = snapshot(of: state, view: view, readings: readings, now: now)
-      let decision = Decision.plan(snapshot: snapshot, policy: policy)
-      let violations = PlanChecker.check(decision.plan, snapshot: snapshot, policy: policy)
+      let (decision, violations) = CheckedDecision.make(snapshot: snapshot, policy: policy)
       meter.decided(decision.report, violations: violations.count)
       // A defect that lasts is told once, not at each tick.
       for violation in violations where !state.violations.contains(violation) {

@@ -19,6 +19,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case parallelLimit = "parallel_limit"
   case backingOff = "backing_off"
   case coolingDown = "cooling_down"
+  case withinLimits = "within_limits"
   case hostsUnknown = "hosts_unknown"
   case hostsFull = "hosts_full"
   case ledgerUnknown = "ledger_unknown"

@@ -61,6 +61,7 @@ struct ConfigurationDecoder {
     decodeLifecycle(into: &policy)
     decodeMoney(into: &policy)
     decodePace(into: &policy)
+    decodePlacement(into: &policy)
     checkReferences()
     configuration = Configuration(policy: policy)
     configuration.images = images

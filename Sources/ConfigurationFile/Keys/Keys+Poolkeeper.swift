@@ -29,6 +29,7 @@ extension Keys {
     Field("budgets", .object(budgets), "More about money."),
     Field("pace", .object(pace), "How often things happen, and how fast they may."),
     Field("lifecycle", .object(lifecycleOverrides), "More about a worker's life."),
+    Field("placement", .object(placement), "How full physical hosts may be, and which zones they are."),
   ]
 
   private static let infrastructure: [Field] = [

@@ -45,6 +45,7 @@ struct SenseChecker {
     checkVersions()
     checkLifecycle()
     checkTotals()
+    checkPlacement()
     checkExpressions()
     checkService()
   }

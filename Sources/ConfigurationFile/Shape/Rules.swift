@@ -47,7 +47,7 @@ enum TextRule: Sendable {
 /// What a key that the author names must look like.
 enum NameRule: Sendable {
   case pool, template, labelKey, extendedResource, poolBudget, affinityRule, priorityClass, dashboard
-  case repairLevel, machineOption
+  case repairLevel, machineOption, host
 
   /// A regular expression of the same meaning, for the JSON Schema; `nil`: any name.
   var pattern: String? {
@@ -59,6 +59,7 @@ enum NameRule: Sendable {
     case .poolBudget, .affinityRule, .priorityClass, .dashboard: nil
     case .repairLevel: "^level[1-9]$"
     case .machineOption: "^[a-z]+[0-9]*$"
+    case .host: "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$"
     }
   }
 
@@ -87,6 +88,11 @@ enum NameRule: Sendable {
       let bytes = Array(name.utf8)
       guard bytes.count == 6, name.hasPrefix("level"), (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(bytes[5]) else {
         return TextFault("\(JSONText.shown(name)) is no level of repair.", "Name the levels level1 to level9.")
+      }
+    case .host:
+      guard KubernetesSyntax.isDNSLabel(name.lowercased()) else {
+        return TextFault(
+          "\(JSONText.shown(name)) is no name of a Proxmox node.", "Use 1 to 63 letters, digits and hyphens.")
       }
     case .machineOption:
       guard !name.isEmpty, name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }) else {

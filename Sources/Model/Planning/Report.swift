@@ -11,6 +11,8 @@ public struct Report: Hashable, Sendable, Codable {
   public var budgets: [BudgetReport]
   /// Readings that were missing, one sentence each.
   public var missing: [String]
+  /// Hard rules that the plan breaks, as its checker says. A plan with any is not carried out.
+  public var violations: [Reason]
 
   public init(at: Instant) {
     self.at = at
@@ -22,6 +24,7 @@ public struct Report: Hashable, Sendable, Codable {
     workers = []
     budgets = []
     missing = []
+    violations = []
   }
 }
 
@@ -42,6 +45,8 @@ public struct PoolReport: Hashable, Sendable, Codable {
   /// Workers after this plan.
   public var desired: Int
   public var reasons: [Reason]
+  /// What bounds the pool now and until when: its size, cooldowns, back-off, pace of shrinking.
+  public var bounds: [Reason]
 
   public init(pool: PoolName, verdict: Verdict, minimum: Int, maximum: Int) {
     self.pool = pool
@@ -53,6 +58,7 @@ public struct PoolReport: Hashable, Sendable, Codable {
     leaving = 0
     desired = 0
     reasons = []
+    bounds = []
   }
 }
 
