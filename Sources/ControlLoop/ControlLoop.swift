@@ -153,11 +153,12 @@ public final class ControlLoop: Sendable {
         parts.logger.critical("plan rejected by the checker", metadata: ["violation": "\(violation)"])
       }
       var changes = Changes(state: state, policy: policy, now: now)
+      if !violations.isEmpty, violations != state.violations {
+        changes.note(PlanRejection.events(violations, at: now))
+      }
       if isActing {
         if violations.isEmpty {
           changes.adopt(decision.plan, report: decision.report, identities: parts.identities)
-        } else if violations != state.violations {
-          changes.note(PlanRejection.events(violations, at: now))
         }
         changes.advanceAll(seeing: view)
       }

@@ -39,7 +39,10 @@ import Testing
       BudgetReport(scope: "all", cap: Money(50), spent: Money(4), committed: Money(6), forecast: Money(12)),
       BudgetReport(scope: "spot", cap: Money(5), spent: .zero, committed: .zero, forecast: .zero),
     ]
-    report.violations = [Reason("maximum", "Pool burst would have 21 workers.", data: ["pool": "burst"])]
+    report.violations = [
+      Reason("maximum", "Pool burst would have 21 workers.", data: ["pool": "burst"]),
+      Reason("time_to_live", "Worker worker-burst-007 would live too long.", data: ["worker": "worker-burst-007"]),
+    ]
     return report
   }()
 
@@ -57,7 +60,8 @@ import Testing
   @Test func ofAPoolItTellsReasonsBoundsTriggersPodsAndBudgets() throws {
     #expect(
       try Self.kinds("burst") == [
-        "violation plan", "pool burst", "bound burst", "trigger burst/pending_pods", "pods shop/web-7d9f-x1 (3)",
+        "violation plan", "violation plan", "pool burst", "bound burst", "trigger burst/pending_pods",
+        "pods shop/web-7d9f-x1 (3)",
         "budget burst", "budget all",
       ])
     let lines = try Explanation(of: Self.report, about: "burst").lines
@@ -69,6 +73,7 @@ import Testing
   @Test func ofAWorkerItTellsSinceWhen() throws {
     let line = try #require(try Explanation(of: Self.report, about: "worker-burst-001").lines.first)
     #expect(line.text(withData: true).contains("(idle_since 07:50:00)"))
+    #expect(try Self.kinds("worker-burst-007") == ["violation plan"])
     #expect(try Self.kinds("burst/pending_pods") == ["trigger burst/pending_pods"])
   }
 
@@ -100,6 +105,6 @@ import Testing
     #expect(
       trigger?.text(withData: false)
         == "trigger burst/pending_pods: inactive — It does not fire.\n    → It would fire after 2m of >= 5 pods.")
-    #expect(lines.count == 9)
+    #expect(lines.count == 10)
   }
 }

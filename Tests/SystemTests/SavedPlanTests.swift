@@ -29,14 +29,14 @@ import Testing
     var difference: Difference
   }
 
-  /// A demo in which pods wait, or workers have been asked for.
+  /// A demo that has got its first workers.
   private func busyDemo(_ directory: URL) async throws -> Brain {
     let brain = try await Brain.start([
       "demo", "--plain", "--speed", "60", "--config", Self.example, "--data",
       directory.appendingPathComponent("data").path,
     ])
-    try await Bench.eventually("something is planned or there") {
-      try await brain.workers().isEmpty ? nil : true
+    try await Bench.eventually("a worker is ready") {
+      try await brain.workers().contains { $0.state == .ready } ? true : nil
     }
     return brain
   }

@@ -65,9 +65,12 @@ struct Explanation: Encodable, Sendable {
   private static func lines(of report: Report, about subject: String) -> [Line] {
     var lines: [Line] = []
     let pool = report.pools.first { $0.pool.rawValue == subject }
+    lines += report.violations.filter { violation in
+      let worker = violation.data["worker"] ?? ""
+      return violation.data["pool"] == subject || worker == subject
+        || (pool != nil && worker.hasPrefix("worker-\(subject)-"))
+    }.map { Line("violation", "plan", "refused", $0) }
     if let pool {
-      lines += report.violations.filter { $0.data["pool"] == subject }
-        .map { Line("violation", "plan", "refused", $0) }
       lines += Self.lines(of: pool)
       lines += pool.bounds.map { Line("bound", subject, "holds", $0) }
     }
