@@ -63,6 +63,7 @@ public final class ControlLoop: Sendable {
   let state: Mutex<LoopState>
   let meter: LoopMeter
   private let calls = Calls()
+  private let clusterReader = ClusterReader()
 
   /// Reads the journal; nothing is decided yet.
   public init(_ parts: Parts) async throws {
@@ -109,9 +110,8 @@ public final class ControlLoop: Sendable {
       if let infrastructure = parts.infrastructure {
         await Observer(infrastructure: infrastructure).look(for: workers, now: now)
       } else {
-        ClusterMetrics.view(
-          await ClusterMetrics.read(from: parts.metrics, at: now), policy: policy,
-          priorityClasses: parts.priorityClasses)
+        await clusterReader.look(
+          through: parts.metrics, at: now, policy: policy, priorityClasses: parts.priorityClasses)
       }
     return (view, await readings)
   }

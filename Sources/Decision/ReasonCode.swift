@@ -35,6 +35,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case poolNotServing = "pool_not_serving"
   case budgetAlert = "budget_alert"
   case minimumOverBudget = "minimum_over_budget"
+  case withinBudget = "within_budget"
 
   // Where a trigger stands.
   case triggerInactive = "trigger_inactive"

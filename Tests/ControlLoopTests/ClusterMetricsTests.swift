@@ -3,6 +3,7 @@ import Model
 import Ports
 import PromQL
 import Simulator
+import Synchronization
 import Testing
 import TimeSeries
 
@@ -125,6 +126,41 @@ import TimeSeries
     let view = Self.view(answers)
     #expect(view.nodes.unknownReason == "kube_node_spec_taint could not be read: nobody answers")
     #expect(view.pods.unknownReason == "kube_pod_tolerations could not be read: nobody answers")
+  }
+
+  /// Counts what is asked.
+  private final class CountingSource: MetricSource {
+    let inner: EmbeddedMetricSource
+    let asked = Mutex(0)
+
+    init(_ store: SeriesStore) { inner = ClusterMetricsTests.source(store) }
+
+    func query(_ expression: String, at now: Instant) async throws -> [MetricElement] {
+      asked.withLock { $0 += 1 }
+      return try await inner.query(expression, at: now)
+    }
+  }
+
+  @Test func theClusterIsReadNoMoreOftenThanSamplesCome() async throws {
+    let world = try await Self.world()
+    let store = SeriesStore()
+    let source = CountingSource(store)
+    let reader = ClusterReader()
+    func look(after seconds: Int) async -> (view: WorldView, asked: Int) {
+      let now = world.now.advanced(by: .seconds(seconds))
+      let view = await reader.look(through: source, at: now, policy: Setting.policy(), priorityClasses: [:])
+      return (view, source.asked.withLock { $0 })
+    }
+    let all = ClusterMetrics.Family.allCases.count
+    #expect(await look(after: 0).asked == all)
+    let still = await look(after: 5)
+    #expect(still.asked == 2 * all && still.view.nodes.value == nil, "what is not known is asked for again")
+    try Self.scrape(world, into: store)
+    let first = await look(after: 5)
+    #expect(first.asked == 3 * all)
+    let early = await look(after: 15)
+    #expect(early.asked == 3 * all && early.view.nodes == first.view.nodes, "with the instant at which it was read")
+    #expect(await look(after: 20).asked == 4 * all)
   }
 
   // MARK: - By hand

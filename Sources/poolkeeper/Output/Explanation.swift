@@ -1,4 +1,5 @@
 import ConfigurationFile
+import Decision
 import Model
 
 /// A report, or what it says about one subject, line by line.
@@ -49,7 +50,7 @@ struct Explanation: Encodable, Sendable {
       + report.pools.flatMap { Self.lines(of: $0) } + report.triggers.map { Self.line(of: $0) }
       + report.podGroups.map { Self.line(of: $0) } + report.requests.map { Self.line(of: $0) }
       + report.workers.map { Self.line(of: $0) } + report.budgets.map { Self.line(of: $0) }
-      + report.missing.map { Line("missing", "reading", "missing", Reason("reading_missing", $0)) }
+      + report.missing.map { Line("missing", "reading", "missing", Reason(ReasonCode.readingMissing.rawValue, $0)) }
   }
 
   /// What the report says about a pool, pod, worker, trigger, request or budget.
@@ -128,7 +129,7 @@ struct Explanation: Encodable, Sendable {
     return Line(
       "budget", budget.scope, left > .zero ? "within" : "exhausted",
       Reason(
-        left > .zero ? "within_budget" : "budget_exhausted", sentence,
+        (left > .zero ? ReasonCode.withinBudget : .budgetExhausted).rawValue, sentence,
         remedy: left > .zero ? nil : "Raise the cap, or wait for the next month.",
         data: [
           "cap": "\(budget.cap)", "spent": "\(budget.spent)", "committed": "\(budget.committed)", "left": "\(left)",

@@ -92,7 +92,7 @@ struct WhatIfAnswer: Encodable, Sendable {
     PlanText.show(asItIs)
     Console.out("\nWith \(whatIf.joined(separator: ", ")):")
     PlanText.show(changed)
-    var table = Table(["POOL", "NOW", "AS IT IS", "CHANGED", "PER HOUR AS IT IS", "CHANGED", "DIFFERENCE"])
+    var table = Table(["POOL", "NOW", "AS IT IS", "WHAT IF", "COST/H AS IT IS", "COST/H WHAT IF", "DIFFERENCE"])
     for line in difference.pools {
       table.add([
         line.pool.rawValue, "\(line.workersNow)", "\(line.workersAsItIs)", "\(line.workersChanged)",
