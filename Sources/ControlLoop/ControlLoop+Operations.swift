@@ -19,6 +19,7 @@ extension ControlLoop: Operations {
       status.pools = report.pools
       status.budgets = report.budgets
       status.missing = report.missing
+      status.violations = report.violations
     }
     return status
   }
@@ -42,7 +43,7 @@ extension ControlLoop: Operations {
     let now = parts.time.now()
     let outlook = await look(now: now)
     let snapshot = snapshot(of: state.withLock { $0 }, seeing: outlook, now: now)
-    let decision = Decision.plan(snapshot: snapshot, policy: policy)
+    let decision = CheckedDecision.make(snapshot: snapshot, policy: policy).decision
     return (snapshot, decision.plan, decision.report)
   }
 

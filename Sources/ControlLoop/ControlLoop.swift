@@ -23,6 +23,8 @@ public final class ControlLoop: Sendable {
     public var journal: any Journal
     /// Where triggers' readings come from.
     public var metrics: any MetricSource
+    /// Priorities by class: metrics name the class only.
+    public var priorityClasses: [String: Int] = [:]
     /// The only clock.
     public var time: any TimeSource
     /// Ids of workers and requests.
@@ -62,6 +64,7 @@ public final class ControlLoop: Sendable {
   let meter: LoopMeter
   private let forecasts = Forecaster()
   private let calls = Calls()
+  private let clusterReader = ClusterReader()
 
   /// Reads the journal; nothing is decided yet.
   public init(_ parts: Parts) async throws {
@@ -108,7 +111,8 @@ public final class ControlLoop: Sendable {
       if let infrastructure = parts.infrastructure {
         await Observer(infrastructure: infrastructure).look(for: workers, now: now)
       } else {
-        WorldView.disconnected
+        await clusterReader.look(
+          through: parts.metrics, at: now, policy: policy, priorityClasses: parts.priorityClasses)
       }
     let (readings, forecasts) = await measured
     return Outlook(view: view, readings: readings, forecasts: forecasts)
@@ -127,6 +131,9 @@ public final class ControlLoop: Sendable {
     snapshot.workers = state.workers
     snapshot.nodes = view.nodes
     snapshot.pods = view.pods
+    snapshot.disruptionBudgets = view.disruptionBudgets
+    snapshot.daemonSets = view.daemonSets
+    snapshot.namespaceLabels = view.namespaceLabels
     snapshot.hosts = view.hosts
     snapshot.machines = view.machines
     snapshot.systems = view.systems
@@ -138,6 +145,7 @@ public final class ControlLoop: Sendable {
     let machines = view.machines.value ?? state.latest?.snapshot.machines.value ?? []
     snapshot.spending = Ledger.spending(of: state.billed, machines: machines, now: now, policy: policy)
     snapshot.memory = state.memory
+    snapshot.untold = view.untold
     return snapshot
   }
 
@@ -150,19 +158,19 @@ public final class ControlLoop: Sendable {
     return try await turn.take {
       let state = try await settled(now: now)
       let snapshot = snapshot(of: state, seeing: outlook, now: now)
-      let decision = Decision.plan(snapshot: snapshot, policy: policy)
-      let violations = PlanChecker.check(decision.plan, snapshot: snapshot, policy: policy)
+      let (decision, violations) = CheckedDecision.make(snapshot: snapshot, policy: policy)
       meter.decided(decision.report, violations: violations.count)
       // A defect that lasts is told once, not at each tick.
       for violation in violations where !state.violations.contains(violation) {
         parts.logger.critical("plan rejected by the checker", metadata: ["violation": "\(violation)"])
       }
       var changes = Changes(state: state, policy: policy, now: now)
+      if !violations.isEmpty, violations != state.violations {
+        changes.note(PlanRejection.events(violations, at: now))
+      }
       if isActing {
         if violations.isEmpty {
           changes.adopt(decision.plan, report: decision.report, identities: parts.identities)
-        } else if violations != state.violations {
-          changes.note(PlanRejection.events(violations, at: now))
         }
         changes.advanceAll(seeing: outlook.view)
       }

@@ -6,6 +6,9 @@ import Ports
 struct WorldView: Sendable {
   var nodes: Observed<[NodeObservation]>
   var pods: Observed<[PodObservation]>
+  var disruptionBudgets: Observed<[DisruptionBudgetObservation]>
+  var daemonSets: Observed<[DaemonSetObservation]>
+  var namespaceLabels: [String: [String: String]] = [:]
   var hosts: Observed<[HostObservation]>
   var machines: Observed<[MachineObservation]>
   /// Of workers whose operating system answered.
@@ -13,13 +16,16 @@ struct WorldView: Sendable {
   var addresses: [WorkerName: String]
   /// Of tasks that records refer to.
   var tasks: [WorkerName: TaskState]
+  /// What the places that the lists come from cannot tell, one sentence each.
+  var untold: [String] = []
 
   /// The view of a program to which nothing is connected.
   static let disconnected: WorldView = {
     let reason = "No infrastructure is connected (infrastructure.kind is \"none\")."
     return WorldView(
-      nodes: .unknown(reason), pods: .unknown(reason), hosts: .unknown(reason), machines: .unknown(reason),
-      systems: [:], addresses: [:], tasks: [:])
+      nodes: .unknown(reason), pods: .unknown(reason), disruptionBudgets: .unknown(reason),
+      daemonSets: .unknown(reason), hosts: .unknown(reason), machines: .unknown(reason), systems: [:], addresses: [:],
+      tasks: [:])
   }()
 }
 
@@ -78,10 +84,19 @@ struct Observer: Sendable {
   func look(for workers: [WorkerRecord], now: Instant) async -> WorldView {
     async let nodes = read(now) { try await infrastructure.cluster.nodes() }
     async let pods = read(now) { try await infrastructure.cluster.pods() }
+    async let budgets = read(now) { try await infrastructure.cluster.disruptionBudgets() }
+    async let daemonSets = read(now) { try await infrastructure.cluster.daemonSets() }
+    async let namespaces = read(now) { try await infrastructure.cluster.namespaceLabels() }
     async let hosts = read(now) { try await infrastructure.hypervisor.hosts() }
     async let machines = read(now) { try await infrastructure.hypervisor.machines() }
     var view = await WorldView(
-      nodes: nodes, pods: pods, hosts: hosts, machines: machines, systems: [:], addresses: [:], tasks: [:])
+      nodes: nodes, pods: pods, disruptionBudgets: budgets, daemonSets: daemonSets, hosts: hosts, machines: machines,
+      systems: [:], addresses: [:], tasks: [:])
+    switch await namespaces {
+    case .known(let labels, _): view.namespaceLabels = labels
+    case .unknown(let reason):
+      view.untold.append("The labels of namespaces are not known, so that no pod's term chooses by them: \(reason)")
+    }
     for answer in await systems(of: workers) {
       view.systems[answer.worker] = answer.system
       view.addresses[answer.worker] = answer.address

@@ -22,6 +22,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case parallelLimit = "parallel_limit"
   case backingOff = "backing_off"
   case coolingDown = "cooling_down"
+  case withinLimits = "within_limits"
   case hostsUnknown = "hosts_unknown"
   case hostsFull = "hosts_full"
   case ledgerUnknown = "ledger_unknown"
@@ -40,6 +41,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case poolHourlyBudget = "pool_hourly_budget"
   case totalHourlyBudget = "total_hourly_budget"
   case desiredReached = "desired_reached"
+  case withinBudget = "within_budget"
 
   // Where a trigger stands.
   case triggerInactive = "trigger_inactive"

@@ -10,7 +10,8 @@ public enum NodeLabels {
   public static let timeToLiveHours = "ttl-hours"
 
   /// The template's labels (workload-size, storage-tier, network-speed), over them the pool's (node-pool,
-  /// worker-type, …), over them the worker's own. The last two are missing on a worker that does not expire.
+  /// worker-type, …), over them the worker's own: its zone where the policy names a label for zones and the host is known,
+  /// and its times. The last two are missing on a worker that does not expire.
   public static func labels(of record: WorkerRecord, policy: Policy) -> [String: String] {
     var labels = ["node-pool": record.pool.rawValue]
     if let template = policy.template(record.template) {
@@ -18,6 +19,9 @@ public enum NodeLabels {
     }
     if let pool = policy.pool(record.pool) {
       labels.merge(pool.labels) { _, pool in pool }
+    }
+    if let label = policy.placement.zoneLabel, let zone = record.host.flatMap(policy.placement.zone(of:)) {
+      labels[label] = zone
     }
     labels[provisionedAt] = String((record.billedFrom ?? record.createdAt).milliseconds / 1000)
     labels.merge(timeToLiveLabels(of: record)) { _, own in own }

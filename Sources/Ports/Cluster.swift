@@ -12,6 +12,10 @@ public enum EvictionOutcome: Hashable, Sendable {
 public protocol Cluster: Sendable {
   func nodes() async throws -> [NodeObservation]
   func pods() async throws -> [PodObservation]
+  func disruptionBudgets() async throws -> [DisruptionBudgetObservation]
+  func daemonSets() async throws -> [DaemonSetObservation]
+  /// Labels by namespace.
+  func namespaceLabels() async throws -> [String: [String: String]]
   func cordon(_ node: NodeName) async throws
   func uncordon(_ node: NodeName) async throws
   /// Adds or replaces these labels; others stay.

@@ -46,6 +46,8 @@ public struct Status: Sendable, Codable, Equatable {
   public var pools: [PoolReport]
   public var budgets: [BudgetReport]
   public var missing: [String]
+  /// Hard rules that the last plan breaks; it was not carried out.
+  public var violations: [Reason]
 
   public init(version: String, cluster: String, mode: Mode, startedAt: Instant, now: Instant) {
     self.version = version
@@ -58,6 +60,7 @@ public struct Status: Sendable, Codable, Equatable {
     pools = []
     budgets = []
     missing = []
+    violations = []
   }
 }
 

@@ -58,6 +58,7 @@ enum Golden {
       "monthly_budget": 500,
       "name": "burst",
       "report": {
+        "bounds": [],
         "desired": 2,
         "leaving": 0,
         "maximum": 10,
@@ -127,7 +128,8 @@ enum Golden {
           "worker": "worker-burst-001"
         }
       ],
-      "summary": "Grow burst by 1."
+      "summary": "Grow burst by 1.",
+      "violations": []
     }
     """
 
@@ -151,6 +153,7 @@ enum Golden {
       ],
       "pools": [
         {
+          "bounds": [],
           "desired": 2,
           "leaving": 0,
           "maximum": 10,
@@ -201,6 +204,7 @@ enum Golden {
           "trigger": "burst/cpu_pressure"
         }
       ],
+      "violations": [],
       "workers": [
         {
           "reason": {
@@ -211,123 +215,6 @@ enum Golden {
           },
           "verdict": "retire",
           "worker": "worker-burst-001"
-        }
-      ]
-    }
-    """
-
-  static let snapshot = """
-    {
-      "hosts": {"unknown": "No host list was read yet."},
-      "machines": {"unknown": "No machine list was read yet."},
-      "memory": {
-        "idle_since": {"worker-burst-001": "2026-03-01T08:00:00.250Z"},
-        "pools": {"gpuLarge_v2": {"backoff_seconds": 300, "retirements": ["2026-03-01T07:00:00.000Z"]}},
-        "triggers": {"gpuLarge_v2/cpu_pressure": {"phase": "unknown", "since": "2026-03-01T07:00:00.000Z"}}
-      },
-      "nodes": {
-        "at": "2026-03-01T08:00:00.250Z",
-        "value": [
-          {
-            "allocatable": {
-              "cpu_millicores": 3800,
-              "ephemeral_storage_bytes": 0,
-              "extended": {"nvidia.com/gpuCount": 1},
-              "memory_bytes": 8589934592,
-              "pods": 110
-            },
-            "annotations": {},
-            "conditions": {
-              "MemoryPressure": {"since": "2026-03-01T07:00:00.000Z", "status": "False"},
-              "Ready": {"since": "2026-03-01T07:00:00.000Z", "status": "True"}
-            },
-            "cpu_percent": "NaN",
-            "created_at": "2026-03-01T07:00:00.000Z",
-            "labels": {"camelCaseLabel": "x", "node-pool": "burst", "snake_case_label": "y"},
-            "name": "worker-burst-001",
-            "taints": [],
-            "uid": "u1",
-            "unschedulable": false
-          }
-        ]
-      },
-      "now": "2026-03-01T08:00:00.250Z",
-      "pods": {"unknown": "No pod list was read yet."},
-      "readings": {
-        "gpuLarge_v2/cpu_pressure": {
-          "at": "2026-03-01T08:00:00.250Z",
-          "value": {"at": "2026-03-01T08:00:00.250Z", "value": "-Inf"}
-        }
-      },
-      "requests": [
-        {
-          "asked_at": "2026-03-01T07:00:00.000Z",
-          "asked_by": "api",
-          "id": "req-1",
-          "pool": "gpuLarge_v2",
-          "served": 0,
-          "time_to_live_seconds": 5400.25,
-          "workers": 2
-        }
-      ],
-      "spending": {
-        "at": "2026-03-01T08:00:00.250Z",
-        "value": {
-          "burst_event": 0,
-          "by_pool": {"gpuLarge_v2": 1.25},
-          "month": "2026-03",
-          "month_end": "2026-03-01T08:00:00.250Z",
-          "month_start": "2026-03-01T07:00:00.000Z"
-        }
-      },
-      "systems": {
-        "worker_Burst_001": {
-          "containerd_restarts": 0,
-          "kubelet_restarts": 0,
-          "kubelet_running": true,
-          "stage": "shuttingDown"
-        }
-      },
-      "workers": [
-        {
-          "address": "10.0.0.21",
-          "created_at": "2026-03-01T07:00:00.000Z",
-          "host": "pve-1",
-          "id": "7f3a",
-          "last_error": "The node did not appear.",
-          "machine": 201,
-          "name": "worker-burst-001",
-          "pool": "burst",
-          "price": 0.24,
-          "ready_at": "2026-03-01T08:00:00.250Z",
-          "reason": {
-            "code": "pending_pods",
-            "data": {"CPU_millis": "4000", "podCount": "3"},
-            "remedy": "Raise the budget.",
-            "sentence": "3 pods wait for 4 cores."
-          },
-          "removal": {
-            "asked_at": "2026-03-01T08:00:00.250Z",
-            "blocked_by": "disruption budget web/front",
-            "evicted": [],
-            "force": false,
-            "reason": {"code": "idle", "data": {}, "sentence": "It has had nothing to do for 30m."}
-          },
-          "state": "joining",
-          "state_since": "2026-03-01T08:00:00.250Z",
-          "step": {
-            "attempt": 2,
-            "called": true,
-            "name": "wait_for_node_ready",
-            "started_at": "2026-03-01T08:00:00.250Z"
-          },
-          "template": "medium",
-          "time_to_live": {
-            "announced": false,
-            "expires_at": "2026-03-01T11:00:00.000Z",
-            "extensions": 0,
-            "latest": "2026-03-02T07:00:00.000Z"
-          }
         }
       ]
     }

@@ -44,6 +44,7 @@ import Testing
     #expect(policy.repair == RepairPolicy())
     #expect(policy.money == MoneyPolicy())
     #expect(policy.pace == PacePolicy())
+    #expect(policy.placement == PlacementPolicy())
     #expect(configuration.service == ServiceSettings())
     #expect(configuration.proxmox == ProxmoxSettings())
     #expect(configuration.talos == TalosSettings(clusterName: "c"))

@@ -85,5 +85,38 @@ import Testing
     #expect(bench.registry.snapshot().value(of: .planRejected) == .number(10))
     let told = bench.journal.allEvents.filter { $0.code == "plan_rejected" }
     #expect(told.count == 2, "one for each violation, once: \(told)")
+    // It is told wherever people look.
+    let status = await bench.loop.status()
+    #expect(status.violations.map(\.code) == ["time_to_live", "time_to_live"])
+    #expect(status.violations.allSatisfy { $0.data["worker"]?.hasPrefix("worker-burst-") == true && $0.remedy?.contains("--save") == true })
+    #expect(status.summary.hasPrefix("Nothing is carried out, for the plan breaks a hard rule: "))
+    #expect(await bench.loop.latest()?.report.violations == status.violations)
+    #expect(try await bench.loop.dryRun().report.violations == status.violations)
+  }
+
+  @Test func aPlanThatIsRefusedWhileOnlyWatchingIsAnEventToo() async throws {
+    var policy = Setting.policy(minimum: 0)
+    let index = try #require(policy.pools.firstIndex { $0.name == "burst" })
+    policy.pools[index].timeToLive = TimeToLivePolicy(standard: .hours(12), maximum: .hours(8))
+    var world = Setting.world()
+    world.add(Setting.burstPods("web", count: 12))
+    let bench = try await Bench(world, policy: policy, mode: .observe)
+    await bench.steps(60)
+    #expect(bench.journal.allEvents.contains { $0.code == "plan_rejected" })
+    #expect(bench.workers.isEmpty)
+  }
+
+  @Test func listsThatOnlyNarrowTheChoiceAreUnknownByThemselves() async throws {
+    let bench = try await Bench(Setting.world())
+    await bench.step()
+    #expect(bench.latest?.snapshot.disruptionBudgets.value?.isEmpty == true)
+    #expect(bench.latest?.snapshot.daemonSets.value?.isEmpty == true)
+    bench.infrastructure.setBroken(["disruptionBudgets", "daemonSets", "namespaceLabels"])
+    await bench.step()
+    let snapshot = try #require(bench.latest?.snapshot)
+    #expect(snapshot.disruptionBudgets.unknownReason == "disruptionBudgets failed: Nobody answers.")
+    #expect(snapshot.daemonSets.unknownReason == "daemonSets failed: Nobody answers.")
+    #expect(snapshot.namespaceLabels.isEmpty && snapshot.nodes.value != nil && snapshot.pods.value != nil)
+    #expect(await bench.loop.status().missing.contains { $0.contains("labels of namespaces are not known") })
   }
 }

@@ -105,6 +105,22 @@ import Testing
     #expect(lasting["ttl"] == nil && lasting["ttl-hours"] == nil)
   }
 
+  @Test func aWorkerBearsTheZoneOfItsHostWhereZonesHaveALabel() {
+    var fixture = Fixture.ready()
+    let label = "topology.kubernetes.io/zone"
+    fixture.record.host = "pve-01"
+    #expect(NodeLabels.labels(of: fixture.record, policy: fixture.policy)[label] == nil)
+    fixture.policy.placement.zoneLabel = label
+    #expect(NodeLabels.labels(of: fixture.record, policy: fixture.policy)[label] == "pve-01", "its host is its zone")
+    fixture.policy.placement.zones = ["pve-01": "rack-a"]
+    #expect(NodeLabels.labels(of: fixture.record, policy: fixture.policy)[label] == "rack-a")
+    let burst = fixture.policy.pools.firstIndex { $0.name == "burst" }!
+    fixture.policy.pools[burst].labels[label] = "elsewhere"
+    #expect(NodeLabels.labels(of: fixture.record, policy: fixture.policy)[label] == "rack-a", "it wins over the pool's")
+    fixture.record.host = nil
+    #expect(NodeLabels.labels(of: fixture.record, policy: fixture.policy)[label] == "elsewhere")
+  }
+
   @Test(arguments: [(Duration.hours(4), "4"), (.minutes(90), "1.5"), (.minutes(15), "0.25"), (.minutes(3), "0.05")])
   func hoursAreShort(length: Duration, text: String) {
     var fixture = Fixture()

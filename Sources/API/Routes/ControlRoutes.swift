@@ -120,7 +120,12 @@ struct ControlRoutes: Sendable {
   }
 
   private func snapshot() async throws -> Response {
-    try await JSONAnswer.of { try JSONAnswer.ok(SnapshotView(try await operations.dryRun().snapshot)) }
+    try await JSONAnswer.of {
+      let (snapshot, plan, _) = try await operations.dryRun()
+      let saved = SavedSnapshot(
+        version: await operations.status().version, policy: await operations.policy(), snapshot: snapshot, plan: plan)
+      return JSONAnswer.bytes(try saved.bytes())
+    }
   }
 
   private func events(_ request: Request) async throws -> Response {

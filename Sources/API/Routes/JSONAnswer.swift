@@ -13,6 +13,13 @@ enum JSONAnswer {
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONFormat.encoder().encode(value))))
   }
 
+  /// JSON that is written already.
+  static func bytes(_ data: Data) -> Response {
+    Response(
+      status: .ok, headers: [.contentType: "application/json"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+  }
+
   static func error(_ status: HTTPResponse.Status, code: String, message: String) throws -> Response {
     try make(status, ErrorView(code: code, message: message))
   }

@@ -38,6 +38,8 @@ public struct PlanView: Codable, Sendable, Equatable {
   public var announcements: [Announcement]
   /// Whole currency units an hour of all creations.
   public var addedPricePerHour: HourlyPrice
+  /// Hard rules that the plan breaks; a plan with any is not carried out.
+  public var violations: [Reason]
 
   /// The view of a plan and its report.
   public init(_ plan: Plan, report: Report, dryRun: Bool) {
@@ -52,6 +54,7 @@ public struct PlanView: Codable, Sendable, Equatable {
     retirements = plan.retirements
     repairs = plan.repairs
     announcements = plan.announcements
+    violations = report.violations
     addedPricePerHour = HourlyPrice(perHour: plan.creations.reduce(.zero) { $0 + $1.price.perHour })
   }
 }

@@ -40,15 +40,4 @@ extension ConfigurationDecoder {
       methods: section.texts("methods").compactMap { ForecastPolicy.Method(rawValue: $0) },
       horizon: section.optionalDuration("horizon_seconds"), lookBack: section.duration("look_back_minutes"))
   }
-
-  func decodePlacement(into policy: inout Policy) {
-    let section = root.section("poolkeeper").section("placement")
-    policy.placement.cpuOvercommit = section.number("cpu_overcommit")
-    policy.placement.memoryOvercommit = section.number("memory_overcommit")
-    policy.placement.reservedCPUCores = section.integer("reserved_cpu_cores")
-    policy.placement.reservedMemoryBytes = .mebibytes(Int64(section.integer("reserved_memory_mb")))
-    policy.placement.reservedStorageBytes = .gigabytes(Int64(section.integer("reserved_storage_gb")))
-    policy.placement.zoneLabel = section.optionalText("zone_label")
-    for (host, zone) in section.scalars("zones") { policy.placement.zones[HostName(host)] = zone }
-  }
 }

@@ -35,18 +35,4 @@ extension Keys {
       "look_back_minutes", .number(1...1_440), "Readings that the straight line goes through.", unit: .minutes,
       standard: 20),
   ]
-
-  static let placement: [Field] = [
-    Field("cpu_overcommit", .number(1...100), "Cores that may be promised for each one of a host.", standard: 4),
-    Field("memory_overcommit", .number(1...10), "Memory likewise.", standard: 1),
-    Field("reserved_cpu_cores", .integer(0...10_000), "Kept for the host itself.", unit: .cores, standard: 0),
-    Field("reserved_memory_mb", .integer(0...1_000_000_000), "Kept likewise.", unit: .mebibytes, standard: 0),
-    Field("reserved_storage_gb", .integer(0...1_000_000_000), "Kept likewise.", unit: .gigabytes, standard: 0),
-    Field(
-      "zone_label", .text(.labelKey), "Label that names a node's zone, for example topology.kubernetes.io/zone.",
-      note: "nodes have no zones"),
-    Field(
-      "zones", .map("HOST", .host, of: .text(.labelValue), "The zone of a physical host."),
-      "Zones of hosts; a host that is not named is a zone of its own name."),
-  ]
 }

@@ -87,12 +87,4 @@ extension SenseChecker {
         "Set poolkeeper.metrics.retention_hours to 192 for a week, or let methods be [\"linear\"].")
     }
   }
-
-  mutating func checkPlacement() {
-    if policy.placement.zoneLabel == nil, !policy.placement.zones.isEmpty {
-      warn(
-        "no_effect", at: JSONPointer(["poolkeeper", "placement", "zones"]),
-        "Zones are given, but no label that names them.", "Set zone_label.")
-    }
-  }
 }

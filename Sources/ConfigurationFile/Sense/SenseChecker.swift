@@ -48,9 +48,9 @@ struct SenseChecker {
     checkVersions()
     checkLifecycle()
     checkTotals()
+    checkPlacement()
     checkExpressions()
     checkSchedules()
-    checkPlacement()
     checkService()
   }
 

@@ -58,9 +58,10 @@ enum NameRule: Sendable {
     case .template: "^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
     case .labelKey: "^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
     case .extendedResource: "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
-    case .poolBudget, .affinityRule, .priorityClass, .dashboard, .host: nil
+    case .poolBudget, .affinityRule, .priorityClass, .dashboard: nil
     case .repairLevel: "^level[1-9]$"
     case .machineOption: "^[a-z]+[0-9]*$"
+    case .host: "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$"
     }
   }
 
@@ -90,12 +91,17 @@ enum NameRule: Sendable {
       guard bytes.count == 6, name.hasPrefix("level"), (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(bytes[5]) else {
         return TextFault("\(JSONText.shown(name)) is no level of repair.", "Name the levels level1 to level9.")
       }
+    case .host:
+      guard KubernetesSyntax.isDNSLabel(name.lowercased()) else {
+        return TextFault(
+          "\(JSONText.shown(name)) is no name of a Proxmox node.", "Use 1 to 63 letters, digits and hyphens.")
+      }
     case .machineOption:
       guard !name.isEmpty, name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }) else {
         return TextFault(
           "\(JSONText.shown(name)) is no option of a Proxmox machine.", "Use an option's name, for example hostpci0.")
       }
-    case .poolBudget, .affinityRule, .priorityClass, .dashboard, .host: return nil
+    case .poolBudget, .affinityRule, .priorityClass, .dashboard: return nil
     }
     return nil
   }

@@ -1,10 +1,10 @@
 /// Finds what a writer most likely meant.
-enum Suggestion {
+public enum Suggestion {
   /// Letters that are compared; longer names are cut.
   private static let maximumLetters = 64
 
   /// The nearest of `names` when it is near enough, in the order given when two are equally near.
-  static func nearest(to name: String, among names: [String]) -> String? {
+  public static func nearest(to name: String, among names: [String]) -> String? {
     let wanted = letters(of: name)
     var best: (name: String, distance: Int)?
     for candidate in names {
@@ -17,7 +17,7 @@ enum Suggestion {
   }
 
   /// A sentence that proposes the nearest name, or else lists the names.
-  static func sentence(for name: String, among names: [String], otherwise: String) -> String {
+  public static func sentence(for name: String, among names: [String], otherwise: String) -> String {
     if let nearest = nearest(to: name, among: names) { return "Did you mean \"\(nearest)\"?" }
     return otherwise
   }

@@ -12,7 +12,7 @@ enum ReportRule {
   /// Says of every worker that no rule has spoken of why it stays.
   @Sendable static func apply(_ draft: inout Draft) {
     for worker in draft.situation.workers where draft.workerNotes[worker.name] == nil {
-      draft.note(worker.name, .keep, standing(worker, draft))
+      draft.note(worker.name, .keep, Standing.of(worker, draft))
     }
   }
 
@@ -32,6 +32,7 @@ enum ReportRule {
     report.missing = situation.missing
     report.missing += report.triggers.filter { $0.reason.has(.triggerUnknown) }.map(\.reason.sentence)
     report.summary = summary(draft, report)
+    report.missing += situation.snapshot.untold
     return report
   }
 
@@ -51,6 +52,7 @@ enum ReportRule {
     report.desired = draft.stayingAfterPlan(pool.name)
     report.preemptions = draft.memory.pools[pool.name]?.preemptions?.count
     report.reasons = notes
+    report.bounds = PoolBounds.of(pool, draft)
     if retired > 0 { report.reasons.append(shrinking(pool, draft)) }
     if verdict == .hold || verdict == .disabled { report.reasons.insert(holding(pool, report, draft), at: 0) }
     return report
@@ -90,37 +92,6 @@ enum ReportRule {
     }
     let why = own.isEmpty ? "it has no trigger and nobody asks" : "no trigger fires"
     return Reason(.nothingAsked, "Pool \(pool.name) holds at \(size): \(why).", data: data)
-  }
-
-  private static func standing(_ worker: WorkerRecord, _ draft: Draft) -> Reason {
-    if let removal = worker.removal {
-      return Reason(.leaving, "Worker \(worker.name) is \(worker.state.rawValue): \(removal.reason.sentence)")
-    }
-    if worker.state.isLeaving {
-      let why = worker.lastError.map { ": \($0)" } ?? "."
-      return Reason(.leaving, "Worker \(worker.name) is \(worker.state.rawValue)\(why)")
-    }
-    if worker.state.isUnderWay {
-      let step = worker.step.map { " (\($0.name), attempt \($0.attempt))" } ?? ""
-      return Reason(
-        .onTheWay, "Worker \(worker.name) is \(worker.state.rawValue) since \(worker.stateSince.clockText)\(step).")
-    }
-    switch Idleness.of(worker, draft) {
-    case .unknown: return Reason(.listMissing, "Worker \(worker.name) stays: its node or its pods are not known.")
-    case .busy(0):
-      return Reason(.inUse, "Worker \(worker.name) stays: it is in use, or pending pods are about to use it.")
-    case .busy(let pods): return Reason(.inUse, "Worker \(worker.name) stays: it runs \(Phrase.count(pods, "pod")).")
-    case .idle:
-      let since = draft.memory.idleSince[worker.name] ?? draft.situation.now
-      let pool = draft.situation.policy.pool(worker.pool)
-      guard let timeout = pool?.idleTimeout, pool?.isTemporary == true else {
-        return Reason(.idle, "Worker \(worker.name) is idle since \(since.clockText); its pool keeps it.")
-      }
-      return Reason(
-        .idleClock,
-        "Worker \(worker.name) is idle since \(since.clockText) and may go at \(since.advanced(by: timeout).clockText).",
-        data: ["idle_since": since.description])
-    }
   }
 
   /// The whole decision in one sentence.

@@ -15,6 +15,8 @@ public struct Report: Hashable, Sendable, Codable {
   public var budgets: [BudgetReport]
   /// Readings that were missing, one sentence each.
   public var missing: [String]
+  /// Hard rules that the plan breaks, as its checker says. A plan with any is not carried out.
+  public var violations: [Reason]
 
   public init(at: Instant) {
     self.at = at
@@ -26,6 +28,7 @@ public struct Report: Hashable, Sendable, Codable {
     workers = []
     budgets = []
     missing = []
+    violations = []
   }
 }
 
@@ -48,6 +51,8 @@ public struct PoolReport: Hashable, Sendable, Codable {
   /// Workers that were preempted in the present month; absent where none were.
   public var preemptions: Int?
   public var reasons: [Reason]
+  /// What bounds the pool now and until when: its size, cooldowns, back-off, pace of shrinking.
+  public var bounds: [Reason]
 
   public init(pool: PoolName, verdict: Verdict, minimum: Int, maximum: Int) {
     self.pool = pool
@@ -59,6 +64,7 @@ public struct PoolReport: Hashable, Sendable, Codable {
     leaving = 0
     desired = 0
     reasons = []
+    bounds = []
   }
 }
 

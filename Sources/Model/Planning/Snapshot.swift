@@ -27,6 +27,8 @@ public struct Snapshot: Sendable, Codable, Equatable {
   public var spending: Observed<Spending>
   /// What earlier decisions left for this one.
   public var memory: DecisionMemory
+  /// What the places that the lists come from cannot tell at all, one sentence each.
+  public var untold: [String]
 
   public init(now: Instant) {
     self.now = now
@@ -46,6 +48,7 @@ public struct Snapshot: Sendable, Codable, Equatable {
     requests = []
     spending = .unknown("The ledger was not read yet.")
     memory = DecisionMemory()
+    untold = []
   }
 }
 

@@ -64,6 +64,9 @@ public struct PodTemplate: Hashable, Sendable, Codable {
   public var nodeSelector: [String: String] = [:]
   /// Taints that the pods put up with.
   public var tolerations: [Toleration] = []
+  /// What else the pods demand of their node and neighbours. The scheduler respects what is required of node affinity,
+  /// pod affinity and anti-affinity, topology spread and host ports; it knows no volumes and no preferences.
+  public var constraints = PodConstraints.none
   /// The value of the priority class.
   public var priority = 0
   /// The name of the priority class; empty without one.

@@ -27,6 +27,49 @@ extension World {
     return pods.values.compactMap(observation).sorted { $0.key < $1.key }
   }
 
+  /// All disruption budgets, sorted by namespace and name.
+  public mutating func disruptionBudgetObservations(
+    at now: Instant
+  ) throws(PortError) -> [DisruptionBudgetObservation] {
+    advance(to: now)
+    try checkReachable("cluster.disruption_budgets")
+    return budgets.map { budget in
+      let status = status(of: budget)
+      var observation = DisruptionBudgetObservation(
+        namespace: budget.namespace, name: budget.name, selector: LabelSelector(matchLabels: budget.selector),
+        disruptionsAllowed: status.disruptionsAllowed)
+      observation.currentHealthy = status.currentHealthy
+      observation.desiredHealthy = status.desiredHealthy
+      observation.expectedPods = status.expectedPods
+      return observation
+    }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+  }
+
+  /// All DaemonSets that there are by now, sorted by namespace and name.
+  public mutating func daemonSetObservations(at now: Instant) throws(PortError) -> [DaemonSetObservation] {
+    advance(to: now)
+    try checkReachable("cluster.daemon_sets")
+    return workloads.values.filter { $0.isDaemonSet && $0.startsAt <= self.now }.map { workload in
+      var observation = DaemonSetObservation(
+        namespace: workload.namespace, name: workload.name, requests: workload.pod.requests)
+      observation.nodeSelector = workload.pod.nodeSelector
+      // As in this world no taint keeps a DaemonSet's pod away.
+      observation.tolerations = workload.pod.tolerations + [Toleration(key: "", operator: .exists)]
+      observation.nodeAffinity = workload.pod.constraints.nodeAffinity
+      observation.hostPorts = workload.pod.constraints.hostPorts
+      return observation
+    }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+  }
+
+  /// The namespaces that workloads are in, with the one label that Kubernetes gives them itself.
+  public mutating func namespaceLabels(at now: Instant) throws(PortError) -> [String: [String: String]] {
+    advance(to: now)
+    try checkReachable("cluster.namespaces")
+    return workloads.values.reduce(into: [:]) {
+      $0[$1.namespace] = ["kubernetes.io/metadata.name": $1.namespace]
+    }
+  }
+
   private func observation(of pod: SimulatedPod) -> PodObservation? {
     guard let workload = workloads[pod.workload] else { return nil }
     var observation = PodObservation(
@@ -44,6 +87,8 @@ extension World {
     observation.ownerName = workload.ownerKind == nil ? nil : workload.name
     observation.unschedulable = pod.unschedulable
     observation.isTerminating = pod.isTerminating
+    observation.isReady = pod.ready
+    observation.constraints = workload.pod.constraints
     return observation
   }
 

@@ -17,21 +17,25 @@ extension World {
     var hopeless: [String: Bool] = [:]
     for (number, _) in order {
       guard let pod = pods[number], let template = template(of: pod) else { continue }
-      if hopeless[pod.workload] == nil, let node = bestNode(for: template) {
+      if hopeless[pod.workload] == nil, let node = bestNode(for: pod, template) {
         bind(number, to: node)
       } else {
-        hopeless[pod.workload] = true
+        // What is bound next may give such a pod its place after all.
+        let mayBecomePossible =
+          !template.constraints.topologySpread.isEmpty || !template.constraints.podAffinity.isEmpty
+        if !mayBecomePossible { hopeless[pod.workload] = true }
         pods[number]!.unschedulable = true
       }
     }
   }
 
   /// The node with the best score among those that fit; the first by name among equals.
-  func bestNode(for template: PodTemplate) -> NodeName? {
+  func bestNode(for pod: SimulatedPod, _ template: PodTemplate) -> NodeName? {
     var best: (name: NodeName, score: Double)?
+    let placement = PlacementView(of: pod.key.namespace, template, in: self)
     for name in nodes.keys {
       let node = nodes[name]!
-      guard fits(template, on: node) else { continue }
+      guard fits(template, on: node), placement.allows(node) else { continue }
       let score = score(template, on: node)
       if score > best?.score ?? -.infinity { best = (name, score) }
     }

@@ -65,6 +65,7 @@ extension World {
     for key in workloads.keys {
       guard let workload = workloads[key], workload.isDaemonSet, now >= workload.startsAt, let node = nodes[name],
         workload.pod.nodeSelector.allSatisfy({ node.labels[$0.key] == $0.value }),
+        PlacementView.matches(workload.pod.constraints.nodeAffinity, node),
         !node.pods.contains(where: { pods[$0]?.workload == key })
       else { continue }
       bind(createPod(of: workload), to: name)

@@ -6,6 +6,7 @@ extension World {
   public func kubeStateMetrics() -> [ExporterSample] {
     var page = ExporterPage()
     addPods(to: &page)
+    addDemands(to: &page)
     addNodes(to: &page)
     addBudgets(to: &page)
     return page.samples
@@ -54,6 +55,48 @@ extension World {
             "node": pod.node?.rawValue ?? "", "resource": amount.resource, "unit": amount.unit,
           ])
       }
+    }
+  }
+
+  /// What pods demand and how they are; labels and selectors as with `--metric-labels-allowlist=pods=[*]` and
+  /// `--metric-opt-in-list=kube_pod_nodeselectors`.
+  private func addDemands(to page: inout ExporterPage) {
+    let all = pods.values
+    func identity(_ pod: SimulatedPod) -> [ExporterSample.Label] {
+      [("namespace", pod.key.namespace), ("pod", pod.key.name), ("uid", pod.uid)].map {
+        ExporterSample.Label(name: $0.0, value: $0.1)
+      }
+    }
+    func named(_ values: [String: String], _ prefix: String) -> [ExporterSample.Label] {
+      values.keys.sorted().map {
+        ExporterSample.Label(name: prefix + ExporterFamily.sanitised($0), value: values[$0]!)
+      }
+    }
+    let ready = ExporterFamily(name: "kube_pod_status_ready", help: "Whether the pod is ready.")
+    for pod in all {
+      for (condition, holds) in [("true", pod.ready), ("false", !pod.ready), ("unknown", false)] {
+        page.add(
+          ready, holds ? 1 : 0, identity(pod) + [ExporterSample.Label(name: "condition", value: condition)])
+      }
+    }
+    let deleted = ExporterFamily(
+      name: "kube_pod_deletion_timestamp", help: "When the pod's deletion was asked for, in Unix seconds.")
+    for pod in all where pod.deletedAt != nil { page.add(deleted, pod.deletedAt!.seconds, identity(pod)) }
+    let tolerations = ExporterFamily(name: "kube_pod_tolerations", help: "Taints that a pod puts up with.")
+    for pod in all {
+      for toleration in template(of: pod)?.tolerations ?? [] {
+        let parts = [
+          ("key", toleration.key), ("operator", toleration.operator.rawValue), ("value", toleration.value),
+          ("effect", toleration.effect?.rawValue ?? ""),
+        ]
+        page.add(tolerations, 1, identity(pod) + parts.map { ExporterSample.Label(name: $0.0, value: $0.1) })
+      }
+    }
+    let labels = ExporterFamily(name: "kube_pod_labels", help: "A pod's labels, their names made fit for a metric.")
+    for pod in all { page.add(labels, 1, identity(pod) + named(template(of: pod)?.labels ?? [:], "label_")) }
+    let selectors = ExporterFamily(name: "kube_pod_nodeselectors", help: "Labels that a pod wants of its node.")
+    for pod in all {
+      page.add(selectors, 1, identity(pod) + named(template(of: pod)?.nodeSelector ?? [:], "nodeselector_"))
     }
   }
 

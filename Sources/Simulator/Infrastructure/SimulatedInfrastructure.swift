@@ -140,6 +140,18 @@ extension SimulatedInfrastructure: Cluster {
 
   public func pods() async throws -> [PodObservation] { try read { try $0.podObservations(at: $1) } }
 
+  public func disruptionBudgets() async throws -> [DisruptionBudgetObservation] {
+    try read { try $0.disruptionBudgetObservations(at: $1) }
+  }
+
+  public func daemonSets() async throws -> [DaemonSetObservation] {
+    try read { try $0.daemonSetObservations(at: $1) }
+  }
+
+  public func namespaceLabels() async throws -> [String: [String: String]] {
+    try read { try $0.namespaceLabels(at: $1) }
+  }
+
   public func cordon(_ node: NodeName) async throws {
     try write("cluster.cordon") { try $0.cordon(node, at: $1) }
   }

@@ -52,6 +52,8 @@ struct Installation: Sendable {
     parts.mode = options.mode
     parts.version = Poolkeeper.version
     parts.registry = registry
+    parts.priorityClasses = Dictionary(
+      configuration.priorityClasses.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     parts.logger = options.logger
     parts.tell = options.tell
     loop = try await ControlLoop(parts)

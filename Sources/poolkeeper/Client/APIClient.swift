@@ -9,6 +9,8 @@ struct APIClient: Sendable {
 
   /// Answers that take longer than this have something wrong with them.
   static let deadline: Duration = .seconds(30)
+  /// Bytes of an answer; a snapshot of a large cluster is some hundred MiB.
+  static let largestAnswer = 1 << 30
 
   init(base: String) {
     self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
@@ -43,6 +45,15 @@ struct APIClient: Sendable {
         .failed,
         "The server's answer is not what this version expects (\(JSONFormat.explain(error))); are both of one version?")
     }
+  }
+
+  /// An answer's bytes as they come; for answers that are large.
+  /// - Throws: `Failure` with the server's own sentence.
+  func data(_ path: String) async throws -> Data {
+    let response = try await answer(
+      HTTPRequest("GET", base + path, maximumResponseBytes: Self.largestAnswer))
+    guard (200...299).contains(response.status) else { throw Self.failure(response) }
+    return Data(response.body)
   }
 
   /// Sends a form to the Prometheus API.

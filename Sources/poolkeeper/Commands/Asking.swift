@@ -15,6 +15,7 @@ struct StatusCommand: AsyncParsableCommand {
     let status = answer.value
     Console.out("Cluster \(status.cluster), mode \(status.mode.rawValue), poolkeeper \(status.version)")
     Console.out(status.summary)
+    for violation in status.violations { Console.out("refused by the plan checker: \(violation.sentence)") }
     Console.out("")
     var pools = Table(["POOL", "VERDICT", "READY", "UNDER WAY", "LEAVING", "DESIRED", "LIMITS", "REASON"])
     for pool in status.pools {
@@ -82,53 +83,5 @@ struct Pools: AsyncParsableCommand {
       ])
     }
     Console.out(table.text)
-  }
-}
-
-struct PlanCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "What would be done now, and what it would cost; nothing is carried out.")
-
-  @OptionGroup var server: ServerOptions
-
-  func run() async throws {
-    let answer = try await server.client.send("POST", "/api/v1/plan", as: PlanView.self)
-    guard server.output == .table else { return Console.out(answer.text) }
-    let plan = answer.value
-    Console.out(plan.summary)
-    if !plan.creations.isEmpty {
-      var table = Table(["CREATE", "POOL", "TEMPLATE", "PRICE/H", "COMMITMENT", "TTL", "WHY"])
-      for creation in plan.creations {
-        table.add([
-          creation.worker.rawValue, creation.pool.rawValue, creation.template.rawValue,
-          creation.pricePerHour.perHour.description, creation.commitment.description,
-          creation.timeToLiveSeconds.map { Duration.seconds($0).text } ?? "", creation.reason.sentence,
-        ])
-      }
-      Console.out("\n" + table.text)
-      Console.out("Together \(plan.addedPricePerHour.perHour) an hour.")
-    }
-    for retirement in plan.retirements { Console.out("retire \(retirement.worker): \(retirement.reason.sentence)") }
-    for repair in plan.repairs { Console.out("repair \(repair.worker): \(repair.reason.sentence)") }
-  }
-}
-
-struct Explain: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Why things are as they are: every pool, trigger, pod group, request and worker.")
-
-  @Argument(help: "Only what concerns this pool, worker, trigger or pod (namespace/name).")
-  var subject: String?
-  @OptionGroup var server: ServerOptions
-
-  func run() async throws {
-    let answer = try await server.client.send("GET", "/api/v1/report", as: Report.self)
-    guard server.output == .table else { return Console.out(answer.text) }
-    let lines = Explanation.lines(of: answer.value, about: subject)
-    if let subject, lines.isEmpty {
-      throw Failure(.notFound, "The last decision says nothing about \"\(subject)\"; run 'poolkeeper explain' for all.")
-    }
-    if subject == nil { Console.out(answer.value.summary) }
-    Console.out(lines.joined(separator: "\n"))
   }
 }

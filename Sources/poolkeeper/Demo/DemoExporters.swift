@@ -28,11 +28,18 @@ struct DemoExporters: Sendable {
     return format.render(
       families.map { family in
         let first = family.samples[0]
+        // Objects have labels of their own: a label that a sample lacks is an empty one.
+        var names = first.labels.map(\.name)
+        for sample in family.samples {
+          for label in sample.labels where !names.contains(label.name) { names.append(label.name) }
+        }
         let descriptor = MetricDescriptor(
-          first.family, first.kind == .counter ? .counter : .gauge, labels: first.labels.map(\.name), help: first.help)
+          first.family, first.kind == .counter ? .counter : .gauge, labels: names, help: first.help)
         return MetricFamily(
           descriptor,
-          points: family.samples.map { MetricPoint(labels: $0.labels.map(\.value), value: .number($0.value)) })
+          points: family.samples.map { sample in
+            MetricPoint(labels: names.map { sample.label($0) ?? "" }, value: .number(sample.value))
+          })
       })
   }
 }

@@ -1,36 +1,169 @@
+import ConfigurationFile
+import Decision
 import Model
 
-/// A report as lines for a person.
-enum Explanation {
-  /// - Parameter subject: a pool, worker, trigger, request, budget or pod; `nil` for everything.
-  static func lines(of report: Report, about subject: String?) -> [String] {
-    func concerns(_ names: String...) -> Bool { subject.map { names.contains($0) } ?? true }
-    func line(_ kind: String, _ name: String, _ verdict: String, _ reason: Reason) -> String {
-      let remedy = reason.remedy.map { " (\($0))" } ?? ""
-      return "\(kind) \(name): \(verdict) — \(reason.sentence)\(remedy)"
+/// A report, or what it says about one subject, line by line.
+struct Explanation: Encodable, Sendable {
+  /// One thing that the report says, for people and for programs.
+  struct Line: Encodable, Sendable, Equatable {
+    /// `pool`, `bound`, `trigger`, `pods`, `request`, `worker`, `budget`, `violation` or `missing`.
+    var kind: String
+    var name: String
+    var verdict: String
+    var code: String
+    var sentence: String
+    var remedy: String?
+    var data: [String: String]
+
+    init(_ kind: String, _ name: String, _ verdict: String, _ reason: Reason) {
+      self.kind = kind
+      self.name = name
+      self.verdict = verdict
+      code = reason.code
+      sentence = reason.sentence
+      remedy = reason.remedy
+      data = reason.data
     }
-    var lines: [String] = []
-    for pool in report.pools where concerns(pool.pool.rawValue) {
-      for reason in pool.reasons { lines.append(line("pool", pool.pool.rawValue, pool.verdict.rawValue, reason)) }
+
+    /// - Parameter withData: whether the figures that the sentence rests on follow.
+    func text(withData: Bool) -> String {
+      let head =
+        kind == "violation" || kind == "missing" ? "\(kind): \(sentence)" : "\(kind) \(name): \(verdict) — \(sentence)"
+      let help = remedy.map { "\n    → \($0)" } ?? ""
+      let figures = data.keys.sorted().map { "\($0) \(data[$0]!)" }.joined(separator: ", ")
+      return head + help + (withData && !figures.isEmpty ? "\n    (\(figures))" : "")
     }
-    for trigger in report.triggers where concerns(trigger.trigger.rawValue, trigger.pool.rawValue) {
-      lines.append(line("trigger", trigger.trigger.rawValue, trigger.state.phase.rawValue, trigger.reason))
+  }
+
+  /// When it was decided.
+  let at: Instant
+  /// What was asked about; `nil` for everything.
+  let subject: String?
+  let lines: [Line]
+
+  /// Everything that the report says.
+  init(of report: Report) {
+    at = report.at
+    subject = nil
+    lines =
+      report.violations.map { Line("violation", "plan", "refused", $0) }
+      + report.pools.flatMap { Self.lines(of: $0) } + report.triggers.map { Self.line(of: $0) }
+      + report.podGroups.map { Self.line(of: $0) } + report.requests.map { Self.line(of: $0) }
+      + report.workers.map { Self.line(of: $0) } + report.budgets.map { Self.line(of: $0) }
+      + report.missing.map { Line("missing", "reading", "missing", Reason(ReasonCode.readingMissing.rawValue, $0)) }
+  }
+
+  /// What the report says about a pool, pod, worker, trigger, request or budget.
+  /// - Throws: `Failure` with the nearest name when the report says nothing about it.
+  init(of report: Report, about subject: String) throws {
+    at = report.at
+    self.subject = subject
+    let found = Self.lines(of: report, about: subject)
+    guard !found.isEmpty else { throw Self.unknown(subject, report) }
+    lines = found
+  }
+
+  private static func lines(of report: Report, about subject: String) -> [Line] {
+    var lines: [Line] = []
+    let pool = report.pools.first { $0.pool.rawValue == subject }
+    lines += report.violations.filter { violation in
+      let worker = violation.data["worker"] ?? ""
+      return violation.data["pool"] == subject || worker == subject
+        || (pool != nil && worker.hasPrefix("worker-\(subject)-"))
+    }.map { Line("violation", "plan", "refused", $0) }
+    if let pool {
+      lines += Self.lines(of: pool)
+      lines += pool.bounds.map { Line("bound", subject, "holds", $0) }
     }
-    for group in report.podGroups where concerns(group.example.description, group.example.name) {
-      lines.append(line("pods", "\(group.example) (\(group.pods))", group.outcome.rawValue, group.reason))
-    }
-    for request in report.requests where concerns(request.request.rawValue) {
-      lines.append(line("request", request.request.rawValue, request.outcome.rawValue, request.reason))
-    }
-    for worker in report.workers where concerns(worker.worker.rawValue) {
-      lines.append(line("worker", worker.worker.rawValue, worker.verdict.rawValue, worker.reason))
-    }
-    for budget in report.budgets where concerns(budget.scope) {
-      lines.append(
-        "budget \(budget.scope): spent \(budget.spent) and committed \(budget.committed) of \(budget.cap); "
-          + "month's end \(budget.forecast)")
-    }
-    if subject == nil { lines += report.missing.map { "missing: \($0)" } }
+    lines += report.triggers.filter { $0.trigger.rawValue == subject || $0.pool.rawValue == subject }.map(line)
+    let groups = report.podGroups.filter { $0.example.description == subject || $0.example.name == subject }
+    let pods = groups.isEmpty && pool == nil ? PodKinship.groups(of: subject, in: report) : groups
+    lines += pods.map { line(of: $0) }
+    if pool != nil { lines += report.podGroups.filter { $0.reason.data["pool"] == subject }.map { line(of: $0) } }
+    lines += report.requests.filter { $0.request.rawValue == subject }.map(line)
+    lines += report.workers.filter { $0.worker.rawValue == subject }.map(line)
+    let scopes = pool == nil ? [subject] : [subject, "all"]
+    lines += report.budgets.filter { scopes.contains($0.scope) }.map(line)
     return lines
+  }
+
+  private static func unknown(_ subject: String, _ report: Report) -> Failure {
+    let pools = report.pools.map(\.pool.rawValue)
+    let names =
+      pools + report.workers.map(\.worker.rawValue) + report.triggers.map(\.trigger.rawValue)
+      + report.requests.map(\.request.rawValue) + report.budgets.map(\.scope)
+      + report.podGroups.flatMap { [$0.example.description, $0.example.name] }
+    let advice = Suggestion.sentence(
+      for: subject, among: names,
+      otherwise: "Pools are \(pools.joined(separator: ", ")); of pods only those that wait are explained, as "
+        + "NAMESPACE/NAME; \"poolkeeper explain\" tells all.")
+    return Failure(.notFound, "The last decision says nothing about \"\(subject)\". \(advice)")
+  }
+
+  // MARK: - Lines
+
+  private static func lines(of pool: PoolReport) -> [Line] {
+    pool.reasons.map { Line("pool", pool.pool.rawValue, pool.verdict.rawValue, $0) }
+  }
+
+  private static func line(of trigger: TriggerReport) -> Line {
+    Line("trigger", trigger.trigger.rawValue, trigger.state.phase.rawValue, trigger.reason)
+  }
+
+  private static func line(of group: PodGroupReport) -> Line {
+    Line("pods", "\(group.example) (\(group.pods))", group.outcome.rawValue, group.reason)
+  }
+
+  private static func line(of request: RequestReport) -> Line {
+    Line("request", request.request.rawValue, request.outcome.rawValue, request.reason)
+  }
+
+  private static func line(of worker: WorkerReport) -> Line {
+    Line("worker", worker.worker.rawValue, worker.verdict.rawValue, worker.reason)
+  }
+
+  private static func line(of budget: BudgetReport) -> Line {
+    let left = budget.cap - budget.spent - budget.committed
+    let sentence =
+      "\(budget.spent) spent and \(budget.committed) committed of \(budget.cap); \(budget.forecast) by the month's end."
+    return Line(
+      "budget", budget.scope, left > .zero ? "within" : "exhausted",
+      Reason(
+        (left > .zero ? ReasonCode.withinBudget : .budgetExhausted).rawValue, sentence,
+        remedy: left > .zero ? nil : "Raise the cap, or wait for the next month.",
+        data: [
+          "cap": "\(budget.cap)", "spent": "\(budget.spent)", "committed": "\(budget.committed)", "left": "\(left)",
+          "forecast": "\(budget.forecast)",
+        ]))
+  }
+}
+
+/// Finds a pod's group by its name: the report names one pod of each group, and pods of one owner differ in the endings
+/// that Kubernetes gave them.
+enum PodKinship {
+  static func groups(of subject: String, in report: Report) -> [PodGroupReport] {
+    let parts = subject.split(separator: "/", maxSplits: 1).map(String.init)
+    guard let name = parts.last else { return [] }
+    let near = report.podGroups.filter { parts.count < 2 || $0.example.namespace == parts[0] }
+    // One ending for a StatefulSet's, DaemonSet's or Job's pods, two for those of a Deployment.
+    for endings in [1, 2] {
+      guard let stem = stem(of: name, without: endings) else { continue }
+      let found = near.filter { self.stem(of: $0.example.name, without: endings) == stem }
+      if !found.isEmpty { return found.map { told($0, subject) } }
+    }
+    return []
+  }
+
+  private static func told(_ group: PodGroupReport, _ subject: String) -> PodGroupReport {
+    var group = group
+    group.reason.sentence = "\(subject) counts among these by its name: " + group.reason.sentence
+    group.reason.data["matched"] = "by name"
+    return group
+  }
+
+  private static func stem(of name: String, without endings: Int) -> String? {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count > endings else { return nil }
+    return parts.dropLast(endings).joined(separator: "-")
   }
 }

@@ -21,7 +21,7 @@ final class WatchedInfrastructure: Sendable {
   /// Names of the changing calls that were carried out.
   var changes: [String] { calls.withLock { $0 } }
 
-  /// Makes reading calls (`nodes`, `pods`, `hosts`, `machines`) fail until told otherwise.
+  /// Makes reading calls (`nodes`, `pods`, `hosts`, `machines`, …) fail until told otherwise.
   func setBroken(_ names: Set<String>) { broken.withLock { $0 = names } }
 
   private func change<Value>(_ name: String, _ call: () async throws -> Value) async throws -> Value {
@@ -86,6 +86,15 @@ extension WatchedInfrastructure: NodeOS {
 extension WatchedInfrastructure: Cluster {
   func nodes() async throws -> [NodeObservation] { try await read("nodes") { try await world.nodes() } }
   func pods() async throws -> [PodObservation] { try await read("pods") { try await world.pods() } }
+  func disruptionBudgets() async throws -> [DisruptionBudgetObservation] {
+    try await read("disruptionBudgets") { try await world.disruptionBudgets() }
+  }
+  func daemonSets() async throws -> [DaemonSetObservation] {
+    try await read("daemonSets") { try await world.daemonSets() }
+  }
+  func namespaceLabels() async throws -> [String: [String: String]] {
+    try await read("namespaceLabels") { try await world.namespaceLabels() }
+  }
   func cordon(_ node: NodeName) async throws { try await change("cordon") { try await world.cordon(node) } }
   func uncordon(_ node: NodeName) async throws { try await change("uncordon") { try await world.uncordon(node) } }
   func label(_ node: NodeName, with labels: [String: String]) async throws {
