@@ -16,6 +16,7 @@ public enum Decision {
   static let steps: [@Sendable (inout Draft) -> Void] = [
     TriggerRule.apply,
     PoolMemoryRule.apply,
+    PreemptionMemoryRule.apply,
     MinimumRule.apply,
     RepairRule.apply,
     RequestRule.apply,
@@ -25,8 +26,11 @@ public enum Decision {
     AnnouncementRule.apply,
     ExpiryRule.apply,
     BudgetExhaustionRule.apply,
+    PreemptionRule.apply,
     IdleRule.apply,
     UtilisationRule.apply,
+    UnderUseRule.apply,
+    ConsolidationRule.apply,
     ReportRule.apply,
   ]
 }

@@ -11,6 +11,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case customTrigger = "custom_trigger"
   case requested = "requested"
   case replacesWorker = "replaces_worker"
+  case consolidates
 
   // Why something is held or refused.
   case nothingAsked = "nothing_asked"
@@ -80,6 +81,11 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case podsHaveNoPlace = "pods_have_no_place"
   case mustNotMove = "must_not_move"
   case removalLimit = "removal_limit"
+  case disruptionBudget = "disruption_budget"
+  case consolidated
+  case consolidationWaits = "consolidation_waits"
+  case preempted
+  case preemptionWaits = "preemption_waits"
 
   // Repair.
   case repairOrdered = "repair_ordered"

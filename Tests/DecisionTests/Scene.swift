@@ -34,6 +34,7 @@ struct Scene {
           freeStorageBytes: .gigabytes(8000))
       }, at: Self.now)
     snapshot.machines = .known([], at: Self.now)
+    snapshot.disruptionBudgets = .known([], at: Self.now)
     var spending = Spending(month: "2026-11", monthStart: Self.monthStart, monthEnd: Self.monthEnd)
     spending.byPool = [:]
     snapshot.spending = .known(spending, at: Self.now)
@@ -268,6 +269,7 @@ struct Scene {
     snapshot.pods = refreshed(snapshot.pods, now)
     snapshot.hosts = refreshed(snapshot.hosts, now)
     snapshot.machines = refreshed(snapshot.machines, now)
+    snapshot.disruptionBudgets = refreshed(snapshot.disruptionBudgets, now)
     snapshot.spending = refreshed(snapshot.spending, now)
     for (trigger, reading) in snapshot.readings {
       if case .known(let old, _) = reading { read(trigger, old.value) }

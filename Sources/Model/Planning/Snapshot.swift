@@ -91,6 +91,10 @@ public struct DecisionMemory: Hashable, Sendable, Codable {
   public var pools: [PoolName: PoolMemory]
   /// Since when each worker has had nothing to do.
   public var idleSince: [WorkerName: Instant]
+  /// Since when each worker's pods have asked for less than the policy's share of it.
+  public var underUsedSince: [WorkerName: Instant]?
+  /// Since when fewer or cheaper workers would hold all pods without a break.
+  public var savingSince: Instant?
 
   public init() {
     triggers = [:]
@@ -111,6 +115,8 @@ public struct PoolMemory: Hashable, Sendable, Codable {
   public var lastFailureAt: Instant?
   /// Since when CPU and memory have both been below the threshold for shrinking.
   public var lowSince: Instant?
+  /// Instants of the month at which spot workers had to make room or lost their machines.
+  public var preemptions: [Instant]?
 
   public init() { retirements = [] }
 }

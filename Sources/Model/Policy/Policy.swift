@@ -16,6 +16,8 @@ public struct Policy: Hashable, Sendable, Codable {
   public var money: MoneyPolicy
   public var pace: PacePolicy
   public var placement: PlacementPolicy
+  public var consolidation: ConsolidationPolicy
+  public var preemption: PreemptionPolicy
 
   public init(clusterName: String, pools: [Pool], templates: [Template], triggers: [Trigger] = []) {
     self.clusterName = clusterName
@@ -31,6 +33,8 @@ public struct Policy: Hashable, Sendable, Codable {
     money = MoneyPolicy()
     pace = PacePolicy()
     placement = PlacementPolicy()
+    consolidation = ConsolidationPolicy()
+    preemption = PreemptionPolicy()
   }
 
   public func pool(_ name: PoolName) -> Pool? { pools.first { $0.name == name } }
