@@ -248,6 +248,30 @@ struct Scene {
     }
   }
 
+  /// A disruption budget over the pods with a label `app`.
+  mutating func addBudget(
+    _ name: String, app: String, allowed: Int, _ change: (inout DisruptionBudgetObservation) -> Void = { _ in }
+  ) {
+    var budget = DisruptionBudgetObservation(
+      namespace: "default", name: name, selector: LabelSelector(matchLabels: ["app": app]), disruptionsAllowed: allowed)
+    change(&budget)
+    self.change(\.disruptionBudgets) { $0.append(budget) }
+  }
+
+  mutating func changePods(_ change: (inout PodObservation) -> Void) {
+    self.change(\.pods) { pods in for index in pods.indices { change(&pods[index]) } }
+  }
+
+  mutating func changeWorker(_ name: WorkerName, _ change: (inout WorkerRecord) -> Void) {
+    change(&snapshot.workers[snapshot.workers.firstIndex { $0.name == name }!])
+  }
+
+  /// As if all workers' pods had asked for little for so long.
+  mutating func underUse(for span: Duration) {
+    snapshot.memory.underUsedSince = Dictionary(
+      uniqueKeysWithValues: snapshot.workers.map { ($0.name, ago(span)) })
+  }
+
   mutating func addRequest(
     _ workers: Int, pool: PoolName, _ change: (inout ScaleRequest) -> Void = { _ in }
   ) {

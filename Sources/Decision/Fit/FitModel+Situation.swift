@@ -105,8 +105,8 @@ extension FitModel {
     for pod in pods where !pod.isFinished {
       guard let node = pod.node ?? pod.nominatedNode, let room = roomOfNode[node] else { continue }
       if pod.constraints.dependsOnPods {
-        let shape = shapeTable.shapes[self.shape(of: pod)]
-        count(shape, room: room, by: 1, isTerminating: pod.isTerminating)
+        let number = shape(of: pod)
+        count(shapes[number], room: room, by: 1, isTerminating: pod.isTerminating)
         continue
       }
       for selector in selectors.matches(namespace: pod.key.namespace, labels: pod.labels) {

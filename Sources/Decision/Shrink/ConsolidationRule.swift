@@ -22,7 +22,7 @@ enum ConsolidationRule {
     if let offer = choice.offer {
       replace(choice, offer, &draft)
     } else {
-      for candidate in choice.workers { remove(candidate.worker, choice, &draft) }
+      remove(choice, &draft)
     }
   }
 
@@ -46,24 +46,42 @@ enum ConsolidationRule {
         }
         continue
       }
-      for worker in replaced where worker.isStaying && !draft.retiring.contains(worker.name) {
-        finish(worker, substitute, &draft)
-      }
+      finish(replaced.filter { $0.isStaying && !draft.retiring.contains($0.name) }, substitute, &draft)
     }
     return busy
   }
 
-  private static func finish(_ worker: WorkerRecord, _ substitute: WorkerRecord, _ draft: inout Draft) {
+  /// All together, so that none moves to another that goes; one by one where that is not possible.
+  private static func finish(_ replaced: [WorkerRecord], _ substitute: WorkerRecord, _ draft: inout Draft) {
+    var due: [WorkerRecord] = []
+    var quotas: [PoolName: Int] = [:]
+    for worker in replaced {
+      guard let pool = draft.situation.policy.pool(worker.pool) else { continue }
+      if let hold = ShrinkGate.hold(pool, draft) ?? ShrinkGate.limit(pool, draft) {
+        draft.note(pool.name, hold)
+        draft.note(worker.name, .keep, hold)
+        continue
+      }
+      let quota = quotas[pool.name] ?? ShrinkGate.quota(pool, draft)
+      quotas[pool.name] = quota - 1
+      if quota > 0, due.count < draft.removalSlots { due.append(worker) }
+    }
+    guard !due.isEmpty else { return }
+    if draft.withEvacuation({ $0.moveTogether(due, &$1) }) {
+      for worker in due { retire(worker, substitute, &draft) }
+      return
+    }
+    for worker in due {
+      if let refusal = draft.evacuate(worker) {
+        draft.note(worker.name, .keep, refusal)
+      } else {
+        retire(worker, substitute, &draft)
+      }
+    }
+  }
+
+  private static func retire(_ worker: WorkerRecord, _ substitute: WorkerRecord, _ draft: inout Draft) {
     guard let pool = draft.situation.policy.pool(worker.pool) else { return }
-    if let hold = ShrinkGate.hold(pool, draft) ?? ShrinkGate.limit(pool, draft) {
-      draft.note(pool.name, hold)
-      draft.note(worker.name, .keep, hold)
-      return
-    }
-    if let refusal = draft.evacuate(worker) {
-      draft.note(worker.name, .keep, refusal)
-      return
-    }
     ShrinkGate.retire(
       worker, pool,
       Reason(
@@ -111,20 +129,18 @@ enum ConsolidationRule {
     }
   }
 
-  private static func remove(
-    _ worker: WorkerRecord, _ choice: ConsolidationSearch.Choice, _ draft: inout Draft
-  ) {
-    guard let pool = draft.situation.policy.pool(worker.pool) else { return }
-    if let refusal = ShrinkGate.limit(pool, draft) ?? draft.evacuate(worker) {
-      draft.note(worker.name, .keep, refusal)
-      return
+  private static func remove(_ choice: ConsolidationSearch.Choice, _ draft: inout Draft) {
+    let workers = choice.workers.map(\.worker)
+    guard workers.count <= draft.removalSlots, draft.withEvacuation({ $0.moveTogether(workers, &$1) }) else { return }
+    for worker in workers {
+      guard let pool = draft.situation.policy.pool(worker.pool) else { continue }
+      ShrinkGate.retire(
+        worker, pool,
+        Reason(
+          .consolidated,
+          "Worker \(worker.name) goes: each of its pods has a place on the workers that stay, which saves "
+            + "\(Phrase.amount(worker.price.perHour, draft.situation.policy)) an hour.",
+          data: ["saving_per_hour": "\(choice.saving.perHour.units)"]), &draft)
     }
-    ShrinkGate.retire(
-      worker, pool,
-      Reason(
-        .consolidated,
-        "Worker \(worker.name) goes: each of its pods has a place on the workers that stay, which saves "
-          + "\(Phrase.amount(worker.price.perHour, draft.situation.policy)) an hour.",
-        data: ["saving_per_hour": "\(choice.saving.perHour.units)"]), &draft)
   }
 }

@@ -136,6 +136,25 @@ struct Evacuation {
     return nil
   }
 
+  /// Moves the pods of several workers, none onto another of them; otherwise nothing has changed.
+  mutating func moveTogether(_ workers: [WorkerRecord], _ draft: inout Draft) -> Bool {
+    var loads: [Load] = []
+    for worker in workers {
+      guard case .success(let load) = self.load(worker, &draft) else { return false }
+      loads.append(load)
+    }
+    guard budgetsAllow(loads) else { return false }
+    let (start, before) = (draft.fit!.mark, route)
+    guard leftovers(loads, &draft).isEmpty else {
+      draft.fit!.undo(to: start)
+      route = before
+      return false
+    }
+    for load in loads { _ = allowances?.take(load.pods) }
+    receivers.formUnion(draft.fit!.receivers(since: start))
+    return true
+  }
+
   private func noPlace(_ shape: Int, _ load: Load, _ worker: WorkerRecord, _ draft: inout Draft) -> Reason {
     let pod = load.pods.first { $0.priority >= cutoff && draft.fit!.shape(of: $0) == shape }!
     return Reason(
