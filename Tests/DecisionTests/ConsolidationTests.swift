@@ -80,7 +80,9 @@ import Testing
         ]
       }
     }
-    #expect(decide(scene).plan.isEmpty)
+    let result = decide(scene)
+    #expect(result.plan.retirements.isEmpty)
+    #expect(result.created("burst") == ["small"])
   }
 
   @Test func smallWorkersBecomeOneThatCostsLess() {

@@ -67,6 +67,10 @@ struct Evacuation {
     if let why = Movability.hindrance(of: node, now: situation.now) {
       return .failure(Refused(Reason(.mustNotMove, "Worker \(worker.name) stays: \(why).")))
     }
+    guard !draft.claimed.contains(node.name) else {
+      return .failure(
+        Refused(Reason(.inUse, "Worker \(worker.name) stays: pods that wait are about to use it.")))
+    }
     guard !receivers.contains(room) else {
       return .failure(
         Refused(

@@ -87,7 +87,7 @@ enum UtilisationRule {
     let situation = draft.situation
     let ready = situation.workers(of: pool.name).filter { worker in
       worker.isStaying && worker.state == .ready && !draft.retiring.contains(worker.name)
-        && situation.node(of: worker)?.takesPods == true
+        && situation.node(of: worker)?.takesPods == true && !draft.claimed.contains(NodeName(worker.name.rawValue))
     }
     func share(_ worker: WorkerRecord) -> Double {
       guard let node = situation.node(of: worker) else { return 1 }
