@@ -8,6 +8,7 @@ extension Scene {
   mutating func randomiseDisruption(_ random: inout Seeded) {
     guard snapshot.nodes.value != nil, snapshot.pods.value != nil else { return }
     if random.chance(75) { quieten(&random) }
+    if random.chance(30) { addDearWorker(&random) }
     let workers = snapshot.workers.filter { $0.state == .ready && $0.removal == nil }.map(\.name)
     for name in workers where random.chance(60) { addApp(on: name, &random) }
     for app in ["app-0", "app-1", "app-2"] where random.chance(30) {
@@ -47,6 +48,16 @@ extension Scene {
     if random.chance(10) { policy.draining.deleteEmptyDirData = false }
   }
 
+  /// A large worker for pods that a smaller one would hold.
+  private mutating func addDearWorker(_ random: inout Seeded) {
+    let minutes = random.number(5...170)
+    let worker = addWorker("burst", template: "large", age: .minutes(minutes))
+    let taints = random.chance(50) ? [Scene.burstTaint] : [Scene.burstTaint, Scene.spotTaint]
+    addRunning(random.number(1...2), on: worker, cpu: Int64(random.number(25...70) * 100), named: "dear") {
+      $0.tolerations = taints.map { Toleration(key: $0.key, value: $0.value, effect: $0.effect) }
+    }
+  }
+
   private mutating func addApp(on worker: WorkerName, _ random: inout Seeded) {
     let app = "app-\(random.number(0...2))"
     let isApart = app == "app-2"
@@ -82,6 +93,11 @@ extension Scene {
     for name in moving where random.chance(80) { remove(name) }
     policy.provisioning.parallelLimit = random.number(1...8)
     policy.pace.shrinkPercent = random.pick([20, 50, 100])
+    guard random.chance(60) else { return }
+    policy.money.monthlyBudget = nil
+    policy.money.burstEventMaximum = nil
+    for pool in policy.pools.map(\.name) { changePool(pool) { $0.monthlyBudget = nil } }
+    changeHosts { $0.assignedMemoryBytes /= 4 }
   }
 
   private mutating func remove(_ worker: WorkerName) {
