@@ -151,7 +151,8 @@ struct Scene {
   ) -> WorkerName {
     let policyPool = self.pool(pool)
     let template = policy.template(template ?? policyPool.defaultTemplate)!
-    let number = snapshot.workers.count { $0.pool == pool } + 1
+    var number = snapshot.workers.count { $0.pool == pool } + 1
+    while snapshot.workers.contains(where: { $0.name == WorkerName(pool: pool, number: number) }) { number += 1 }
     let name = WorkerName(pool: pool, number: number)
     var record = WorkerRecord(
       id: WorkerID("id-\(name)"), name: name, pool: pool, template: template.name,

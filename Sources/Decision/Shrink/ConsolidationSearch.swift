@@ -41,6 +41,8 @@ struct ConsolidationSearch {
   private let use: ClusterUse
   /// How many workers of each pool may go by choice now.
   private let quotas: [PoolName: Int]
+  /// Workers of each of these pools that stay after the plan so far.
+  private let staying: [PoolName: Int]
 
   /// - Parameter busy: pools in which a consolidation is in flight.
   static func best(except busy: Set<PoolName>, _ draft: inout Draft) -> Choice? {
@@ -67,6 +69,7 @@ struct ConsolidationSearch {
     guard !found.isEmpty else { return nil }
     candidates = found
     self.quotas = quotas
+    staying = quotas.keys.reduce(into: [:]) { [draft] in $0[$1] = draft.stayingAfterPlan($1) }
     use = ClusterUse(draft)
     draft.modelFit()
     substitutes = Self.substitutes(busy, draft)
@@ -185,11 +188,11 @@ struct ConsolidationSearch {
   private func keepsMinimum(_ workers: [UnderUseRule.Candidate], _ offer: Offer?, _ draft: Draft) -> Bool {
     let new = offer?.template.allocatable ?? .zero
     let gone = workers.reduce(into: Resources.zero) { $0.add($1.node.allocatable) }
-    for pool in draft.situation.pools {
+    for pool in draft.situation.pools where quotas[pool.name] != nil {
       let going = workers.count { $0.worker.pool == pool.name }
       guard going > 0 else { continue }
-      let staying = draft.stayingAfterPlan(pool.name) - going + (offer?.pool.name == pool.name ? 1 : 0)
-      guard staying >= pool.minimum,
+      let left = (staying[pool.name] ?? 0) - going + (offer?.pool.name == pool.name ? 1 : 0)
+      guard left >= pool.minimum,
         Eligibility.staysBelowTargets(pool, use, removing: gone, adding: new, draft)
       else { return false }
     }
