@@ -16,6 +16,7 @@ public enum Decision {
   static let steps: [@Sendable (inout Draft) -> Void] = [
     TriggerRule.apply,
     PoolMemoryRule.apply,
+    PreemptionMemoryRule.apply,
     MinimumRule.apply,
     RepairRule.apply,
     RequestRule.apply,
@@ -28,8 +29,11 @@ public enum Decision {
     ExpiryRule.apply,
     BudgetExhaustionRule.apply,
     HourlyBudgetRule.apply,
+    PreemptionRule.apply,
     IdleRule.apply,
     UtilisationRule.apply,
+    UnderUseRule.apply,
+    ConsolidationRule.apply,
     ReportRule.apply,
   ]
 }

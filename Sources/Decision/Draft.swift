@@ -21,6 +21,19 @@ struct Draft {
   var removalSlots: Int
   /// The cluster as the scheduler sees it, once a rule has asked for it, with what this plan has placed so far.
   var fit: FitModel?
+  /// Where the pods of workers that go by choice have gone in that model, once a rule has moved any.
+  var evacuation: Evacuation?
+  /// The first worker of each pool that no host had room for.
+  var unplaced: [PoolName: Unplaced] = [:]
+  /// How many workers of each pool this plan retires by choice.
+  var chosen: [PoolName: Int] = [:]
+
+  /// A worker that was needed and found no host.
+  struct Unplaced {
+    let offer: Offer
+    /// It was to be one of its pool's minimum.
+    let isMinimum: Bool
+  }
 
   init(_ situation: Situation) {
     self.situation = situation
@@ -51,7 +64,12 @@ struct Draft {
     -> Obstacle?
   {
     switch book.reserve(offer, beyondBudget: beyondBudget) {
-    case .failure(let obstacle): return obstacle
+    case .failure(let obstacle):
+      if obstacle == .hostsFull, unplaced[offer.pool.name] == nil {
+        let isMinimum = book.staying(in: offer.pool.name) < offer.pool.minimum
+        unplaced[offer.pool.name] = Unplaced(offer: offer, isMinimum: isMinimum)
+      }
+      return obstacle
     case .success(let reservation):
       var creation = Creation(
         worker: book.nextName(in: offer.pool.name), pool: offer.pool.name, template: offer.template.name,
@@ -79,6 +97,7 @@ struct Draft {
     plan.repairs.removeAll { $0.worker == worker.name }
     plan.announcements.removeAll { $0.worker == worker.name }
     removalSlots -= 1
+    if byChoice { chosen[worker.pool, default: 0] += 1 }
     note(worker.name, .retire, reason)
   }
 

@@ -14,6 +14,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case forecast = "forecast"
   case alert = "alert"
   case scheduled = "scheduled"
+  case consolidates
 
   // Why something is held or refused.
   case nothingAsked = "nothing_asked"
@@ -100,6 +101,11 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case removalLimit = "removal_limit"
   case scheduledMinimum = "scheduled_minimum"
   case hourlyBudgetExceeded = "hourly_budget_exceeded"
+  case disruptionBudget = "disruption_budget"
+  case consolidated
+  case consolidationWaits = "consolidation_waits"
+  case preempted
+  case preemptionWaits = "preemption_waits"
 
   // Repair.
   case repairOrdered = "repair_ordered"

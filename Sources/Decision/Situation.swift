@@ -10,6 +10,8 @@ struct Situation {
   let triggers: [Trigger]
   let workers: [WorkerRecord]
   let workersByPool: [PoolName: [WorkerRecord]]
+  /// Those of each pool that its minimum keeps.
+  let minimums: [PoolName: Set<WorkerName>]
   /// Sorted by name; `nil` when unknown or too old to act on.
   let nodes: [NodeObservation]?
   let nodesByName: [NodeName: NodeObservation]
@@ -32,6 +34,7 @@ struct Situation {
     triggers = policy.triggers.sorted { $0.name < $1.name }
     workers = snapshot.workers.filter { $0.state != .terminated }.sorted { $0.name < $1.name }
     workersByPool = Dictionary(grouping: workers, by: \.pool)
+    minimums = Self.minimums(pools, workersByPool)
     var missing: [String] = []
     let limit = policy.pace.observationLimit
     nodes = Self.current(snapshot.nodes, "nodes", snapshot.now, limit, &missing)?.sorted { $0.name < $1.name }
@@ -46,6 +49,18 @@ struct Situation {
     ]
     spending = Self.spending(snapshot, &missing)
     self.missing = missing
+  }
+
+  private static func minimums(
+    _ pools: [Pool], _ workers: [PoolName: [WorkerRecord]]
+  ) -> [PoolName: Set<WorkerName>] {
+    var minimums: [PoolName: Set<WorkerName>] = [:]
+    for pool in pools where pool.minimum > 0 {
+      let staying = (workers[pool.name] ?? []).filter(\.isStaying)
+      let oldest = staying.sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
+      minimums[pool.name] = Set(oldest.prefix(pool.minimum).map(\.name))
+    }
+    return minimums
   }
 
   private static func current<Value>(

@@ -98,10 +98,11 @@ import Testing
   @Test func findsRepairsThatTheTableDoesNotKnow() {
     var scene = Scene()
     let worker = scene.addWorker("burst")
+    scene.setCondition(worker, "DiskPressure", .yes, since: .seconds(60))
     var plan = Plan()
     plan.repairs = [
       RepairOrder(
-        worker: worker, issue: .diskPressure, level: 0, action: .reboot, since: Scene.now,
+        worker: worker, issue: .diskPressure, level: 0, action: .reboot, since: scene.ago(.seconds(60)),
         reason: Reason("x", "For a test."))
     ]
     #expect(rules(plan, scene) == [.repair])

@@ -33,6 +33,7 @@ extension Scene {
     scene.randomiseReadings(&random)
     scene.randomiseMoney(&random)
     scene.randomiseSignals(&random)
+    scene.randomiseDisruption(&random)
     return scene
   }
 
@@ -174,6 +175,8 @@ extension Scene {
     other.snapshot.nodes = other.snapshot.nodes.map { $0.shuffled(using: &random) }
     other.snapshot.pods = other.snapshot.pods.map { $0.shuffled(using: &random) }
     other.snapshot.hosts = other.snapshot.hosts.map { $0.shuffled(using: &random) }
+    other.snapshot.disruptionBudgets = other.snapshot.disruptionBudgets.map { $0.shuffled(using: &random) }
+    other.snapshot.machines = other.snapshot.machines.map { $0.shuffled(using: &random) }
     for pool in other.policy.pools.indices { other.policy.pools[pool].templates.shuffle(using: &random) }
     return other
   }

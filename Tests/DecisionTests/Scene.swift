@@ -34,6 +34,7 @@ struct Scene {
           freeStorageBytes: .gigabytes(8000))
       }, at: Self.now)
     snapshot.machines = .known([], at: Self.now)
+    snapshot.disruptionBudgets = .known([], at: Self.now)
     var spending = Spending(month: "2026-11", monthStart: Self.monthStart, monthEnd: Self.monthEnd)
     spending.byPool = [:]
     snapshot.spending = .known(spending, at: Self.now)
@@ -150,7 +151,8 @@ struct Scene {
   ) -> WorkerName {
     let policyPool = self.pool(pool)
     let template = policy.template(template ?? policyPool.defaultTemplate)!
-    let number = snapshot.workers.count { $0.pool == pool } + 1
+    var number = snapshot.workers.count { $0.pool == pool } + 1
+    while snapshot.workers.contains(where: { $0.name == WorkerName(pool: pool, number: number) }) { number += 1 }
     let name = WorkerName(pool: pool, number: number)
     var record = WorkerRecord(
       id: WorkerID("id-\(name)"), name: name, pool: pool, template: template.name,
@@ -247,6 +249,30 @@ struct Scene {
     }
   }
 
+  /// A disruption budget over the pods with a label `app`.
+  mutating func addBudget(
+    _ name: String, app: String, allowed: Int, _ change: (inout DisruptionBudgetObservation) -> Void = { _ in }
+  ) {
+    var budget = DisruptionBudgetObservation(
+      namespace: "default", name: name, selector: LabelSelector(matchLabels: ["app": app]), disruptionsAllowed: allowed)
+    change(&budget)
+    self.change(\.disruptionBudgets) { $0.append(budget) }
+  }
+
+  mutating func changePods(_ change: (inout PodObservation) -> Void) {
+    self.change(\.pods) { pods in for index in pods.indices { change(&pods[index]) } }
+  }
+
+  mutating func changeWorker(_ name: WorkerName, _ change: (inout WorkerRecord) -> Void) {
+    change(&snapshot.workers[snapshot.workers.firstIndex { $0.name == name }!])
+  }
+
+  /// As if all workers' pods had asked for little for so long.
+  mutating func underUse(for span: Duration) {
+    snapshot.memory.underUsedSince = Dictionary(
+      uniqueKeysWithValues: snapshot.workers.map { ($0.name, ago(span)) })
+  }
+
   mutating func addRequest(
     _ workers: Int, pool: PoolName, _ change: (inout ScaleRequest) -> Void = { _ in }
   ) {
@@ -268,6 +294,7 @@ struct Scene {
     snapshot.pods = refreshed(snapshot.pods, now)
     snapshot.hosts = refreshed(snapshot.hosts, now)
     snapshot.machines = refreshed(snapshot.machines, now)
+    snapshot.disruptionBudgets = refreshed(snapshot.disruptionBudgets, now)
     snapshot.spending = refreshed(snapshot.spending, now)
     for (trigger, reading) in snapshot.readings {
       if case .known(let old, _) = reading { read(trigger, old.value) }

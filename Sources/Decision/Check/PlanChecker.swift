@@ -11,6 +11,10 @@ public enum PlanChecker {
     inspection.checkHosts()
     inspection.checkRetirements()
     inspection.checkShrinkPace()
+    inspection.checkDisruption()
+    inspection.checkPlaces()
+    inspection.checkPreemptions()
+    inspection.checkConsolidations()
     inspection.checkRepairs()
     return inspection.violations
   }
@@ -24,6 +28,9 @@ struct PlanInspection {
   let poolsByName: [PoolName: Pool]
   let templatesByName: [TemplateName: Template]
   let recordsByName: [WorkerName: WorkerRecord]
+  /// Neither leaving nor asked to.
+  private let wantedByPool: [PoolName: [WorkerRecord]]
+  let wantedNames: Set<WorkerName>
   var violations: [PlanViolation] = []
 
   init(plan: Plan, snapshot: Snapshot, policy: Policy) {
@@ -33,6 +40,9 @@ struct PlanInspection {
     poolsByName = Dictionary(policy.pools.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     templatesByName = Dictionary(policy.templates.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     recordsByName = Dictionary(snapshot.workers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let wanted = snapshot.workers.filter(Self.isWanted)
+    wantedByPool = Dictionary(grouping: wanted, by: \.pool)
+    wantedNames = Set(wanted.map(\.name))
   }
 
   mutating func report(
@@ -41,14 +51,13 @@ struct PlanInspection {
     violations.append(PlanViolation(rule, sentence, pool: pool, worker: worker))
   }
 
-  /// Neither leaving nor asked to.
-  func wanted(in pool: PoolName) -> [WorkerRecord] {
-    snapshot.workers.filter { record in
-      guard record.pool == pool, record.removal == nil else { return false }
-      switch record.state {
-      case .requested, .provisioning, .joining, .ready, .unhealthy, .repairing: return true
-      case .draining, .failed, .terminating, .terminated: return false
-      }
+  func wanted(in pool: PoolName) -> [WorkerRecord] { wantedByPool[pool] ?? [] }
+
+  private static func isWanted(_ record: WorkerRecord) -> Bool {
+    guard record.removal == nil else { return false }
+    switch record.state {
+    case .requested, .provisioning, .joining, .ready, .unhealthy, .repairing: return true
+    case .draining, .failed, .terminating, .terminated: return false
     }
   }
 

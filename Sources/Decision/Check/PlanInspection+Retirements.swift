@@ -11,7 +11,7 @@ extension PlanInspection {
         report(.notOurs, "\(retirement.worker) is no worker of ours.", worker: retirement.worker)
         continue
       }
-      if !wanted(in: record.pool).contains(where: { $0.name == record.name }) {
+      if !wantedNames.contains(record.name) {
         report(.alreadyLeaving, "\(retirement.worker) is leaving already.", worker: retirement.worker)
       }
       if snapshot.nodes.value == nil || snapshot.pods.value == nil {
@@ -24,8 +24,7 @@ extension PlanInspection {
       if retirement.byChoice { checkChoice(record) }
     }
     let leaving = snapshot.workers.filter { record in
-      record.state != .failed && record.state != .terminated
-        && !wanted(in: record.pool).contains { $0.name == record.name }
+      record.state != .failed && record.state != .terminated && !wantedNames.contains(record.name)
     }
     let limit = policy.provisioning.parallelLimit
     if !plan.retirements.isEmpty, leaving.count + plan.retirements.count > limit {
@@ -74,28 +73,6 @@ extension PlanInspection {
         report(
           .minimum, "Pool \(pool.name) would keep \(present - gone) of at least \(pool.minimum) workers.",
           pool: pool.name)
-      }
-    }
-  }
-
-  mutating func checkRepairs() {
-    var seen: Set<WorkerName> = []
-    for order in plan.repairs {
-      guard let record = recordsByName[order.worker], record.removal == nil,
-        record.state == .ready || record.state == .unhealthy
-      else {
-        report(.repair, "\(order.worker) is not to be repaired in its state.", worker: order.worker)
-        continue
-      }
-      if !seen.insert(order.worker).inserted || plan.retirements.contains(where: { $0.worker == order.worker }) {
-        report(.repair, "\(order.worker) would be repaired twice, or repaired and retired.", worker: order.worker)
-      }
-      let levels = policy.repair.levels[order.issue] ?? []
-      if !levels.indices.contains(order.level) || levels[order.level].action != order.action {
-        report(.repair, "\(order.issue.rawValue) has no level \(order.level) of \(order.action.rawValue).")
-      }
-      if !policy.repair.enabled || snapshot.nodes.value == nil {
-        report(.repair, "\(order.worker) would be repaired while that is disabled or nodes are unknown.")
       }
     }
   }

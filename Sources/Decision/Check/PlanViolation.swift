@@ -28,6 +28,11 @@ public struct PlanViolation: Hashable, Sendable, Codable, CustomStringConvertibl
     case pace
     case minimum
     case repair
+    case disruptionBudget = "disruption_budget"
+    case keptNode = "kept_node"
+    case noPlace = "no_place"
+    case preemption
+    case consolidation
   }
 
   /// The rule that is broken.

@@ -98,7 +98,7 @@ extension FitModel {
       guard let node = pod.node ?? pod.nominatedNode, let room = roomOfNode[node] else { continue }
       if pod.constraints.dependsOnPods {
         let number = shape(of: pod)
-        count(shapeTable.shapes[number], room: room, by: 1, isTerminating: pod.isTerminating)
+        count(shapes[number], room: room, by: 1, isTerminating: pod.isTerminating)
         continue
       }
       for selector in selectors.matches(namespace: pod.key.namespace, labels: pod.labels) {

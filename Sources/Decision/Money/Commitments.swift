@@ -62,9 +62,5 @@ struct Commitments {
 
 extension Situation {
   /// Those that a pool's minimum keeps: the oldest.
-  func minimumWorkers(of pool: Pool) -> Set<WorkerName> {
-    let staying = workers(of: pool.name).filter(\.isStaying)
-    let oldest = staying.sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
-    return Set(oldest.prefix(max(0, pool.minimum)).map(\.name))
-  }
+  func minimumWorkers(of pool: Pool) -> Set<WorkerName> { minimums[pool.name] ?? [] }
 }

@@ -93,28 +93,27 @@ enum RepairVerdict {
   case exhausted(attempts: Int)
   case noTable
 
-  /// Levels follow one another within a round; a round that is used up is followed by the next after the cooldown.
+  /// Levels follow one another within a round; a round that is used up is followed by the next after the cooldown. What
+  /// has been tried on a worker counts whatever it was tried for, so that issues that take turns end, too.
   static func of(_ issue: Issue, _ worker: WorkerRecord, _ situation: Situation) -> RepairVerdict {
     let policy = situation.policy.repair
     let levels = policy.levels[issue.kind] ?? []
     guard !levels.isEmpty else { return .noTable }
-    let record = worker.repair.flatMap { $0.issue == issue.kind ? $0 : nil }
-    let attempts = record?.attempts ?? 0
-    var next = max(0, record?.nextLevel ?? 0)
-    if let last = worker.repair?.lastAttemptAt {
-      if next >= levels.count {
-        if attempts >= policy.maximumAttempts * levels.count { return .exhausted(attempts: attempts) }
-        let end = last.advanced(by: policy.cooldown)
-        if end > situation.now { return .pause(until: end) }
-        next = 0
-      } else {
-        let previous = next > 0 ? levels[next - 1].action : levels[0].action
-        let end = last.advanced(by: recheck(after: previous))
-        if end > situation.now { return .pause(until: end) }
-      }
-    }
-    next = min(next, levels.count - 1)
+    let isKnown = worker.repair?.issue == issue.kind
+    var next = isKnown ? max(0, worker.repair?.nextLevel ?? 0) : 0
+    let isNewRound = next >= levels.count
+    if isNewRound { next = 0 }
     let level = levels[next]
+    let attempts = worker.repair?.attempts ?? 0
+    // A replacement is no attempt: it ends the worker.
+    if attempts >= policy.maximumAttempts * levels.count, level.action != .replace {
+      return .exhausted(attempts: attempts)
+    }
+    if let last = worker.repair?.lastAttemptAt {
+      let pause = isNewRound ? policy.cooldown : recheck(after: lastAction(of: worker, policy))
+      let end = last.advanced(by: pause)
+      if end > situation.now { return .pause(until: end) }
+    }
     let isDue =
       if let restarts = level.afterRestarts { (issue.restarts ?? 0) >= restarts } else {
         situation.now - issue.since >= level.after ?? .zero
@@ -122,11 +121,18 @@ enum RepairVerdict {
     return isDue ? .due(level, next) : .notYet(level, next)
   }
 
+  /// What was tried last, whatever for; `nil` when the table does not hold it any more.
+  private static func lastAction(of worker: WorkerRecord, _ policy: RepairPolicy) -> RepairAction? {
+    guard let repair = worker.repair, let levels = policy.levels[repair.issue] else { return nil }
+    let index = repair.nextLevel - 1
+    return levels.indices.contains(index) ? levels[index].action : nil
+  }
+
   /// How long an action is given to show its effect.
-  static func recheck(after action: RepairAction) -> Duration {
+  static func recheck(after action: RepairAction?) -> Duration {
     switch action {
     case .restartKubelet, .cleanDisk, .pruneImages: .seconds(60)
-    case .reboot, .drainAndReboot, .replace: .seconds(300)
+    case .reboot, .drainAndReboot, .replace, nil: .seconds(300)
     }
   }
 

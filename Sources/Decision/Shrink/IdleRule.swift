@@ -45,7 +45,11 @@ enum IdleRule {
       return left.worker.name < right.worker.name
     }
     for (worker, since) in ordered {
-      if let hold = limit(pool, draft) {
+      if let hold = ShrinkGate.hold(worker, draft) {
+        draft.note(worker.name, .keep, hold)
+        continue
+      }
+      if let hold = ShrinkGate.limit(pool, draft) {
         draft.note(pool.name, hold)
         draft.note(worker.name, .keep, hold)
         continue
@@ -56,22 +60,5 @@ enum IdleRule {
           .idleTimeout, "Worker \(worker.name) has been idle since \(since.clockText), longer than \(timeout.text).",
           data: ["idle_since": since.description]), &draft)
     }
-  }
-
-  private static func limit(_ pool: Pool, _ draft: Draft) -> Reason? {
-    if draft.stayingAfterPlan(pool.name) <= pool.minimum {
-      return Reason(.minimumReached, "Pool \(pool.name) keeps its minimum of \(Phrase.count(pool.minimum, "worker")).")
-    }
-    if ShrinkGate.allowance(pool, draft) <= 0 {
-      let pace = draft.situation.policy.pace
-      return Reason(
-        .shrinkPace,
-        "Pool \(pool.name) has let go \(Phrase.number(pace.shrinkPercent)) % of its workers within "
-          + "\(pace.shrinkWindow.text); the others wait.")
-    }
-    if draft.removalSlots <= 0 {
-      return Reason(.removalLimit, "As many workers are leaving at once as may; pool \(pool.name) waits.")
-    }
-    return nil
   }
 }

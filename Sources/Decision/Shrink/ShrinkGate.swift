@@ -44,14 +44,48 @@ enum ShrinkGate {
   /// How many more may go by choice within the window: a share of the workers that there were, at least one.
   static func allowance(_ pool: Pool, _ draft: Draft) -> Int {
     let gone = draft.memory.pools[pool.name]?.retirements.count ?? 0
-    let chosen = draft.plan.retirements.count { retirement in
-      retirement.byChoice && draft.situation.workers(of: pool.name).contains { $0.name == retirement.worker }
-    }
     let staying = draft.situation.workers(of: pool.name).count { $0.isStaying }
-    let share = Double(staying + gone - chosen) * draft.situation.policy.pace.shrinkPercent / 100
+    let before = staying + gone - (draft.chosen[pool.name] ?? 0)
+    let share = max(1, Int(Double(before) * draft.situation.policy.pace.shrinkPercent / 100)) - gone
     // Never below what a schedule keeps.
-    let spare = draft.stayingAfterPlan(pool.name) - draft.situation.scheduledMinimum(of: pool)
-    return min(spare, max(1, Int(share)) - gone)
+    return min(share, draft.stayingAfterPlan(pool.name) - draft.situation.scheduledMinimum(of: pool))
+  }
+
+  /// How many workers of a pool may go by choice now, by its minimum, the pace and the number that leaves at once.
+  static func quota(_ pool: Pool, _ draft: Draft) -> Int {
+    max(
+      0,
+      min(draft.stayingAfterPlan(pool.name) - pool.minimum, allowance(pool, draft), draft.removalSlots))
+  }
+
+  /// Why the quota is used up; `nil` while it is not.
+  static func limit(_ pool: Pool, _ draft: Draft) -> Reason? {
+    if draft.stayingAfterPlan(pool.name) <= pool.minimum {
+      return Reason(.minimumReached, "Pool \(pool.name) keeps its minimum of \(Phrase.count(pool.minimum, "worker")).")
+    }
+    if allowance(pool, draft) <= 0 {
+      let pace = draft.situation.policy.pace
+      return Reason(
+        .shrinkPace,
+        "Pool \(pool.name) has let go \(Phrase.number(pace.shrinkPercent)) % of its workers within "
+          + "\(pace.shrinkWindow.text); the others wait.")
+    }
+    if draft.removalSlots <= 0 {
+      return Reason(.removalLimit, "As many workers are leaving at once as may; pool \(pool.name) waits.")
+    }
+    return nil
+  }
+
+  /// Why a worker must stay whatever its pods are: its node says so, or it is there for pods that are about to come.
+  static func hold(_ worker: WorkerRecord, _ draft: Draft) -> Reason? {
+    let situation = draft.situation
+    if let node = situation.node(of: worker), let why = Movability.hindrance(of: node, now: situation.now) {
+      return Reason(.mustNotMove, "Worker \(worker.name) stays: \(why).")
+    }
+    let replaced = Substitution.replaced(by: worker, situation)
+    guard !replaced.isEmpty, Substitution.isInFlight(worker, situation) else { return nil }
+    let names = Phrase.list(replaced.map(\.name.rawValue))
+    return Reason(.inUse, "Worker \(worker.name) stays: the pods of \(names) are to move to it.")
   }
 
   /// Lets a worker go by choice, and counts it.

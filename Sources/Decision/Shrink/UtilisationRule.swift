@@ -22,14 +22,14 @@ enum UtilisationRule {
     let since = draft.memory.pools[pool.name]?.lowSince ?? situation.now
     draft.memory.pools[pool.name]?.lowSince = since
     guard draft.stayingAfterPlan(pool.name) > pool.minimum else { return }
-    let due = max(since, draft.memory.pools[pool.name]?.grownAt ?? since).advanced(by: pool.shrinkCooldown)
-    let use = "CPU at \(Phrase.number(cpu)) % and memory at \(Phrase.number(memory)) %"
+    let due = due(pool, draft) ?? situation.now
+    let standing = "CPU at \(Phrase.number(cpu)) % and memory at \(Phrase.number(memory)) %"
     guard due <= situation.now else {
       draft.note(
         pool.name,
         Reason(
           .underUsed,
-          "Pool \(pool.name) may shrink from \(due.clockText) on if \(use) stay below "
+          "Pool \(pool.name) may shrink from \(due.clockText) on if \(standing) stay below "
             + "\(Phrase.number(utilisation.shrinkAtPercent)) %."))
       return
     }
@@ -38,19 +38,22 @@ enum UtilisationRule {
       return
     }
     guard ShrinkGate.allowance(pool, draft) > 0, draft.removalSlots > 0 else { return }
+    let use = ClusterUse(draft)
     let fitting = candidates(pool, draft).filter { candidate in
-      staysBelowTarget(candidate, cpu, memory, utilisation, draft)
+      guard let own = situation.node(of: candidate)?.allocatable else { return false }
+      return use.after(cpu, isCPU: true, removing: own) <= utilisation.cpuTargetPercent
+        && use.after(memory, isCPU: false, removing: own) <= utilisation.memoryTargetPercent
     }
     var refusals: [Reason] = []
     for candidate in fitting {
-      if let refusal = Evacuation.refusal(candidate, &draft) {
+      if let refusal = ShrinkGate.hold(candidate, draft) ?? draft.evacuate(candidate) {
         refusals.append(refusal)
         draft.note(candidate.name, .keep, refusal)
         continue
       }
       let reason = Reason(
         .underUsed,
-        "Worker \(candidate.name) goes: pool \(pool.name) has been little used since \(since.clockText), \(use), and all "
+        "Worker \(candidate.name) goes: pool \(pool.name) has been little used since \(since.clockText), \(standing), and all "
           + "its pods have a place elsewhere.", data: ["cpu": Phrase.number(cpu), "memory": Phrase.number(memory)])
       ShrinkGate.retire(candidate, pool, reason, &draft)
       draft.note(pool.name, reason)
@@ -61,12 +64,19 @@ enum UtilisationRule {
       refusals.first
         ?? Reason(
           .belowTarget,
-          "Pool \(pool.name) is little used, \(use), but without any one of its workers it would be above its targets.")
+          "Pool \(pool.name) is little used, \(standing), but without any one of its workers it would be above its targets."
+        )
     )
   }
 
+  /// From when on a pool may shrink if its use stays low; `nil` while it is not.
+  static func due(_ pool: Pool, _ draft: Draft) -> Instant? {
+    guard let memory = draft.memory.pools[pool.name], let since = memory.lowSince else { return nil }
+    return max(since, memory.grownAt ?? since).advanced(by: pool.shrinkCooldown)
+  }
+
   /// The pool's own reading of a kind; `nil` while it is missing.
-  private static func reading(_ kind: Trigger.Kind, _ pool: Pool, _ draft: Draft) -> Double? {
+  static func reading(_ kind: Trigger.Kind, _ pool: Pool, _ draft: Draft) -> Double? {
     let trigger = draft.situation.triggers.first { $0.pool == pool.name && $0.kind == kind }
     guard let state = trigger.flatMap({ draft.memory.triggers[$0.name] }), !state.isUncertain else { return nil }
     return state.lastReading?.value
@@ -77,7 +87,7 @@ enum UtilisationRule {
     let situation = draft.situation
     let ready = situation.workers(of: pool.name).filter { worker in
       worker.isStaying && worker.state == .ready && !draft.retiring.contains(worker.name)
-        && situation.node(of: worker)?.takesPods == true
+        && situation.node(of: worker)?.takesPods == true && !draft.claimed.contains(NodeName(worker.name.rawValue))
     }
     func share(_ worker: WorkerRecord) -> Double {
       guard let node = situation.node(of: worker) else { return 1 }
@@ -87,19 +97,5 @@ enum UtilisationRule {
       if left.share != right.share { return left.share < right.share }
       return (right.worker.createdAt, right.worker.name) < (left.worker.createdAt, left.worker.name)
     }.map(\.worker)
-  }
-
-  private static func staysBelowTarget(
-    _ worker: WorkerRecord, _ cpu: Double, _ memory: Double, _ utilisation: UtilisationPolicy, _ draft: Draft
-  ) -> Bool {
-    let situation = draft.situation
-    guard let own = situation.node(of: worker)?.allocatable else { return false }
-    var whole = Resources.zero
-    for node in situation.nodes ?? [] where node.takesPods { whole.add(node.allocatable) }
-    func after(_ percent: Double, _ all: Int64, _ part: Int64) -> Double {
-      all > part ? percent * Double(all) / Double(all - part) : .infinity
-    }
-    return after(cpu, whole.cpuMillicores, own.cpuMillicores) <= utilisation.cpuTargetPercent
-      && after(memory, whole.memoryBytes, own.memoryBytes) <= utilisation.memoryTargetPercent
   }
 }

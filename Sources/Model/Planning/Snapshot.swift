@@ -109,6 +109,10 @@ public struct DecisionMemory: Hashable, Sendable, Codable {
   public var alerts: [AlertSignal]?
   /// By fingerprint: workers that became ready for an alert that still fires, sorted.
   public var alertWorkers: [String: [WorkerID]]?
+  /// Since when each worker's pods have asked for less than the policy's share of it.
+  public var underUsedSince: [WorkerName: Instant]?
+  /// Since when fewer or cheaper workers would hold all pods without a break.
+  public var savingSince: Instant?
 
   public init() {
     triggers = [:]
@@ -129,7 +133,7 @@ public struct PoolMemory: Hashable, Sendable, Codable {
   public var lastFailureAt: Instant?
   /// Since when CPU and memory have both been below the threshold for shrinking.
   public var lowSince: Instant?
-  /// When workers of a preemptible pool were preempted, in the present month; sorted.
+  /// Instants of the present month at which workers had to make room or lost their machines; sorted.
   public var preemptions: [Instant]?
 
   public init() { retirements = [] }

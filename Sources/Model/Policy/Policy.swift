@@ -19,6 +19,8 @@ public struct Policy: Hashable, Sendable, Codable {
   /// Sorted by name.
   public var schedules: [Schedule]
   public var signals: SignalPolicy
+  public var consolidation: ConsolidationPolicy
+  public var preemption: PreemptionPolicy
 
   public init(clusterName: String, pools: [Pool], templates: [Template], triggers: [Trigger] = []) {
     self.clusterName = clusterName
@@ -36,6 +38,8 @@ public struct Policy: Hashable, Sendable, Codable {
     placement = PlacementPolicy()
     schedules = []
     signals = SignalPolicy()
+    consolidation = ConsolidationPolicy()
+    preemption = PreemptionPolicy()
   }
 
   public func pool(_ name: PoolName) -> Pool? { pools.first { $0.name == name } }

@@ -1,0 +1,29 @@
+import Model
+
+/// Workers that were created to take the place of others: their records' reasons name whom.
+enum Substitution {
+  /// The key in a consolidating worker's reason: names, separated by blanks.
+  static let consolidates = "consolidates"
+
+  /// Those that a worker is to replace and that are still there, by name; none for an ordinary worker.
+  static func replaced(by worker: WorkerRecord, _ situation: Situation) -> [WorkerRecord] {
+    let text: String?
+    if worker.reason.has(.consolidates) {
+      text = worker.reason.data[consolidates]
+    } else if worker.reason.has(.replacesWorker) {
+      text = worker.reason.data[ReplacementRule.replaces]
+    } else {
+      return []
+    }
+    let names = Set((text ?? "").split(separator: " ").map { WorkerName(rawValue: String($0)) })
+    return names.isEmpty ? [] : situation.workers.filter { names.contains($0.name) && $0.createdAt < worker.createdAt }
+  }
+
+  /// On its way, or ready for no longer than a consolidation may take to pay back: after that it is a worker like others.
+  static func isInFlight(_ worker: WorkerRecord, _ situation: Situation) -> Bool {
+    guard worker.isStaying else { return false }
+    if worker.state.isUnderWay { return true }
+    guard let ready = worker.readyAt else { return false }
+    return situation.now - ready < situation.policy.consolidation.payback
+  }
+}
