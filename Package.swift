@@ -72,6 +72,7 @@ let package = Package(
       dependencies: [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
         "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Simulator", "ControlLoop",
+        "PlanningBenchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

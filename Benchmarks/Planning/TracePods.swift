@@ -66,10 +66,10 @@ package struct TracePods {
   }
 
   /// One problem for each window of so many consecutive pods; the last one may be shorter.
-  package func windows(of size: Int) -> [PlanningProblem] {
+  package func windows(of size: Int, workers: [WorkerShape] = Self.workers) -> [PlanningProblem] {
     stride(from: 0, to: pods.count, by: size).map { start in
       let end = min(start + size, pods.count)
-      return PlanningProblem(name: "pods \(start + 1) to \(end)", pods: groups(start..<end), workers: Self.workers)
+      return PlanningProblem(name: "pods \(start + 1) to \(end)", pods: groups(start..<end), workers: workers)
     }
   }
 

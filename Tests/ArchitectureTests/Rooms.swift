@@ -50,7 +50,7 @@ struct Room {
       [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
         "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Simulator", "ControlLoop",
-        "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Yams",
+        "PlanningBenchmarks", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]
 
