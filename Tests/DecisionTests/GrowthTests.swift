@@ -235,6 +235,15 @@ import Testing
     #expect(result.codes("burst").contains("cooling_down"))
   }
 
+  @Test func podsThatWaitCanUseAWorkerToo() {
+    var scene = Scene()
+    scene.fire("burst/cpu_pressure", 95)
+    scene.addPending(3, cpu: 500)
+    let result = scene.decide()
+    // They ask for 1.5 cores: a small worker is enough, whatever the use of the cluster needs.
+    #expect(result.created("burst") == ["small"])
+  }
+
   @Test func doesNotGrowWhenNoPodCouldUseAWorker() {
     var scene = Scene()
     scene.fire("burst/cpu_pressure", 95)

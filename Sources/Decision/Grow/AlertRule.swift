@@ -12,27 +12,27 @@ enum AlertRule {
     let situation = draft.situation
     let firing = situation.firingAlerts
     let known = situation.snapshot.memory.alertWorkers ?? [:]
+    let made = Dictionary(grouping: situation.workers.filter { $0.reason.has(.alert) }) { $0.reason.data[alert] ?? "" }
     var served: [String: [WorkerID]] = [:]
     for signal in firing {
-      let ready = situation.workers.filter { $0.readyAt != nil && isMade($0, for: signal) }.map(\.id)
+      let ready = (made[signal.fingerprint] ?? []).filter { $0.readyAt != nil }.map(\.id)
       let all = Set(ready).union(known[signal.fingerprint] ?? [])
       if !all.isEmpty { served[signal.fingerprint] = all.sorted() }
     }
     draft.memory.alerts = firing.isEmpty ? nil : firing.sorted { $0.fingerprint < $1.fingerprint }
     draft.memory.alertWorkers = served.isEmpty ? nil : served
     for signal in firing {
-      let (outcome, reason) = answer(signal, ready: served[signal.fingerprint] ?? [], &draft)
+      let staying = (made[signal.fingerprint] ?? []).filter(\.isStaying).map(\.id)
+      let count = Set(staying).union(served[signal.fingerprint] ?? []).count
+      let (outcome, reason) = answer(signal, made: count, &draft)
       draft.alerts.append(
         AlertReport(fingerprint: signal.fingerprint, name: signal.name, outcome: outcome, reason: reason))
     }
   }
 
-  private static func isMade(_ worker: WorkerRecord, for signal: AlertSignal) -> Bool {
-    worker.reason.has(.alert) && worker.reason.data[alert] == signal.fingerprint
-  }
-
+  /// - Parameter made: workers that are under way for it or became ready.
   private static func answer(
-    _ signal: AlertSignal, ready: [WorkerID], _ draft: inout Draft
+    _ signal: AlertSignal, made: Int, _ draft: inout Draft
   ) -> (AlertReport.Outcome, Reason) {
     let situation = draft.situation
     guard let pool = situation.policy.pool(signal.pool) else {
@@ -53,8 +53,6 @@ enum AlertRule {
           remedy: Phrase.suggestion(for: name.rawValue, among: names))
       )
     }
-    let staying = situation.workers.filter { $0.isStaying && isMade($0, for: signal) }.map(\.id)
-    let made = Set(ready).union(staying).count
     guard made < signal.workers else { return (.served, standing(signal, made, .alertServed)) }
     let hold = signal.urgency == .high ? nil : GrowCooldown.hold(pool, "Alert \(signal.name) fires", draft)
     if let hold {

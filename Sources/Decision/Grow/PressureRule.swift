@@ -155,15 +155,17 @@ struct Pressure {
     Double(trigger.kind == .cpuPressure ? resources.cpuMillicores : resources.memoryBytes)
   }
 
-  /// Offers that pods which run now could use; what is needed is limited to what those pods ask for.
+  /// Offers that pods which run or wait now could use; what is needed is limited to what those pods ask for.
   mutating func helpful(_ offers: [Offer], _ situation: Situation) -> [Offer] {
     let common = situation.commonLabels
-    let running = (situation.nodes ?? []).filter(\.takesPods).flatMap { situation.load(of: $0.name).workload }
-    var movable: [Bool] = Array(repeating: false, count: running.count)
+    let cutoff = situation.policy.pace.priorityCutoff
+    var pods = (situation.nodes ?? []).filter(\.takesPods).flatMap { situation.load(of: $0.name).workload }
+    pods += (situation.pods ?? []).filter { $0.asksForNode(cutoff: cutoff) }
+    var movable: [Bool] = Array(repeating: false, count: pods.count)
     let useful = offers.filter { offer in
       let labels = offer.labels(common)
       var helps = false
-      for (index, pod) in running.enumerated() {
+      for (index, pod) in pods.enumerated() {
         let constraint = PodGroup.Constraint(tolerations: pod.tolerations, nodeSelector: pod.nodeSelector)
         guard constraint.mismatch(taints: offer.pool.taints, labels: labels) == nil else { continue }
         movable[index] = true
@@ -171,7 +173,7 @@ struct Pressure {
       }
       return helps && amount(offer.template.allocatable) > 0
     }
-    let candidates = running.indices.filter { movable[$0] }.map { amount(running[$0].demand) }
+    let candidates = pods.indices.filter { movable[$0] }.map { amount(pods[$0].demand) }
     // A pod without a request may use anything; otherwise no more than the requests is useful.
     if !candidates.contains(0) { needed = min(needed, max(0, candidates.reduce(0, +) - underWay)) }
     return useful
