@@ -56,6 +56,14 @@ import Testing
     }
   }
 
+  @Test func anUnknownKeyIsToldTheKeysBesideTheNearest() {
+    #expect(
+      Self.refusal("provisioning.parallel_limits=3")
+        == "There is no key \"provisioning.parallel_limits\". Did you mean \"provisioning.parallel_limit\"? "
+        + "Beside it there are: parallel_limit.")
+    #expect(Self.refusal("pools.burst.maximun=3").contains("maximum, minimum, monthly_budget"))
+  }
+
   @Test(arguments: [
     ("pools.brust.maximum=3", "Did you mean \"pools.burst.maximum\"?"),
     ("pools.burst.maximun=3", "Did you mean \"pools.burst.maximum\"?"),

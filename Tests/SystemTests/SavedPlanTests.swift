@@ -29,14 +29,16 @@ import Testing
     var difference: Difference
   }
 
-  /// A demo that has got its first workers.
+  /// A demo that has got its first workers and pods.
   private func busyDemo(_ directory: URL) async throws -> Brain {
     let brain = try await Brain.start([
       "demo", "--plain", "--speed", "60", "--config", Self.example, "--data",
       directory.appendingPathComponent("data").path,
     ])
-    try await Bench.eventually("a worker is ready") {
-      try await brain.workers().contains { $0.state == .ready } ? true : nil
+    try await Bench.eventually("a worker is ready and there are pods") {
+      let isReady = try await brain.workers().contains { $0.state == .ready }
+      let pods = try await brain.query(#"kube_pod_info{created_by_kind="ReplicaSet"}"#)
+      return isReady && !pods.isEmpty ? true : nil
     }
     return brain
   }
@@ -83,6 +85,12 @@ import Testing
       #expect(comparison.difference.pricePerHour > 0)
       #expect(comparison.changed.creations.count > comparison.asItIs.creations.count)
       #expect(comparison.changed.violations.isEmpty)
+      let owner = try SavedSnapshot(Data(contentsOf: file)).snapshot.pods.value?
+        .first { $0.ownerKind == "ReplicaSet" }
+        .map { "\($0.key.namespace)/\($0.ownerName ?? "")" }
+      let more = try await run(offline + ["--what-if", "pods.\(try #require(owner))=+200"])
+      let grown = try JSONFormat.decoder().decode(Comparison.self, from: Data(more.text.utf8))
+      #expect(grown.difference.workers > 0, "\(more.text)")
       let misspelt = try await run(offline + ["--what-if", "pools.permanent.minimun=9"])
       #expect(misspelt.code == 64)
       #expect(misspelt.text.contains("Did you mean \"pools.permanent.minimum\"?"), "\(misspelt.text)")

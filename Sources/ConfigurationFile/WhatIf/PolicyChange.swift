@@ -111,7 +111,11 @@ public struct PolicyChange: Hashable, Sendable, CustomStringConvertible {
   private func unknown(_ policy: Policy) -> Fault {
     let keys = Self.keys(of: policy)
     if let nearest = Suggestion.nearest(to: key, among: keys) {
-      return Fault(description: "There is no key \(JSONText.shown(key)). Did you mean \"\(nearest)\"?")
+      let group = nearest[...(nearest.lastIndex(of: ".") ?? nearest.startIndex)]
+      let beside = keys.filter { $0.hasPrefix(group) && !$0.dropFirst(group.count).contains(".") }
+      return Fault(
+        description: "There is no key \(JSONText.shown(key)). Did you mean \"\(nearest)\"? Beside it there are: "
+          + beside.map { String($0.dropFirst(group.count)) }.joined(separator: ", ") + ".")
     }
     return Fault(
       description: "There is no key \(JSONText.shown(key)); there are:\n"

@@ -85,10 +85,11 @@ enum ReportRule {
         remedy: "It goes on deciding when the reading is back.", data: data)
     }
     if let firing = own.first(where: { draft.memory.triggers[$0.name]?.isActing == true }) {
+      let waiting = draft.podGroups.first { $0.outcome == .waits || $0.outcome == .impossible }
       return Reason(
         .triggerFiring,
         "Pool \(pool.name) holds at \(size): trigger \(firing.name) fires, but nothing is to be created.",
-        data: data)
+        remedy: firing.kind == .pendingPods ? waiting.map { "Of what waits: \($0.reason.sentence)" } : nil, data: data)
     }
     let why = own.isEmpty ? "it has no trigger and nobody asks" : "no trigger fires"
     return Reason(.nothingAsked, "Pool \(pool.name) holds at \(size): \(why).", data: data)

@@ -1,6 +1,5 @@
 import API
 import ArgumentParser
-import ConfigurationFile
 import Foundation
 import Model
 
@@ -17,7 +16,9 @@ struct PlanCommand: AsyncParsableCommand {
   var snapshot: String?
   @Option(name: .long, help: "Save the snapshot, the policy and the plan to this file.")
   var save: String?
-  @Option(name: .customLong("what-if"), help: "KEY=VALUE of the policy to compare with; may be given several times.")
+  @Option(
+    name: .customLong("what-if"),
+    help: "KEY=VALUE of the policy, or pods.NAMESPACE/NAME=+COUNT, to compare with; may be given several times.")
   var whatIf: [String] = []
   @OptionGroup var server: ServerOptions
 
@@ -26,10 +27,8 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let changes = try whatIf.map { text throws in
-      do { return try PolicyChange(text) } catch { throw Failure(.usage, "\(error)") }
-    }
-    if snapshot == nil, save == nil, changes.isEmpty {
+    let question = try Question(whatIf)
+    if snapshot == nil, save == nil, whatIf.isEmpty {
       let answer = try await server.client.send("POST", "/api/v1/plan", as: PlanView.self)
       return server.output == .table ? PlanText.show(answer.value) : Console.out(answer.text)
     }
@@ -40,14 +39,10 @@ struct PlanCommand: AsyncParsableCommand {
         "poolkeeper: this program (\(Poolkeeper.version)) decides otherwise than \(saved.version), which saved the "
           + "snapshot; what is shown is this program's plan.")
     }
-    guard !changes.isEmpty else {
+    guard !whatIf.isEmpty else {
       return server.output == .table ? PlanText.show(planned.view) : try show(planned.view)
     }
-    let changed: Policy
-    do { changed = try PolicyChange.apply(changes, to: saved.policy) } catch {
-      throw Failure(.usage, "\(error)")
-    }
-    let comparison = WhatIfAnswer(changes, from: planned, to: PlannedFleet(saved.snapshot, changed))
+    let comparison = WhatIfAnswer(whatIf, from: planned, to: try question.planned(saved))
     server.output == .table ? comparison.show(currency: saved.policy.money.currency) : try show(comparison)
   }
 

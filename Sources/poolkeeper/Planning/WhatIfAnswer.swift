@@ -14,6 +14,8 @@ struct PlannedFleet: Sendable {
 
   let plan: Plan
   let view: PlanView
+  /// Pods for which nothing is done.
+  let waiting: [PodGroupReport]
   let pools: [PoolName: Size]
   /// Before the plan.
   let now: [PoolName: Size]
@@ -22,6 +24,7 @@ struct PlannedFleet: Sendable {
     let decision = CheckedDecision.make(snapshot: snapshot, policy: policy).decision
     plan = decision.plan
     view = PlanView(decision.plan, report: decision.report, dryRun: true)
+    waiting = decision.report.podGroups.filter { $0.outcome == .waits || $0.outcome == .impossible }
     let retired = Set(decision.plan.retirements.map(\.worker))
     var pools: [PoolName: Size] = [:]
     var now: [PoolName: Size] = [:]
@@ -46,7 +49,30 @@ extension PlannedFleet.Size {
   }
 }
 
-/// Two plans of one snapshot: by the policy as it is, and by a changed one.
+/// What is to be otherwise.
+struct Question: Sendable {
+  private let changes: [PolicyChange]
+  private let additions: [PodAddition]
+
+  /// - Throws: `Failure` with a sentence that says how it would be right.
+  init(_ texts: [String]) throws {
+    additions = try texts.filter { $0.hasPrefix(PodAddition.prefix) }.map { try PodAddition($0) }
+    changes = try texts.filter { !$0.hasPrefix(PodAddition.prefix) }.map { text in
+      do { return try PolicyChange(text) } catch { throw Failure(.usage, "\(error)") }
+    }
+  }
+
+  /// The fleet that a snapshot would lead to.
+  func planned(_ saved: SavedSnapshot) throws -> PlannedFleet {
+    let policy: Policy
+    do { policy = try PolicyChange.apply(changes, to: saved.policy) } catch { throw Failure(.usage, "\(error)") }
+    var snapshot = saved.snapshot
+    for addition in additions { try addition.apply(to: &snapshot, policy) }
+    return PlannedFleet(snapshot, policy)
+  }
+}
+
+/// Two plans of one snapshot: as it is, and with what is to be otherwise.
 struct WhatIfAnswer: Encodable, Sendable {
   /// A pool under both.
   struct PoolLine: Encodable, Sendable, Equatable {
@@ -70,12 +96,17 @@ struct WhatIfAnswer: Encodable, Sendable {
   let whatIf: [String]
   let asItIs: PlanView
   let changed: PlanView
+  /// Pods for which nothing is done.
+  let waitingAsItIs: [PodGroupReport]
+  let waitingChanged: [PodGroupReport]
   let difference: Difference
 
-  init(_ changes: [PolicyChange], from base: PlannedFleet, to other: PlannedFleet) {
-    whatIf = changes.map(\.description)
+  init(_ whatIf: [String], from base: PlannedFleet, to other: PlannedFleet) {
+    self.whatIf = whatIf
     asItIs = base.view
     changed = other.view
+    waitingAsItIs = base.waiting
+    waitingChanged = other.waiting
     let lines = Set(base.pools.keys).union(other.pools.keys).sorted().map { pool in
       let (before, after) = (base.pools[pool] ?? .init(), other.pools[pool] ?? .init())
       return PoolLine(
@@ -89,9 +120,9 @@ struct WhatIfAnswer: Encodable, Sendable {
 
   func show(currency: String) {
     Console.out("As it is:")
-    PlanText.show(asItIs)
+    Self.show(asItIs, waitingAsItIs)
     Console.out("\nWith \(whatIf.joined(separator: ", ")):")
-    PlanText.show(changed)
+    Self.show(changed, waitingChanged)
     var table = Table(["POOL", "NOW", "AS IT IS", "WHAT IF", "COST/H AS IT IS", "COST/H WHAT IF", "DIFFERENCE"])
     for line in difference.pools {
       table.add([
@@ -105,6 +136,11 @@ struct WhatIfAnswer: Encodable, Sendable {
     Console.out(
       "Difference: \(workers > 0 ? "+" : "")\(workers) \(abs(workers) == 1 ? "worker" : "workers"), "
         + "\(Self.signed(difference.pricePerHour)) \(currency) an hour.")
+  }
+
+  private static func show(_ plan: PlanView, _ waiting: [PodGroupReport]) {
+    PlanText.show(plan)
+    for group in waiting { Console.out("pods \(group.example) (\(group.pods)): \(group.reason.sentence)") }
   }
 
   private static func signed(_ money: Money) -> String { (money > .zero ? "+" : "") + "\(money)" }
