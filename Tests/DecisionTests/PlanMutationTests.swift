@@ -144,6 +144,11 @@ import Testing
     },
     consolidation("replaces nobody") { creation in creation.reason.data["consolidates"] = "" },
     consolidation("replaces a stranger") { creation in creation.reason.data["consolidates"]! += " worker-burst-999" },
+    Mutation(name: "consolidates while that is in work", breaks: [.consolidation]) { plan, scene in
+      guard let creation = plan.creations.first(where: { $0.reason.code == "consolidates" }) else { return false }
+      scene.addWorker(creation.pool, state: .joining) { $0.reason = creation.reason }
+      return true
+    },
     consolidation("saves nothing") { creation in
       creation.price = HourlyPrice(perHour: creation.price.perHour + Money(100))
     },

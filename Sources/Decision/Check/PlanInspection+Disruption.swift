@@ -125,10 +125,13 @@ extension PlanInspection {
   /// must be the only one of its pools.
   mutating func checkConsolidations() {
     var busy: [PoolName: Int] = [:]
+    let isNew = plan.creations.contains { $0.reason.code == "consolidates" }
+    for record in snapshot.workers where isNew && record.reason.code == "consolidates" && isComing(record) {
+      let others = replacedNames(record.reason).compactMap { recordsByName[$0]?.pool }
+      for pool in Set(others + [record.pool]) { busy[pool, default: 0] += 1 }
+    }
     for creation in plan.creations where creation.reason.code == "consolidates" {
-      let names = (creation.reason.data["consolidates"] ?? "").split(separator: " ").map {
-        WorkerName(rawValue: String($0))
-      }
+      let names = replacedNames(creation.reason)
       let replaced = names.compactMap { recordsByName[$0] }.filter { wantedNames.contains($0.name) }
       let before = replaced.reduce(Int64(0)) { $0 + $1.price.perHour.microunits }
       let saving = Double(before - creation.price.perHour.microunits)
@@ -146,6 +149,18 @@ extension PlanInspection {
     }
     for pool in busy.keys.sorted() where busy[pool]! > 1 {
       report(.consolidation, "Pool \(pool) would have more than one consolidation at once.", pool: pool)
+    }
+  }
+
+  private func replacedNames(_ reason: Reason) -> [WorkerName] {
+    (reason.data["consolidates"] ?? "").split(separator: " ").map { WorkerName(rawValue: String($0)) }
+  }
+
+  private func isComing(_ record: WorkerRecord) -> Bool {
+    guard wantedNames.contains(record.name) else { return false }
+    switch record.state {
+    case .requested, .provisioning, .joining: return true
+    default: return false
     }
   }
 }
