@@ -28,6 +28,7 @@ public enum Decision {
     BudgetExhaustionRule.apply,
     PreemptionRule.apply,
     IdleRule.apply,
+    ConsolidationRule.finish,
     UtilisationRule.apply,
     UnderUseRule.apply,
     ConsolidationRule.apply,
