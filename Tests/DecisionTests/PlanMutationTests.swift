@@ -182,6 +182,14 @@ import Testing
         $0.repair = record
       }
     },
+    Mutation(name: "replaces without a substitute below the minimum", breaks: [.minimum]) { plan, scene in
+      guard let worker = scene.snapshot.workers.first(where: \.isStaying) else { return false }
+      plan = Plan()
+      plan.retirements = [Retirement(worker: worker.name, byChoice: false, reason: Reason("replaced", "For a test."))]
+      let size = scene.snapshot.workers.count { $0.pool == worker.pool && $0.isStaying }
+      scene.changePool(worker.pool) { $0.minimum = size }
+      return !scene.snapshot.workers.contains { $0.reason.data["replaces"] == worker.name.rawValue }
+    },
     repair("while repair is off") { _, scene in scene.policy.repair.enabled = false },
     repair("while too much is sick") { order, scene in
       let pool = scene.snapshot.workers.first { $0.name == order.worker }!.pool

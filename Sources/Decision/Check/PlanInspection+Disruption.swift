@@ -82,14 +82,15 @@ extension PlanInspection {
     for pod in pods where pod.phase != .succeeded && pod.phase != .failed {
       guard let node = (pod.node ?? pod.nominatedNode)?.rawValue, let room = free[node] else { continue }
       let (cpu, memory) = (clamped(pod.requests.cpuMillicores), clamped(pod.requests.memoryBytes))
-      free[node] = (room.cpu - cpu, room.memory - memory, room.pods - 1)
+      free[node] = (room.cpu &- cpu, room.memory &- memory, room.pods - 1)
     }
-    let cpu = moving.reduce(0.0) { $0 + Double(clamped($1.requests.cpuMillicores)) }
-    let memory = moving.reduce(0.0) { $0 + Double(clamped($1.requests.memoryBytes)) }
-    func sum(_ amount: KeyPath<(cpu: Int64, memory: Int64, pods: Int64), Int64>) -> Double {
-      free.values.reduce(0) { $0 + Double(max(0, $1[keyPath: amount])) }
+    // Wide enough for any sum, so that the order of the lists cannot matter.
+    let cpu = moving.reduce(Int128(0)) { $0 + Int128(clamped($1.requests.cpuMillicores)) }
+    let memory = moving.reduce(Int128(0)) { $0 + Int128(clamped($1.requests.memoryBytes)) }
+    func sum(_ amount: KeyPath<(cpu: Int64, memory: Int64, pods: Int64), Int64>) -> Int128 {
+      free.values.reduce(0) { $0 + Int128(max(0, $1[keyPath: amount])) }
     }
-    if cpu > sum(\.cpu) || memory > sum(\.memory) || Double(moving.count) > sum(\.pods) {
+    if cpu > sum(\.cpu) || memory > sum(\.memory) || Int128(moving.count) > sum(\.pods) {
       report(.noPlace, "\(moving.count) pods would have to move, for which the nodes that stay have no room.")
     }
   }
