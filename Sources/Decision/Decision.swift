@@ -31,6 +31,7 @@ public enum Decision {
     HourlyBudgetRule.apply,
     PreemptionRule.apply,
     IdleRule.apply,
+    ConsolidationRule.finish,
     UtilisationRule.apply,
     UnderUseRule.apply,
     ConsolidationRule.apply,

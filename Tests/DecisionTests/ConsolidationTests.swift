@@ -217,4 +217,75 @@ import Testing
     scene.snapshot.memory.pools["permanent"] = memory
     #expect(decide(scene).plan.retirements.count == 1)
   }
+
+  // MARK: the whole way
+
+  /// As if the plan had been carried out: new workers are ready, those that go are gone with their pods.
+  private func carryOut(_ result: DecisionResult, _ scene: inout Scene) {
+    let gone = Set(result.plan.retirements.map(\.worker.rawValue))
+    scene.snapshot.workers.removeAll { gone.contains($0.name.rawValue) }
+    scene.snapshot.nodes = scene.snapshot.nodes.map { $0.filter { !gone.contains($0.name.rawValue) } }
+    scene.snapshot.pods = scene.snapshot.pods.map { $0.filter { !gone.contains($0.node?.rawValue ?? "") } }
+    for creation in result.plan.creations {
+      let now = scene.snapshot.now
+      scene.addWorker(creation.pool, template: creation.template, age: .zero) {
+        $0.name = creation.worker
+        $0.reason = creation.reason
+        $0.timeToLive = creation.timeToLive.map {
+          TimeToLiveRecord(expiresAt: now.advanced(by: $0), latest: now.advanced(by: .hours(12)))
+        }
+      }
+    }
+  }
+
+  @Test func podsFallBackToBurstWhenSpotIsShortAndComeBack() {
+    var scene = Scene()
+    scene.policy.triggers.append(Scene.trigger("spot/pending_pods", "spot", .pendingPods, 5, .zero))
+    scene.fire("spot/pending_pods", 6)
+    scene.fire("burst/pending_pods", 6)
+    scene.addPending(6) { $0.tolerations = [Self.burst, Self.spot] }
+    var memory = PoolMemory()
+    memory.preemptions = [scene.ago(.minutes(1))]
+    scene.snapshot.memory.pools["spot"] = memory
+    // Room for one worker, which spot must not take now.
+    scene.changeHosts { host in
+      host.online = host.name == "pve-01"
+      host.assignedMemoryBytes = host.memoryBytes - .mebibytes(17_000)
+    }
+    var result = decide(scene)
+    #expect(result.created("burst") == ["medium"] && result.created("spot").isEmpty)
+    carryOut(result, &scene)
+    let burst = result.plan.creations[0].worker
+    scene.changePods { pod in
+      guard pod.phase == .pending else { return }
+      pod.phase = .running
+      pod.unschedulable = false
+      pod.node = NodeName(burst.rawValue)
+    }
+    for trigger in scene.policy.triggers.map(\.name) { scene.read(trigger, 0) }
+    scene.advance(by: .seconds(30), after: result)
+    result = decide(scene)
+    // The hosts are full now, as long as it takes.
+    scene.changeHosts { $0.assignedMemoryBytes = $0.memoryBytes }
+    for _ in 0..<15 {
+      scene.advance(by: .minutes(1), after: result)
+      result = decide(scene)
+      #expect(result.plan.isEmpty)
+    }
+    scene.changeHosts { $0.assignedMemoryBytes = 0 }
+    var minutes = 0
+    while result.plan.isEmpty, minutes < 20 {
+      scene.advance(by: .minutes(1), after: result)
+      result = decide(scene)
+      minutes += 1
+    }
+    #expect(minutes == 11)
+    #expect(result.created("spot") == ["medium"])
+    #expect(result.plan.retirements.isEmpty)
+    carryOut(result, &scene)
+    scene.advance(by: .minutes(3), after: result)
+    result = decide(scene)
+    #expect(result.plan.retirements.map(\.worker) == [burst])
+    #expect(result.plan.retirements.first?.byChoice == true)
+  }
 }

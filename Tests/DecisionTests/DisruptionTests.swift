@@ -92,6 +92,7 @@ import Testing
     let result = scene.decide()
     #expect(result.worker("worker-burst-001").reason.code == "list_missing")
     #expect(result.worker("worker-burst-001").reason.sentence.contains("disruption budgets"))
+    #expect(result.codes("burst").contains("list_missing"))
     scene.snapshot.disruptionBudgets = .known([], at: scene.ago(.minutes(10)))
     #expect(gone(scene) == 0)
   }

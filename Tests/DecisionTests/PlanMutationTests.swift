@@ -144,6 +144,11 @@ import Testing
     },
     consolidation("replaces nobody") { creation in creation.reason.data["consolidates"] = "" },
     consolidation("replaces a stranger") { creation in creation.reason.data["consolidates"]! += " worker-burst-999" },
+    Mutation(name: "consolidates while that is in work", breaks: [.consolidation]) { plan, scene in
+      guard let creation = plan.creations.first(where: { $0.reason.code == "consolidates" }) else { return false }
+      scene.addWorker(creation.pool, state: .joining) { $0.reason = creation.reason }
+      return true
+    },
     consolidation("saves nothing") { creation in
       creation.price = HourlyPrice(perHour: creation.price.perHour + Money(100))
     },
@@ -176,6 +181,14 @@ import Testing
         record.attempts = 99
         $0.repair = record
       }
+    },
+    Mutation(name: "replaces without a substitute below the minimum", breaks: [.minimum]) { plan, scene in
+      guard let worker = scene.snapshot.workers.first(where: \.isStaying) else { return false }
+      plan = Plan()
+      plan.retirements = [Retirement(worker: worker.name, byChoice: false, reason: Reason("replaced", "For a test."))]
+      let size = scene.snapshot.workers.count { $0.pool == worker.pool && $0.isStaying }
+      scene.changePool(worker.pool) { $0.minimum = size }
+      return !scene.snapshot.workers.contains { $0.reason.data["replaces"] == worker.name.rawValue }
     },
     repair("while repair is off") { _, scene in scene.policy.repair.enabled = false },
     repair("while too much is sick") { order, scene in

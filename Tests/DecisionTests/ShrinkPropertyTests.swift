@@ -8,11 +8,16 @@ import Testing
   static let batches = 0..<20
   static let batchSize = 50
 
+  /// Made once for all that is asked of them.
+  private static let drawn: [(scene: Scene, result: DecisionResult)] = (0..<batches.count * batchSize).map { seed in
+    let scene = Scene.random(seed)
+    return (scene, scene.decide())
+  }
+
   /// All seeds of a batch whose plan lets a worker with pods go by choice.
   private func choices(_ batch: Int, _ body: (Int, Scene, DecisionResult, Set<NodeName>) -> Void) {
     for seed in batch * Self.batchSize..<(batch + 1) * Self.batchSize {
-      let scene = Scene.random(seed)
-      let result = scene.decide()
+      let (scene, result) = Self.drawn[seed]
       let going = Set(result.plan.retirements.filter(\.byChoice).map { NodeName($0.worker.rawValue) })
       guard scene.snapshot.pods.value?.contains(where: { $0.node.map(going.contains) ?? false }) == true else {
         continue
@@ -79,12 +84,9 @@ import Testing
   /// The seeds must try what they are for.
   @Test func theSeedsLetWorkersGoForEveryReason() {
     var codes: [String: Int] = [:]
-    for batch in Self.batches {
-      for seed in batch * Self.batchSize..<(batch + 1) * Self.batchSize {
-        let plan = Scene.random(seed).decide().plan
-        for code in plan.retirements.map(\.reason.code) + plan.creations.map(\.reason.code) {
-          codes[code, default: 0] += 1
-        }
+    for (_, result) in Self.drawn {
+      for code in result.plan.retirements.map(\.reason.code) + result.plan.creations.map(\.reason.code) {
+        codes[code, default: 0] += 1
       }
     }
     for code in ["under_used", "consolidated", "idle_timeout", "consolidates", "preempted", "expired"] {

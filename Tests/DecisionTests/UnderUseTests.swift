@@ -26,6 +26,8 @@ import Testing
     var scene = scene([1000, 5000])
     scene.underUse(for: .minutes(10) - .seconds(1))
     #expect(gone(scene).isEmpty)
+    let waiting = scene.decide().worker("worker-burst-001").reason
+    #expect(waiting.code == "under_used" && waiting.sentence.contains("may go at 12:00:01"))
     scene.underUse(for: .minutes(10))
     let result = scene.decide()
     #expect(result.plan.retirements.map(\.worker) == ["worker-burst-001"])
@@ -92,7 +94,7 @@ import Testing
   @Test(arguments: [
     "pods pending for it", "asked for", "expires soon", "growing", "grown just now", "above target", "disabled",
     "minimum",
-    "keeps its workers", "node annotation", "reading missing",
+    "keeps its workers", "node annotation", "reading missing", "backing off", "preempting pod",
   ])
   func aWorkerStaysForOtherReasons(_ why: String) {
     var scene = scene([1000, 5000])
@@ -109,6 +111,9 @@ import Testing
     case "disabled": scene.policy.consolidation.enabled = false
     case "minimum": scene.changePool("burst") { $0.minimum = 2 }
     case "keeps its workers": scene.changePool("burst") { $0.idleTimeout = nil }
+    case "backing off": scene.addWorker("burst", state: .failed) { $0.stateSince = Scene.now }
+    case "preempting pod":
+      scene.addPending(1, cpu: 100) { $0.nominatedNode = "worker-burst-001" }
     case "node annotation":
       scene.changeNode("worker-burst-001") { $0.annotations["karpenter.sh/do-not-disrupt"] = "true" }
     default: scene.snapshot.readings["burst/cpu_pressure"] = nil

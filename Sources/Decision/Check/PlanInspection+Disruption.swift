@@ -82,14 +82,15 @@ extension PlanInspection {
     for pod in pods where pod.phase != .succeeded && pod.phase != .failed {
       guard let node = (pod.node ?? pod.nominatedNode)?.rawValue, let room = free[node] else { continue }
       let (cpu, memory) = (clamped(pod.requests.cpuMillicores), clamped(pod.requests.memoryBytes))
-      free[node] = (room.cpu - cpu, room.memory - memory, room.pods - 1)
+      free[node] = (room.cpu &- cpu, room.memory &- memory, room.pods - 1)
     }
-    let cpu = moving.reduce(0.0) { $0 + Double(clamped($1.requests.cpuMillicores)) }
-    let memory = moving.reduce(0.0) { $0 + Double(clamped($1.requests.memoryBytes)) }
-    func sum(_ amount: KeyPath<(cpu: Int64, memory: Int64, pods: Int64), Int64>) -> Double {
-      free.values.reduce(0) { $0 + Double(max(0, $1[keyPath: amount])) }
+    // Wide enough for any sum, so that the order of the lists cannot matter.
+    let cpu = moving.reduce(Int128(0)) { $0 + Int128(clamped($1.requests.cpuMillicores)) }
+    let memory = moving.reduce(Int128(0)) { $0 + Int128(clamped($1.requests.memoryBytes)) }
+    func sum(_ amount: KeyPath<(cpu: Int64, memory: Int64, pods: Int64), Int64>) -> Int128 {
+      free.values.reduce(0) { $0 + Int128(max(0, $1[keyPath: amount])) }
     }
-    if cpu > sum(\.cpu) || memory > sum(\.memory) || Double(moving.count) > sum(\.pods) {
+    if cpu > sum(\.cpu) || memory > sum(\.memory) || Int128(moving.count) > sum(\.pods) {
       report(.noPlace, "\(moving.count) pods would have to move, for which the nodes that stay have no room.")
     }
   }
@@ -125,10 +126,13 @@ extension PlanInspection {
   /// must be the only one of its pools.
   mutating func checkConsolidations() {
     var busy: [PoolName: Int] = [:]
+    let isNew = plan.creations.contains { $0.reason.code == "consolidates" }
+    for record in snapshot.workers where isNew && record.reason.code == "consolidates" && isComing(record) {
+      let others = replacedNames(record.reason).compactMap { recordsByName[$0]?.pool }
+      for pool in Set(others + [record.pool]) { busy[pool, default: 0] += 1 }
+    }
     for creation in plan.creations where creation.reason.code == "consolidates" {
-      let names = (creation.reason.data["consolidates"] ?? "").split(separator: " ").map {
-        WorkerName(rawValue: String($0))
-      }
+      let names = replacedNames(creation.reason)
       let replaced = names.compactMap { recordsByName[$0] }.filter { wantedNames.contains($0.name) }
       let before = replaced.reduce(Int64(0)) { $0 + $1.price.perHour.microunits }
       let saving = Double(before - creation.price.perHour.microunits)
@@ -146,6 +150,18 @@ extension PlanInspection {
     }
     for pool in busy.keys.sorted() where busy[pool]! > 1 {
       report(.consolidation, "Pool \(pool) would have more than one consolidation at once.", pool: pool)
+    }
+  }
+
+  private func replacedNames(_ reason: Reason) -> [WorkerName] {
+    (reason.data["consolidates"] ?? "").split(separator: " ").map { WorkerName(rawValue: String($0)) }
+  }
+
+  private func isComing(_ record: WorkerRecord) -> Bool {
+    guard wantedNames.contains(record.name) else { return false }
+    switch record.state {
+    case .requested, .provisioning, .joining: return true
+    default: return false
     }
   }
 }

@@ -30,6 +30,25 @@ extension PlanInspection {
       checkDue(order, levels[order.level])
     }
     checkBreaker()
+    checkReplaced()
+  }
+
+  /// A broken worker without a substitute that is ready may go only where its pool keeps its minimum all the same.
+  private mutating func checkReplaced() {
+    for pool in policy.pools {
+      let members = wanted(in: pool.name)
+      let substituted = Set(members.filter { $0.state == .ready }.compactMap { $0.reason.data["replaces"] })
+      let gone = plan.retirements.filter { retirement in
+        retirement.reason.code == "replaced" && recordsByName[retirement.worker]?.pool == pool.name
+      }
+      let bare = gone.count { !substituted.contains($0.worker.rawValue) }
+      let left = members.count + plan.creations.count { $0.pool == pool.name } - gone.count
+      if bare > 0, left < pool.minimum {
+        report(
+          .minimum, "Pool \(pool.name) would keep \(left) of at least \(pool.minimum) workers after repairs.",
+          pool: pool.name)
+      }
+    }
   }
 
   /// The order of levels, the attempts and the pauses, by the worker's record.

@@ -11,7 +11,10 @@ enum ConsolidationRule {
     let earlier = draft.memory.savingSince
     draft.memory.savingSince = nil
     guard situation.policy.consolidation.enabled, situation.nodes != nil, situation.pods != nil else { return }
-    let busy = finish(&draft)
+    let busy = inFlight(draft).reduce(into: Set<PoolName>()) { busy, flight in
+      busy.insert(flight.substitute.pool)
+      for worker in flight.replaced { busy.insert(worker.pool) }
+    }
     guard let choice = ConsolidationSearch.best(except: busy, &draft) else { return }
     let since = earlier ?? situation.now
     draft.memory.savingSince = since
@@ -28,15 +31,11 @@ enum ConsolidationRule {
 
   // MARK: - The second half
 
-  /// Lets those go whose substitutes are ready; returns the pools in which a consolidation is in flight.
-  private static func finish(_ draft: inout Draft) -> Set<PoolName> {
+  /// Lets those go whose substitutes are ready. Comes before anything else can take the substitutes' room.
+  @Sendable static func finish(_ draft: inout Draft) {
     let situation = draft.situation
-    var busy: Set<PoolName> = []
-    for substitute in situation.workers where substitute.isStaying && substitute.reason.has(.consolidates) {
-      let replaced = Substitution.replaced(by: substitute, situation)
-      guard !replaced.isEmpty, Substitution.isInFlight(substitute, situation) else { continue }
-      busy.insert(substitute.pool)
-      for worker in replaced { busy.insert(worker.pool) }
+    guard situation.policy.consolidation.enabled, situation.nodes != nil, situation.pods != nil else { return }
+    for (substitute, replaced) in inFlight(draft) {
       guard substitute.state == .ready else {
         for worker in replaced where worker.isStaying {
           draft.note(
@@ -48,7 +47,15 @@ enum ConsolidationRule {
       }
       finish(replaced.filter { $0.isStaying && !draft.retiring.contains($0.name) }, substitute, &draft)
     }
-    return busy
+  }
+
+  /// Substitutes that wait for others to go, with these.
+  private static func inFlight(_ draft: Draft) -> [(substitute: WorkerRecord, replaced: [WorkerRecord])] {
+    let situation = draft.situation
+    return situation.workers.filter { $0.isStaying && $0.reason.has(.consolidates) }.compactMap { substitute in
+      let replaced = Substitution.replaced(by: substitute, situation)
+      return replaced.isEmpty || !Substitution.isInFlight(substitute, situation) ? nil : (substitute, replaced)
+    }
   }
 
   /// All together, so that none moves to another that goes; one by one where that is not possible.

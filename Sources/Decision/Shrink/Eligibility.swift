@@ -17,6 +17,12 @@ enum Eligibility {
   /// Why no pods of a pool's workers are moved for a saving now; `nil` when some may be.
   static func hold(_ pool: Pool, _ draft: Draft) -> Reason? {
     if let hold = ShrinkGate.hold(pool, draft) { return hold }
+    if let until = draft.book.backoff[pool.name] {
+      return Reason(
+        .backingOff,
+        "No pods of pool \(pool.name) are moved before \(until.clockText): it could not get a worker back.",
+        data: ["until": until.description])
+    }
     guard let grown = draft.memory.pools[pool.name]?.grownAt else { return nil }
     let end = grown.advanced(by: draft.situation.policy.consolidation.unneededFor)
     guard end > draft.situation.now else { return nil }

@@ -67,7 +67,8 @@ struct Evacuation {
     if let why = Movability.hindrance(of: node, now: situation.now) {
       return .failure(Refused(Reason(.mustNotMove, "Worker \(worker.name) stays: \(why).")))
     }
-    guard !draft.claimed.contains(node.name) else {
+    let isNominated = situation.load(of: node.name).workload.contains { $0.node == nil }
+    guard !isNominated, !draft.claimed.contains(node.name) else {
       return .failure(
         Refused(Reason(.inUse, "Worker \(worker.name) stays: pods that wait are about to use it.")))
     }

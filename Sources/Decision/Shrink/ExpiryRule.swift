@@ -59,10 +59,10 @@ enum ExpiryRule {
     case .busy(let pods):
       let force = situation.policy.cleanup.expiry == .terminate
       let how = force ? "ends although" : "is drained, as"
+      let what = pods == 0 ? "it is in use" : "\(Phrase.count(pods, "pod")) \(pods == 1 ? "runs" : "run") there"
       let reason = Reason(
-        .expired,
-        "Worker \(worker.name) expired at \(life.expiresAt.clockText) and \(how) \(Phrase.count(pods, "pod")) "
-          + "\(pods == 1 ? "runs" : "run") there.", data: data.merging(["idle": "false"]) { first, _ in first })
+        .expired, "Worker \(worker.name) expired at \(life.expiresAt.clockText) and \(how) \(what).",
+        data: data.merging(["idle": "false"]) { first, _ in first })
       draft.retire(worker, byChoice: false, force: force, reason)
     case .idle, .unknown:
       let isIdle = Idleness.of(worker, draft) == .idle

@@ -9,8 +9,9 @@ enum UnderUseRule {
   @Sendable static func apply(_ draft: inout Draft) {
     keepClocks(&draft)
     guard draft.situation.policy.consolidation.enabled else { return }
-    let due = candidates(draft)
+    let due = candidates(&draft)
     guard !due.isEmpty else { return }
+    noteUnknownBudgets(due, &draft)
     var quotas: [PoolName: Int] = [:]
     for pool in draft.situation.pools where due.contains(where: { $0.worker.pool == pool.name }) {
       if let hold = Eligibility.hold(pool, draft) {
@@ -80,16 +81,43 @@ enum UnderUseRule {
 
   // MARK: - Candidates
 
-  private static func candidates(_ draft: Draft) -> [Candidate] {
+  /// Workers that may go; of those whose clock still runs it is said when.
+  private static func candidates(_ draft: inout Draft) -> [Candidate] {
     let situation = draft.situation
     let pools = Set(situation.pools.filter { Eligibility.mayShrink($0, draft) }.map(\.name))
-    return situation.workers.compactMap { worker -> Candidate? in
-      guard pools.contains(worker.pool), let since = draft.memory.underUsedSince?[worker.name],
-        situation.now - since >= situation.policy.consolidation.unneededFor,
-        let node = Eligibility.node(of: worker, draft)
-      else { return nil }
-      return Candidate(worker, node, situation)
-    }.sorted(by: Candidate.precedes)
+    var due: [Candidate] = []
+    for worker in situation.workers where pools.contains(worker.pool) {
+      guard let since = draft.memory.underUsedSince?[worker.name], let node = Eligibility.node(of: worker, draft) else {
+        continue
+      }
+      let end = since.advanced(by: situation.policy.consolidation.unneededFor)
+      if end <= situation.now {
+        due.append(Candidate(worker, node, situation))
+      } else if since < situation.now, draft.workerNotes[worker.name] == nil {
+        let share = Phrase.number((Utilisation.of(node, situation.load(of: node.name)) ?? 0) * 100)
+        draft.note(
+          worker.name, .keep,
+          Reason(
+            .underUsed,
+            "Worker \(worker.name) is little used since \(since.clockText), its pods ask for \(share) % of it, and may go "
+              + "at \(end.clockText) if each has a place elsewhere.",
+            data: ["share_percent": share, "since": since.description]))
+      }
+    }
+    return due.sorted(by: Candidate.precedes)
+  }
+
+  private static func noteUnknownBudgets(_ due: [Candidate], _ draft: inout Draft) {
+    guard draft.situation.disruptionBudgets == nil else { return }
+    let why = draft.situation.snapshot.disruptionBudgets.unknownReason ?? "They were last read too long ago."
+    for pool in Set(due.map(\.worker.pool)).sorted() {
+      draft.note(
+        pool,
+        Reason(
+          .listMissing,
+          "No worker of pool \(pool) that runs pods goes by choice, as the disruption budgets are not known.",
+          remedy: "It may go when they are read again.", data: ["why": why]))
+    }
   }
 
   private static func wait(_ candidate: Candidate, _ draft: inout Draft) {
