@@ -1,100 +1,149 @@
 import Model
 
-/// Finds the cheapest set of new workers: several constructions, each improved, and for small problems a complete search.
+/// Finds the cheapest set of new workers: several constructions, each improved; then the relaxed problem, whose bound tells
+/// how far they are from the least possible and whose patterns make better ones; for small problems a complete search.
 ///
 /// All bounds are counts of work, never times, so that the same input gives the same plan on every machine.
-struct Chooser {
+package struct Chooser {
   /// Constructions are cut to the most promising when groups × kinds × workers would exceed this.
-  static let constructionWork = 40_000_000
-  /// Improvement compares workers pairwise, up to this many.
-  static let improvedWorkers = 32
+  static let constructionWork = 12_000_000
+  /// Work of making whole workers out of fractions.
+  static let roundingWork = 24_000_000
 
-  let problem: PackingProblem
+  package let problem: PackingProblem
   /// Limits before any of the new workers; its slots are open, as later ticks go on with the rest.
   let book: GrowthBook
+  /// Kinds of which the limits allow one at all.
+  let kinds: [Int]
+  let limits: [SummedLimit]
+  let sums: PriceSums
 
-  func solve() -> Solution {
-    var best = Solution(workers: [], unserved: problem.counts)
-    guard !problem.kinds.isEmpty else { return best }
-    for preferred in preferences(Self.estimate(problem)) {
-      let built = improved(construct(preferred))
-      if built.isBetter(than: best, problem) { best = built }
+  package init(problem: PackingProblem, book: GrowthBook) {
+    self.problem = problem
+    self.book = book
+    kinds = problem.kinds.indices.filter { kind in
+      var trial = book
+      return trial.reserve(problem.kinds[kind].offer, atMost: 1) == 1
     }
-    return enumerated(best)
+    limits = book.summedLimits(problem.kinds.map(\.offer))
+    sums = PriceSums(kinds.map { problem.kinds[$0].price })
   }
 
-  /// Work of one construction: workers × groups × kinds.
-  private static func estimate(_ problem: PackingProblem) -> Int {
-    let patterns = min(problem.counts.reduce(0, +), 4 * problem.rows.count + 16)
-    return max(1, patterns * problem.rows.count * problem.kinds.count)
-  }
-
-  /// Sets of kinds to prefer: all, each alone, each pool's.
-  private func preferences(_ work: Int) -> [[Bool]] {
-    let kinds = problem.kinds
-    var sets = [kinds.map { _ in true }]
-    sets += kinds.indices.map { chosen in kinds.indices.map { $0 == chosen } }
-    for pool in Set(kinds.map(\.offer.pool.name)).sorted() { sets.append(kinds.map { $0.offer.pool.name == pool }) }
-    return Array(sets.prefix(max(1, Self.constructionWork / work)))
-  }
-
-  /// Worker by worker: the group that comes first chooses, among the kinds that can hold it, the one with the lowest
-  /// price for what it would hold; the same pattern is used again as long as it fills.
-  func construct(_ preferred: [Bool]) -> Solution {
-    var remaining = problem.counts
-    var solution = Solution(workers: [], unserved: Array(repeating: 0, count: remaining.count))
-    var limits = book
-    var head = 0
-    while head < remaining.count {
-      guard remaining[head] > 0 else {
-        head += 1
-        continue
-      }
-      guard let pattern = bestPattern(head, remaining, preferred, limits) else {
-        solution.unserved[head] = remaining[head]
-        remaining[head] = 0
-        continue
-      }
-      let repeats = pattern.shares.map { remaining[$0.group] / $0.pods }.min() ?? 0
-      for _ in 0..<repeats {
-        guard case .success = limits.reserve(problem.kinds[pattern.kind].offer) else { break }
-        solution.workers.append(pattern)
-        for share in pattern.shares { remaining[share.group] -= share.pods }
-      }
+  package func solve() -> Solution {
+    // What no kind can hold is nobody's to choose for.
+    let counts = problem.rows.indices.map { group in
+      kinds.contains { problem.isAllowed(group, $0) } ? problem.counts[group] : 0
     }
+    var run = ChoiceRun(chooser: self, counts: counts)
+    guard counts.contains(where: { $0 > 0 }) else { return run.result() }
+    run.construct()
+    if !run.isProven { run.relax() }
+    if !run.isProven { run.recreate() }
+    if !run.isProven || run.isSmall { run.search() }
+    return run.result()
+  }
+}
+
+/// One search for the cheapest set, with what is known so far.
+struct ChoiceRun {
+  let chooser: Chooser
+  let problem: PackingProblem
+  /// Pods that some kind can hold.
+  let counts: [Int]
+  var relaxation: Relaxation
+  var best: Arrangement
+  private var hasBest = false
+  /// Set when the complete search has seen everything.
+  var isExhausted = false
+  /// What the bound of the best known is, and for which pods.
+  private(set) var provenBound: Int64 = 0
+
+  init(chooser: Chooser, counts: [Int]) {
+    self.chooser = chooser
+    self.counts = counts
+    problem = chooser.problem
+    relaxation = Relaxation(chooser.problem, kinds: chooser.kinds, counts: counts, limits: chooser.limits)
+    best = Arrangement(unserved: counts)
+  }
+
+  /// All pods are held that any kind can hold.
+  var holdsAll: Bool { best.unserved.allSatisfy { $0 == 0 } }
+
+  var isProven: Bool { hasBest && best.price(problem) <= provenBound }
+
+  /// Keeps the better one.
+  mutating func offer(_ arrangement: Arrangement) {
+    guard !hasBest || arrangement.isBetter(than: best, problem) else { return }
+    best = arrangement
+    hasBest = true
+    updateBound()
+  }
+
+  mutating func updateBound() {
+    let held = counts.indices.map { counts[$0] - best.unserved[$0] }
+    let least = max(problem.lowerBound(held), relaxation.lowerBound(held))
+    provenBound = chooser.sums.leastSum(atLeast: least)
+  }
+
+  /// Whether every limit allows so many workers of each kind.
+  func isAllowed(_ workers: [Int]) -> Bool {
+    var limits = chooser.book
+    for kind in workers.indices where workers[kind] > 0 {
+      guard limits.reserve(problem.kinds[kind].offer, atMost: workers[kind]) == workers[kind] else { return false }
+    }
+    return true
+  }
+
+  func result() -> Solution {
+    var solution = best.solution()
+    solution.unserved = problem.counts.indices.map { problem.counts[$0] - counts[$0] + best.unserved[$0] }
+    let price = best.price(problem)
+    solution.isOptimal = price <= provenBound || isExhausted
+    solution.lowerBound = solution.isOptimal ? price : provenBound
     return solution
   }
 
-  private func bestPattern(
-    _ head: Int, _ remaining: [Int], _ preferred: [Bool], _ limits: GrowthBook
-  ) -> PackingProblem.Packed? {
-    let open = problem.kinds.indices.filter { kind in
-      guard problem.allowed[head][kind] else { return false }
-      var trial = limits
-      if case .success = trial.reserve(problem.kinds[kind].offer) { return true }
-      return false
-    }
-    let wanted = open.filter { preferred[$0] }
-    var best: (packed: PackingProblem.Packed, score: Double, value: Double)?
-    for kind in wanted.isEmpty ? open : wanted {
-      let packed = problem.fill(kind, head: head, remaining: remaining)
-      let value = problem.value(packed)
-      let score = Double(problem.kinds[kind].price) / value
-      guard let known = best else {
-        best = (packed, score, value)
-        continue
-      }
-      if score < known.score || (score == known.score && value > known.value) { best = (packed, score, value) }
-    }
-    return best?.packed
+  // MARK: constructions
+
+  private var construction: Construction {
+    Construction(problem, book: chooser.book, counts: counts, kinds: relaxation.classes.map(\.members))
   }
 
-  /// Whether the limits allow all these workers together.
-  func isAllowed(_ kinds: [Int]) -> Bool {
-    var limits = book
-    for kind in kinds.sorted() {
-      guard case .success = limits.reserve(problem.kinds[kind].offer) else { return false }
+  /// With all kinds, each alone, each pool's.
+  mutating func construct() {
+    let patterns = min(counts.reduce(0, +), 4 * problem.rows.count + 16)
+    let work = max(1, patterns * problem.rows.count * relaxation.classes.count)
+    for preferred in preferences.prefix(max(1, Chooser.constructionWork / work)) {
+      var built = construction
+      built.complete(preferred: preferred, values: problem.values)
+      offer(tidied(built.arrangement))
+      if isProven { return }
     }
-    return true
+  }
+
+  private var preferences: [[Bool]] {
+    let kinds = problem.kinds
+    var sets = [kinds.map { _ in true }]
+    if relaxation.classes.count > 1 {
+      sets += relaxation.classes.map { chosen in kinds.indices.map { chosen.members.contains($0) } }
+    }
+    let pools = Set(kinds.map(\.offer.pool.name)).sorted()
+    if pools.count > 1 { for pool in pools { sets.append(kinds.map { $0.offer.pool.name == pool }) } }
+    return sets
+  }
+
+  // MARK: the relaxed problem
+
+  mutating func relax() {
+    relaxation.solve(target: holdsAll ? best.price(problem) : .max, seeds: best.bundles)
+    updateBound()
+    guard !isProven, relaxation.isSolved else { return }
+    let rounded = relaxation.rounded(chooser.book, work: Chooser.roundingWork)
+    for values in [relaxation.worth, problem.values] {
+      var built = rounded
+      built.complete(preferred: problem.kinds.map { _ in true }, values: values)
+      offer(tidied(built.arrangement))
+      if isProven || !rounded.hasPodsLeft { return }
+    }
   }
 }

@@ -1,8 +1,8 @@
-import Model
+package import Model
 
 /// Every limit on creating workers, with what has been taken of it. A value: the search for the cheapest set tries on
 /// copies what the plan then takes.
-struct GrowthBook {
+package struct GrowthBook {
   /// What a creation has taken.
   struct Reservation {
     var host: HostName
@@ -11,13 +11,15 @@ struct GrowthBook {
 
   private var staying: [PoolName: Int] = [:]
   /// How many more workers may be on their way at once, over all pools.
-  var slots: Int
+  package var slots: Int
   private(set) var purse: Purse
-  private var hosts: HostRooms
-  private let commitments: Commitments
+  private(set) var hosts: HostRooms
+  let commitments: Commitments
   /// Pools that wait after failures, until when.
   var backoff: [PoolName: Instant] = [:]
   private var usedNames: Set<String>
+
+  package init(snapshot: Snapshot, policy: Policy) { self.init(Situation(snapshot: snapshot, policy: policy)) }
 
   init(_ situation: Situation) {
     for pool in situation.pools {
@@ -54,6 +56,34 @@ struct GrowthBook {
     slots -= 1
     purse.commit(amount, pool.name, pool.kind)
     return .success(Reservation(host: host, commitment: amount.month))
+  }
+
+  /// Takes what up to `most` workers of an offer need, as many as the limits allow, as if they were reserved one after
+  /// the other. Returns how many.
+  mutating func reserve(_ offer: Offer, atMost most: Int) -> Int {
+    let pool = offer.pool
+    var taken = 0
+    // Workers of the minimum commit another amount, and the first that is refused says that none is left.
+    while taken < most && (staying(in: pool.name) < pool.minimum || most - taken == 1) {
+      guard case .success = reserve(offer) else { return taken }
+      taken += 1
+    }
+    let count = staying(in: pool.name)
+    guard taken < most, pool.enabled, backoff[pool.name] == nil, purse.isKnown, hosts.isKnown else { return taken }
+    let amount = commitments.of(offer, isMinimum: false)
+    var more = min(most - taken, pool.maximum - count, slots)
+    more = purse.fitting(amount, pool, atMost: more)
+    more = hosts.place(offer.template, atMost: more)
+    guard more > 0 else { return taken }
+    staying[pool.name] = count + more
+    slots -= more
+    purse.commit(amount.times(more), pool.name, pool.kind)
+    return taken + more
+  }
+
+  /// The same for workers of a kind.
+  package mutating func reserve(_ kind: PackingProblem.Kind, atMost most: Int) -> Int {
+    reserve(kind.offer, atMost: most)
   }
 
   /// The lowest number in the pool that neither a record, a node nor a machine bears.

@@ -4,7 +4,7 @@ import Model
 struct HostRooms {
   static let cpuOvercommit = 4
 
-  private struct Room {
+  struct Room {
     let name: HostName
     var cpu: Int
     var memory: Int64
@@ -12,10 +12,16 @@ struct HostRooms {
     var gpus: Int
     var devices: Set<String>
     var failures: Int
+
+    func isBetter(than other: Room) -> Bool {
+      if failures != other.failures { return failures < other.failures }
+      if memory != other.memory { return memory > other.memory }
+      return name < other.name
+    }
   }
 
   /// `nil`: the hosts are unknown.
-  private var rooms: [Room]?
+  private(set) var rooms: [Room]?
 
   init(_ situation: Situation) {
     guard let hosts = situation.hosts else { return }
@@ -42,20 +48,33 @@ struct HostRooms {
 
   /// Takes room on the host that suits best: without a fresh failure, then with most free memory, then by name.
   mutating func place(_ template: Template) -> HostName? {
+    guard let best = suitable(template.machine) else { return nil }
+    take(template.machine, at: best)
+    return rooms![best].name
+  }
+
+  /// Takes room for several machines, each on the host that then suits best. Returns how many found room.
+  mutating func place(_ template: Template, atMost most: Int) -> Int {
+    var placed = 0
+    while placed < most, let best = suitable(template.machine) {
+      take(template.machine, at: best)
+      placed += 1
+    }
+    return placed
+  }
+
+  private func suitable(_ machine: Template.Machine) -> Int? {
     guard let rooms else { return nil }
-    let machine = template.machine
-    let fitting = rooms.indices.filter { index in
-      let room = rooms[index]
-      return machine.cpuCores <= room.cpu && machine.memoryBytes <= room.memory && machine.diskBytes <= room.storage
-        && machine.gpus <= room.gpus && !(machine.fixedPCIDevice.map(room.devices.contains) ?? false)
+    var best: Int?
+    for index in rooms.indices {
+      guard machine.cpuCores <= rooms[index].cpu, machine.memoryBytes <= rooms[index].memory,
+        machine.diskBytes <= rooms[index].storage, machine.gpus <= rooms[index].gpus
+      else { continue }
+      if let device = machine.fixedPCIDevice, rooms[index].devices.contains(device) { continue }
+      if let known = best, !rooms[index].isBetter(than: rooms[known]) { continue }
+      best = index
     }
-    let best = fitting.min { left, right in
-      let (a, b) = (rooms[left], rooms[right])
-      return (a.failures, -a.memory, a.name) < (b.failures, -b.memory, b.name)
-    }
-    guard let best else { return nil }
-    take(machine, at: best)
-    return rooms[best].name
+    return best
   }
 
   private mutating func take(_ machine: Template.Machine, at index: Int) {

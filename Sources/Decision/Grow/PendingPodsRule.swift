@@ -185,7 +185,7 @@ struct PendingSearch {
   ) {
     let policy = draft.situation.policy
     let price = solution.price(problem)
-    let bound = min(price, problem.lowerBound(zip(problem.counts, solution.unserved).map { $0 - $1 }))
+    let bound = min(price, solution.lowerBound)
     let gap = price == 0 ? 0 : Double(price - bound) / Double(price) * 100
     let pods = created.reduce(0) { $0 + $1.pods }
     let planned = solution.workers.count

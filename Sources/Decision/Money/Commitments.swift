@@ -22,6 +22,8 @@ struct Commitments {
   struct Amount: Equatable {
     var month: Money
     var whole: Money
+
+    func times(_ count: Int) -> Amount { Amount(month: month * count, whole: whole * count) }
   }
 
   private func amount(_ price: HourlyPrice, _ span: Duration) -> Amount {

@@ -19,7 +19,7 @@ struct Purse {
   private(set) var eventSpent = Money.zero
   private(set) var eventCommitted = Money.zero
   let isKnown: Bool
-  private let money: MoneyPolicy
+  let money: MoneyPolicy
 
   init(_ situation: Situation) {
     money = situation.policy.money
@@ -53,6 +53,17 @@ struct Purse {
         own: amount.whole)
     }
     return nil
+  }
+
+  /// How many times an amount fits under every cap, at most `most`.
+  func fitting(_ amount: Commitments.Amount, _ pool: Pool, atMost most: Int) -> Int {
+    guard most > 0, shortfall(amount.times(most), pool) != nil else { return max(0, most) }
+    var (fits, exceeds) = (0, most)
+    while exceeds - fits > 1 {
+      let middle = (fits + exceeds) / 2
+      if shortfall(amount.times(middle), pool) == nil { fits = middle } else { exceeds = middle }
+    }
+    return fits
   }
 
   mutating func commit(_ amount: Commitments.Amount, _ pool: PoolName, _ kind: PoolKind?) {
