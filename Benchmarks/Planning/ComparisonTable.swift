@@ -62,7 +62,8 @@ package struct Comparison {
     }
     let figures =
       [
-        "\(outcomes.count) × \(name)", String(format: "%.2f %%", meanGap * 100), String(format: "%.2f %%", worstGap * 100),
+        "\(outcomes.count) × \(name)", String(format: "%.2f %%", meanGap * 100),
+        String(format: "%.2f %%", worstGap * 100),
         "\(optimal)",
       ] + ways + [
         String(format: "%.2f ms", mean * 1000), String(format: "%.1f ms", (outcomes.map(\.seconds).max() ?? 0) * 1000),

@@ -30,7 +30,8 @@ package struct WorkerShape {
   package var price: Int64
 
   package init(
-    pool: PoolName, name: TemplateName, cpuMillicores: Int64, memoryMebibytes: Int64, gpus: Int64 = 0, pods: Int64 = 110,
+    pool: PoolName, name: TemplateName, cpuMillicores: Int64, memoryMebibytes: Int64, gpus: Int64 = 0,
+    pods: Int64 = 110,
     price: Int64
   ) {
     self.pool = pool

@@ -24,8 +24,9 @@ package struct TracePods {
     let names = first.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     func column(_ name: String) throws -> Int {
       guard let index = names.firstIndex(of: name) else {
-        throw ReadError(description: "The first line names no column \"\(name)\". It must name cpu_milli, memory_mib "
-          + "and num_gpu.")
+        throw ReadError(
+          description: "The first line names no column \"\(name)\". It must name cpu_milli, memory_mib "
+            + "and num_gpu.")
       }
       return index
     }

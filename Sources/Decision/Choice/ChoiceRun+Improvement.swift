@@ -51,9 +51,10 @@ extension ChoiceRun {
     return current
   }
 
-  private func cheapFirst(upTo price: Int64) -> [Int] {
-    chooser.kinds.filter { problem.kinds[$0].price <= price }
-      .sorted { (problem.kinds[$0].price, $0) < (problem.kinds[$1].price, $1) }
+  private func cheapFirst(upTo price: Int64) -> ArraySlice<Int> {
+    var count = 0
+    while count < kindsByPrice.count && problem.kinds[kindsByPrice[count]].price <= price { count += 1 }
+    return kindsByPrice.prefix(count)
   }
 
   /// Does without a worker whose pods all fit into the others' room.

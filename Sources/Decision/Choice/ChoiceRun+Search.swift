@@ -43,8 +43,8 @@ private struct SetSearch {
   private var chosen: [Int] = []
   private var room: [Int64]
   private var price: Int64 = 0
-  private var sets = 0
-  private var steps = 0
+  private(set) var sets = 0
+  private(set) var steps = 0
 
   init(_ run: ChoiceRun, bound: Int64) {
     self.run = run
@@ -53,7 +53,10 @@ private struct SetSearch {
     self.problem = problem
     best = run.best
     bestPrice = run.best.price(problem)
-    kinds = run.relaxation.classes.map(\.first).sorted {
+    let useful = run.relaxation.classes.map(\.first).filter { kind in
+      run.counts.indices.contains { run.counts[$0] > 0 && problem.isAllowed($0, kind) }
+    }
+    kinds = useful.sorted {
       (-problem.kinds[$0].price, $0) < (-problem.kinds[$1].price, $1)
     }
     groups = run.counts.indices.filter { run.counts[$0] > 0 }

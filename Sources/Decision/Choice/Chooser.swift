@@ -39,6 +39,8 @@ package struct Chooser {
     run.construct()
     if !run.isProven { run.relax() }
     if !run.isProven { run.recreate() }
+    if !run.isProven { run.relaxHeld() }
+    if !run.isProven { run.branch() }
     if !run.isProven || run.isSmall { run.search() }
     return run.result()
   }
@@ -50,9 +52,15 @@ struct ChoiceRun {
   let problem: PackingProblem
   /// Pods that some kind can hold.
   let counts: [Int]
+  /// Kinds that may be used, the cheapest first.
+  let kindsByPrice: [Int]
   var relaxation: Relaxation
   var best: Arrangement
   private var hasBest = false
+  /// The relaxed problem of the pods that the best set holds, where the limits leave no room for all.
+  private var heldRelaxation: Relaxation?
+  /// What branching proved of sets that hold all pods.
+  private var branchingBound: Int64 = 0
   /// Set when the complete search has seen everything.
   var isExhausted = false
   /// What the bound of the best known is, and for which pods.
@@ -64,6 +72,9 @@ struct ChoiceRun {
     problem = chooser.problem
     relaxation = Relaxation(chooser.problem, kinds: chooser.kinds, counts: counts, limits: chooser.limits)
     best = Arrangement(unserved: counts)
+    kindsByPrice = chooser.kinds.sorted { [problem] in
+      (problem.kinds[$0].price, $0) < (problem.kinds[$1].price, $1)
+    }
   }
 
   /// All pods are held that any kind can hold.
@@ -80,9 +91,11 @@ struct ChoiceRun {
   }
 
   mutating func updateBound() {
-    let held = counts.indices.map { counts[$0] - best.unserved[$0] }
-    let least = max(problem.lowerBound(held), relaxation.lowerBound(held))
+    let held = held
+    var least = max(problem.lowerBound(held), relaxation.lowerBound(held))
+    if let heldRelaxation, heldRelaxation.counts == held { least = max(least, heldRelaxation.lowerBound(held)) }
     provenBound = chooser.sums.leastSum(atLeast: least)
+    if holdsAll { provenBound = max(provenBound, branchingBound) }
   }
 
   /// Whether every limit allows so many workers of each kind.
@@ -133,6 +146,38 @@ struct ChoiceRun {
   }
 
   // MARK: the relaxed problem
+
+  /// Where the limits leave pods out: given which, the least price for the others.
+  mutating func relaxHeld() {
+    for _ in 0..<3 where !holdsAll && !isProven && heldRelaxation?.counts != held {
+      var other = Relaxation(problem, kinds: chooser.kinds, counts: held, limits: chooser.limits)
+      other.solve(target: best.price(problem), seeds: best.bundles)
+      if other.isSolved {
+        let unserved = best.unserved
+        var built = other.rounded(chooser.book, work: Chooser.roundingWork)
+        heldRelaxation = other
+        built.complete(preferred: problem.kinds.map { _ in true }, values: other.worth)
+        var arrangement = tidied(built.arrangement)
+        for group in unserved.indices { arrangement.unserved[group] += unserved[group] }
+        offer(arrangement)
+      } else {
+        heldRelaxation = other
+      }
+      updateBound()
+    }
+  }
+
+  /// Branches on the numbers of workers where these are few.
+  mutating func branch() {
+    guard holdsAll, relaxation.isSolved, relaxation.groups.count <= 40, best.workerCount <= 40 else { return }
+    var branching = KindBranching(self)
+    branching.solve()
+    branchingBound = branching.bound
+    offer(branching.best)
+    updateBound()
+  }
+
+  private var held: [Int] { counts.indices.map { counts[$0] - best.unserved[$0] } }
 
   mutating func relax() {
     relaxation.solve(target: holdsAll ? best.price(problem) : .max, seeds: best.bundles)

@@ -29,6 +29,49 @@ struct Packing {
   /// Whether all pods find a place; `workers` then says where.
   mutating func run() -> Bool { place(0) }
 
+  /// Whether pods find a place when each goes to the first or to the fullest worker that can take it: the largest pods
+  /// first, or those for which there are fewest workers. When not, nothing is known.
+  mutating func runGreedily() -> Bool {
+    let holders = groups.map { group in workers.count { problem.isAllowed(group, $0.kind) } }
+    var orders = [groups]
+    orders.append(groups.indices.sorted { (holders[$0], $0) < (holders[$1], $1) }.map { groups[$0] })
+    for dimension in 0..<min(2, problem.width) {
+      orders.append(
+        groups.indices.sorted { left, right in
+          let (one, other) = (problem.rows[groups[left]][dimension], problem.rows[groups[right]][dimension])
+          return one != other ? one > other : left < right
+        }.map { groups[$0] })
+    }
+    let empty = workers
+    for order in orders {
+      for isReversed in [false, true] {
+        for fullest in [false, true] where placeGreedily(order, isReversed, fullest: fullest) { return true }
+        workers = empty
+      }
+    }
+    return false
+  }
+
+  private mutating func placeGreedily(_ order: [Int], _ isReversed: Bool, fullest: Bool) -> Bool {
+    for index in workers.indices { workers[index] = problem.empty(workers[index].kind) }
+    var places = isReversed ? Array(workers.indices.reversed()) : Array(workers.indices)
+    for group in order {
+      var left = counts[group]
+      stepsLeft -= 1
+      if fullest {
+        let free = workers.map { $0.free.first ?? 0 }
+        places.sort { free[$0] != free[$1] ? free[$0] < free[$1] : $0 < $1 }
+      }
+      for worker in places where left > 0 {
+        let pods = problem.capacity(workers[worker], group, atMost: left)
+        if pods > 0 { problem.place(pods, of: group, on: &workers[worker]) }
+        left -= pods
+      }
+      if left > 0 { return false }
+    }
+    return true
+  }
+
   private mutating func place(_ index: Int) -> Bool {
     guard index < groups.count else { return true }
     return wastesLittle(index) && place(index, counts[groups[index]], from: 0)

@@ -76,7 +76,11 @@ struct Relaxation {
           && limits.allSatisfy { $0.weights[known.first] == $0.weights[kind] }
           && problem.rows.indices.allSatisfy { problem.isAllowed($0, known.first) == problem.isAllowed($0, kind) }
       }
-      if let equal { classes[equal].members.append(kind) } else { classes.append(KindClass(first: kind, members: [kind])) }
+      if let equal {
+        classes[equal].members.append(kind)
+      } else {
+        classes.append(KindClass(first: kind, members: [kind]))
+      }
     }
     return classes
   }
@@ -162,7 +166,18 @@ struct Relaxation {
   }
 
   /// How thoroughly patterns are searched: at first quickly, in the end until nothing better can exist.
-  private static let efforts = [(tuning: 1, steps: 150), (tuning: 2, steps: 2000), (tuning: 6, steps: 40_000)]
+  private struct Effort {
+    var tuning: Int
+    var steps: Int
+    /// By how much a pattern must be worth more than it costs to be looked for: first much, which a search soon says
+    /// that there is none of, then less, as long as the steps allow.
+    var excesses = [1e-7]
+  }
+
+  private static let efforts = [
+    Effort(tuning: 1, steps: 150), Effort(tuning: 2, steps: 2000),
+    Effort(tuning: 8, steps: 20_000, excesses: [0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0003, 1e-7]),
+  ]
 
   private mutating func generate(_ target: Int64, _ sums: PriceSums) {
     var effort = 0
@@ -213,18 +228,24 @@ struct Relaxation {
   /// Returns whether one makes the present solution cheaper, and by what factor the prices must be lessened so that no
   /// worker can hold more than it costs.
   private mutating func price(
-    _ prices: [Double], _ asked: [Double], _ effort: (tuning: Int, steps: Int), limits most: [Int],
+    _ prices: [Double], _ tolls: [Double], _ effort: Effort, limits: [Int],
     where isOpen: (KindClass) -> Bool = { _ in true }
   ) -> (found: Bool, ratio: Double) {
     var (found, ratio) = (false, 1.0)
     for known in classes where isOpen(known) {
       var cost = Double(problem.kinds[known.first].price)
-      for limit in binding { cost += asked[limit] * Double(limits[limit].weights[known.first]) }
-      let outcome = search.best(
-        of: known.first, worth: prices, limits: most, above: cost * (1 + 1e-7), tuning: effort.tuning,
-        steps: effort.steps)
-      if outcome.bound > cost { ratio = min(ratio, cost / outcome.bound) }
-      if !outcome.shares.isEmpty && addPattern(known.first, outcome.shares, always: false) { found = true }
+      for limit in binding { cost += tolls[limit] * Double(self.limits[limit].weights[known.first]) }
+      var most = Double.infinity
+      for excess in effort.excesses {
+        let asked = cost * (1 + excess)
+        let outcome = search.best(
+          of: known.first, worth: prices, limits: limits, above: asked, tuning: effort.tuning, steps: effort.steps)
+        most = min(most, max(asked, outcome.bound))
+        if !outcome.shares.isEmpty && addPattern(known.first, outcome.shares, always: false) { found = true }
+        guard outcome.shares.isEmpty, outcome.bound <= asked else { break }
+      }
+
+      if most > cost { ratio = min(ratio, cost / most) }
     }
     // The search compares with a tolerance of 1e-9.
     return (found, ratio * (1 - 1e-8))
@@ -305,7 +326,7 @@ struct Relaxation {
     for _ in 0..<4 {
       program.optimise(pivots: groups.count + 30)
       let (prices, asked) = presentDuals()
-      let (found, _) = price(prices, asked, (1, 60), limits: rest.remaining) { known in
+      let (found, _) = price(prices, asked, Effort(tuning: 1, steps: 60), limits: rest.remaining) { known in
         known.members.contains { !rest.isClosed[$0] }
       }
       if !found { break }

@@ -1,0 +1,192 @@
+import Model
+
+/// Branch and bound on how many workers of each kind, and of some kinds together, there are: the relaxed problem with such
+/// numbers bounded from below and above. Where its numbers are whole, pods are put onto exactly these workers; where that fails, and where they are
+/// not whole, the problem is cut in two or three.
+struct KindBranching {
+  struct Node {
+    /// By set of classes.
+    var least: [Int]
+    var most: [Int]
+    /// Nothing in it costs less, in micro-units an hour.
+    var bound: Int64
+  }
+
+  /// Work, nodes and steps of packing in one node before it gives up.
+  private static let work = 9_000_000
+  private static let nodes = 2_000
+  private static let packingSteps = 3_000
+
+  private let run: ChoiceRun
+  private let problem: PackingProblem
+  private let relaxation: Relaxation
+  private let sums: PriceSums
+  private let sets: KindSets
+  private var patterns: [(place: Int, shares: [PackingProblem.Share])]
+  private var search: PatternSearch
+  private var open: [Node]
+  private var workDone = 0
+  /// The least bound of nodes that were given up.
+  private var unresolved = Int64.max
+  private(set) var best: Arrangement
+  private var bestPrice: Int64
+  /// No set costs less.
+  private(set) var bound: Int64
+
+  init(_ run: ChoiceRun) {
+    self.run = run
+    problem = run.problem
+    relaxation = run.relaxation
+    sums = run.chooser.sums
+    search = relaxation.search
+    best = run.best
+    bestPrice = best.price(problem)
+    bound = run.provenBound
+    let places = relaxation.classes
+    patterns = relaxation.program.columns.compactMap { column in
+      places.firstIndex { $0.first == column.kind }.map { ($0, column.shares) }
+    }
+    sets = KindSets(relaxation, counts: run.counts)
+    open = [Node(least: sets.least, most: sets.most, bound: bound)]
+  }
+
+  /// Goes on with the node of the least bound until none is left that may hold something cheaper, or the work is done.
+  mutating func solve() {
+    var count = 0
+    while let index = open.indices.reversed().min(by: { open[$0].bound < open[$1].bound }) {
+      bound = min(bestPrice, min(unresolved, open[index].bound))
+      if bound >= bestPrice || count >= Self.nodes || workDone > Self.work { break }
+      let node = open.remove(at: index)
+      count += 1
+      branch(node)
+      open.removeAll { $0.bound >= bestPrice }
+    }
+    bound = min(bestPrice, min(unresolved, open.map(\.bound).min() ?? .max))
+  }
+
+  private mutating func branch(_ node: Node) {
+    var node = node
+    let (bound, amounts) = relaxed(node)
+    node.bound = max(node.bound, bound)
+    guard node.bound < bestPrice else { return }
+    let totals = sets.sets.map { set in set.reduce(0) { $0 + amounts[$1] } }
+    // Rather of several kinds together: then the rest cannot just move from one to the other.
+    func distance(_ set: Int) -> Double { abs(totals[set] - totals[set].rounded()) }
+    let fractional = totals.indices.filter { distance($0) > 1e-6 }.max { left, right in
+      distance(left) + (sets.sets[left].count > 1 ? 0.1 : 0) < distance(right) + (sets.sets[right].count > 1 ? 0.1 : 0)
+    }
+    if let fractional {
+      split(node, fractional, below: Int(totals[fractional]), above: Int(totals[fractional]) + 1)
+      return
+    }
+    let numbers = amounts.map { Int($0.rounded()) }
+    let isPacked = pack(numbers)
+    if isPacked == true {
+      // Whole, packed, and what the relaxed problem says is the least.
+      if node.bound >= bestPrice { return }
+    }
+    let loose = numbers.indices.filter { node.least[$0] < node.most[$0] }
+    guard let place = loose.max(by: { numbers[$0] < numbers[$1] }) else {
+      if isPacked == nil { unresolved = min(unresolved, node.bound) }
+      return
+    }
+    split(node, place, below: numbers[place] - 1, above: numbers[place] + 1)
+    var same = node
+    (same.least[place], same.most[place]) = (numbers[place], numbers[place])
+    open.append(same)
+  }
+
+  private mutating func split(_ node: Node, _ set: Int, below: Int, above: Int) {
+    if below >= node.least[set] {
+      var low = node
+      low.most[set] = min(low.most[set], below)
+      open.append(low)
+    }
+    if above <= node.most[set] {
+      var high = node
+      high.least[set] = max(high.least[set], above)
+      open.append(high)
+    }
+  }
+
+  /// Whether so many workers of each class hold all pods; `nil` when that could not be found out.
+  private mutating func pack(_ numbers: [Int]) -> Bool? {
+    var kinds: [Int] = []
+    for (place, number) in numbers.enumerated() {
+      for _ in 0..<number { kinds.append(relaxation.classes[place].first) }
+    }
+    var counts = problem.kinds.map { _ in 0 }
+    for kind in kinds { counts[kind] += 1 }
+    guard kinds.count <= 64, run.isAllowed(counts) else { return kinds.count <= 64 ? false : nil }
+    let groups = relaxation.groups.sorted { (-problem.values[$0], $0) < (-problem.values[$1], $1) }
+    var packing = Packing(problem, groups, run.counts, kinds, steps: Self.packingSteps)
+    let isPacked = packing.runGreedily() || packing.run()
+    workDone += 20 * (Self.packingSteps - packing.stepsLeft)
+    guard isPacked else { return packing.stepsLeft <= 0 ? nil : false }
+    var candidate = Arrangement(unserved: best.unserved)
+    candidate.bundles = packing.workers.filter { !$0.shares.isEmpty }.map { Arrangement.Bundle(worker: $0, times: 1) }
+    if candidate.isBetter(than: best, problem) {
+      best = candidate
+      bestPrice = best.price(problem)
+    }
+    return true
+  }
+
+  // MARK: the relaxed problem of a node
+
+  /// Its bound and the number of workers of each class in its solution.
+  private mutating func relaxed(_ node: Node) -> (bound: Int64, amounts: [Double]) {
+    var master = BranchingProgram(node, relaxation, sets)
+    for pattern in patterns { master.add(pattern.place, pattern.shares) }
+    // Workers that nothing needs may be there, so that their number is never worth more than their price.
+    for place in relaxation.classes.indices { master.add(place, []) }
+    var bound = 0.0
+    let before = search.steps
+    for round in 0..<40 {
+      master.program.optimise(pivots: 200)
+      let isLast = round == 39
+      var found = false
+      for effort in [200, 3000] where !found || isLast {
+        let (more, sum) = price(&master, node, steps: effort)
+        found = more
+        bound = max(bound, sum)
+      }
+      if !found || sums.leastSum(atLeast: PriceSums.roundedUp(bound)) >= bestPrice { break }
+    }
+    workDone += master.program.work + 3 * (search.steps - before)
+    return (sums.leastSum(atLeast: PriceSums.roundedUp(bound)), master.amounts)
+  }
+
+  private mutating func price(_ master: inout BranchingProgram, _ node: Node, steps: Int) -> (
+    found: Bool, bound: Double
+  ) {
+    let duals = master.duals()
+    let sum = relaxation.groups.reduce(0) { $0 + duals.worth[$1] * Double(run.counts[$1]) }
+    var (found, ratio) = (false, 1.0)
+    var reductions = duals.gains.map { _ in 0.0 }
+    for place in relaxation.classes.indices where master.isOpen[place] {
+      let cost = max(0, duals.costs[place])
+      let outcome = search.best(
+        of: relaxation.classes[place].first, worth: duals.worth, limits: run.counts, above: cost * (1 + 1e-7),
+        tuning: 4, steps: steps)
+      if !outcome.shares.isEmpty && master.add(place, outcome.shares, onlyIfCheaper: true) {
+        patterns.append((place, outcome.shares))
+        found = true
+      }
+      // Where pods may be worth more than the worker, either a worker more is worth less, or all pods are.
+      let excess = outcome.bound * (1 + 1e-9) - duals.costs[place]
+      guard excess > 0 else { continue }
+      let scaled = cost / outcome.bound
+      let set = duals.gains.indices.filter { duals.gains[$0] >= excess && sets.sets[$0].contains(place) }
+        .min { node.least[$0] < node.least[$1] }
+      if let set, excess * Double(node.least[set]) < sum * (1 - scaled) {
+        reductions[set] = max(reductions[set], excess)
+      } else {
+        ratio = min(ratio, scaled)
+      }
+    }
+    var bound = sum * ratio * (1 - 1e-8) + duals.constant
+    for set in reductions.indices { bound -= reductions[set] * Double(node.least[set]) * (1 + 1e-9) }
+    return (found, bound)
+  }
+}
