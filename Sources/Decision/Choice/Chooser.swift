@@ -7,8 +7,6 @@ import Model
 package struct Chooser {
   /// Constructions are cut to the most promising when groups × kinds × workers would exceed this.
   static let constructionWork = 12_000_000
-  /// Work of making whole workers out of fractions.
-  static let roundingWork = 24_000_000
 
   package let problem: PackingProblem
   /// Limits before any of the new workers; its slots are open, as later ticks go on with the rest.
@@ -154,7 +152,7 @@ struct ChoiceRun {
       other.solve(target: best.price(problem), seeds: best.bundles)
       if other.isSolved {
         let unserved = best.unserved
-        var built = other.rounded(chooser.book, work: Chooser.roundingWork)
+        var built = other.rounded(chooser.book)
         heldRelaxation = other
         built.complete(preferred: problem.kinds.map { _ in true }, values: other.worth)
         var arrangement = tidied(built.arrangement)
@@ -183,7 +181,7 @@ struct ChoiceRun {
     relaxation.solve(target: holdsAll ? best.price(problem) : .max, seeds: best.bundles)
     updateBound()
     guard !isProven, relaxation.isSolved else { return }
-    let rounded = relaxation.rounded(chooser.book, work: Chooser.roundingWork)
+    let rounded = relaxation.rounded(chooser.book)
     for values in [relaxation.worth, problem.values] {
       var built = rounded
       built.complete(preferred: problem.kinds.map { _ in true }, values: values)
