@@ -35,7 +35,8 @@ package struct Chooser {
     var run = ChoiceRun(chooser: self, counts: counts)
     guard counts.contains(where: { $0 > 0 }) else { return run.result() }
     run.construct()
-    if !run.isProven { run.relax() }
+    if !run.isSettled { run.relax() }
+    if !run.holdsAll { run.holdMore() }
     if !run.isProven { run.recreate() }
     if !run.isProven { run.relaxHeld() }
     if !run.isProven { run.branch() }
@@ -78,6 +79,10 @@ struct ChoiceRun {
   /// All pods are held that any kind can hold.
   var holdsAll: Bool { best.unserved.allSatisfy { $0 == 0 } }
 
+  /// Nothing can be better than the best known but by how it breaks a tie.
+  var isSettled: Bool { holdsAll && isProven }
+
+  /// Nothing that holds the same pods is cheaper.
   var isProven: Bool { hasBest && best.price(problem) <= provenBound }
 
   /// Keeps the better one.
@@ -128,8 +133,32 @@ struct ChoiceRun {
       var built = construction
       built.complete(preferred: preferred, values: problem.values)
       offer(tidied(built.arrangement))
-      if isProven { return }
+      if isSettled { return }
     }
+  }
+
+  /// Where the limits left pods out: those first for which there are fewest kinds, or with the largest workers whatever
+  /// they cost; then a search for any set that holds all.
+  mutating func holdMore() {
+    let holders = problem.rows.indices.map { group in chooser.kinds.count { problem.isAllowed(group, $0) } }
+    let orders = [
+      Array(counts.indices),
+      counts.indices.sorted {
+        (-problem.priorities[$0], holders[$0], $0) < (-problem.priorities[$1], holders[$1], $1)
+      },
+    ]
+    for order in orders {
+      for countsPrice in [true, false] where !holdsAll {
+        var built = construction
+        built.complete(
+          preferred: problem.kinds.map { _ in true }, values: problem.values, order: order, countsPrice: countsPrice)
+        offer(tidied(built.arrangement))
+      }
+    }
+    guard !holdsAll, canBranch else { return }
+    var branching = KindBranching(self, holdingAll: true)
+    branching.solve()
+    if let found = branching.best { offer(tidied(found)) }
   }
 
   private var preferences: [[Bool]] {
@@ -167,12 +196,16 @@ struct ChoiceRun {
 
   /// Branches on the numbers of workers where these are few.
   mutating func branch() {
-    guard holdsAll, relaxation.isSolved, relaxation.groups.count <= 40, best.workerCount <= 40 else { return }
-    var branching = KindBranching(self)
+    guard holdsAll, canBranch else { return }
+    var branching = KindBranching(self, holdingAll: false)
     branching.solve()
     branchingBound = branching.bound
-    offer(branching.best)
+    if let found = branching.best { offer(found) }
     updateBound()
+  }
+
+  private var canBranch: Bool {
+    relaxation.isSolved && relaxation.groups.count <= 40 && best.workerCount <= 40
   }
 
   private var held: [Int] { counts.indices.map { counts[$0] - best.unserved[$0] } }
@@ -180,13 +213,13 @@ struct ChoiceRun {
   mutating func relax() {
     relaxation.solve(target: holdsAll ? best.price(problem) : .max, seeds: best.bundles)
     updateBound()
-    guard !isProven, relaxation.isSolved else { return }
+    guard !isSettled, relaxation.isSolved else { return }
     let rounded = relaxation.rounded(chooser.book)
     for values in [relaxation.worth, problem.values] {
       var built = rounded
       built.complete(preferred: problem.kinds.map { _ in true }, values: values)
       offer(tidied(built.arrangement))
-      if isProven || !rounded.hasPodsLeft { return }
+      if isSettled || !rounded.hasPodsLeft { return }
     }
   }
 }
