@@ -58,8 +58,8 @@ struct ChoiceRun {
   private var hasBest = false
   /// The relaxed problem of the pods that the best set holds, where the limits leave no room for all.
   private var heldRelaxation: Relaxation?
-  /// What branching proved of sets that hold all pods.
-  private var branchingBound: Int64 = 0
+  /// What branching proved of sets that hold these pods.
+  private var branched: (held: [Int], bound: Int64)?
   /// Set when the complete search has seen everything.
   var isExhausted = false
   /// What the bound of the best known is, and for which pods.
@@ -98,7 +98,7 @@ struct ChoiceRun {
     var least = max(problem.lowerBound(held), relaxation.lowerBound(held))
     if let heldRelaxation, heldRelaxation.counts == held { least = max(least, heldRelaxation.lowerBound(held)) }
     provenBound = chooser.sums.leastSum(atLeast: least)
-    if holdsAll { provenBound = max(provenBound, branchingBound) }
+    if let branched, branched.held == held { provenBound = max(provenBound, branched.bound) }
   }
 
   /// Whether every limit allows so many workers of each kind.
@@ -156,7 +156,7 @@ struct ChoiceRun {
       }
     }
     guard !holdsAll, canBranch else { return }
-    var branching = KindBranching(self, holdingAll: true)
+    var branching = KindBranching(self, relaxation, holdingAll: true)
     branching.solve()
     if let found = branching.best { offer(tidied(found)) }
   }
@@ -196,10 +196,11 @@ struct ChoiceRun {
 
   /// Branches on the numbers of workers where these are few.
   mutating func branch() {
-    guard holdsAll, canBranch else { return }
-    var branching = KindBranching(self, holdingAll: false)
+    let relaxed = holdsAll ? relaxation : heldRelaxation
+    guard canBranch, let relaxed, relaxed.isSolved, relaxed.counts == held else { return }
+    var branching = KindBranching(self, relaxed, holdingAll: false)
     branching.solve()
-    branchingBound = branching.bound
+    branched = (held, branching.bound)
     if let found = branching.best { offer(found) }
     updateBound()
   }

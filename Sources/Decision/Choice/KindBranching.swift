@@ -33,30 +33,36 @@ struct KindBranching {
   private var bestPrice: Int64
   /// Whether any set will do.
   private let stopsAtFirst: Bool
+  /// Pods that are left out by all that is found.
+  private let unserved: [Int]
   /// By how much more than usual it costs not to hold a pod.
   private let penalty: Double
   /// No set costs less.
   private(set) var bound: Int64
 
-  /// - Parameter holdingAll: looks for any set that holds all pods, where none is known.
-  init(_ run: ChoiceRun, holdingAll: Bool) {
+  /// - Parameters:
+  ///   - relaxation: of the pods to hold.
+  ///   - holdingAll: looks for any set that holds them, where none is known.
+  init(_ run: ChoiceRun, _ relaxation: Relaxation, holdingAll: Bool) {
     self.run = run
     problem = run.problem
-    relaxation = run.relaxation
+    self.relaxation = relaxation
     sums = run.chooser.sums
     search = relaxation.search
     stopsAtFirst = holdingAll
+    unserved = holdingAll ? run.best.unserved.map { _ in 0 } : run.best.unserved
     // Each worker holds a pod, or it would not be there.
-    let pods = run.counts.reduce(0, +)
+    let pods = relaxation.counts.reduce(0, +)
     let dearest = run.chooser.kinds.map { run.problem.kinds[$0].price }.max() ?? 0
-    bestPrice = holdingAll ? dearest * Int64(pods) + 1 : run.best.price(problem)
+    let (most, isOver) = dearest.multipliedReportingOverflow(by: Int64(pods))
+    bestPrice = holdingAll ? (isOver ? .max : most) : run.best.price(problem)
     bound = holdingAll ? 0 : run.provenBound
     penalty = holdingAll ? Double(pods + 1) : 1
     let places = relaxation.classes
     patterns = relaxation.program.columns.compactMap { column in
       places.firstIndex { $0.first == column.kind }.map { ($0, column.shares) }
     }
-    sets = KindSets(relaxation, counts: run.counts)
+    sets = KindSets(relaxation, counts: relaxation.counts)
     open = [Node(least: sets.least, most: sets.most, bound: bound)]
   }
 
@@ -131,11 +137,11 @@ struct KindBranching {
     for kind in kinds { counts[kind] += 1 }
     guard kinds.count <= 64, run.isAllowed(counts) else { return kinds.count <= 64 ? false : nil }
     let groups = relaxation.groups.sorted { (-problem.values[$0], $0) < (-problem.values[$1], $1) }
-    var packing = Packing(problem, groups, run.counts, kinds, steps: Self.packingSteps)
+    var packing = Packing(problem, groups, relaxation.counts, kinds, steps: Self.packingSteps)
     let isPacked = packing.runGreedily() || packing.run()
     workDone += 20 * (Self.packingSteps - packing.stepsLeft)
     guard isPacked else { return packing.stepsLeft <= 0 ? nil : false }
-    var candidate = Arrangement(unserved: run.counts.map { _ in 0 })
+    var candidate = Arrangement(unserved: unserved)
     candidate.bundles = packing.workers.filter { !$0.shares.isEmpty }.map { Arrangement.Bundle(worker: $0, times: 1) }
     if best.map({ candidate.isBetter(than: $0, problem) }) ?? (candidate.price(problem) <= bestPrice) {
       best = candidate
@@ -173,13 +179,13 @@ struct KindBranching {
     found: Bool, bound: Double
   ) {
     let duals = master.duals()
-    let sum = relaxation.groups.reduce(0) { $0 + duals.worth[$1] * Double(run.counts[$1]) }
+    let sum = relaxation.groups.reduce(0) { $0 + duals.worth[$1] * Double(relaxation.counts[$1]) }
     var (found, ratio) = (false, 1.0)
     var reductions = duals.gains.map { _ in 0.0 }
     for place in relaxation.classes.indices where master.isOpen[place] {
       let cost = max(0, duals.costs[place])
       let outcome = search.best(
-        of: relaxation.classes[place].first, worth: duals.worth, limits: run.counts, above: cost * (1 + 1e-7),
+        of: relaxation.classes[place].first, worth: duals.worth, limits: relaxation.counts, above: cost * (1 + 1e-7),
         tuning: 4, steps: steps)
       if !outcome.shares.isEmpty && master.add(place, outcome.shares, onlyIfCheaper: true) {
         patterns.append((place, outcome.shares))

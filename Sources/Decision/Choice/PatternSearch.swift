@@ -108,7 +108,7 @@ struct PatternSearch {
       let start = group * width
       for dimension in 0..<width where problem.demands[start + dimension] > 0 {
         let demand = problem.demands[start + dimension]
-        if pods > 1 << 20 || Int64(pods) * demand > fixedFree[dimension] {
+        if pods > 1 << 16 || Int64(pods) * demand > fixedFree[dimension] {
           pods = min(pods, Int(fixedFree[dimension] / demand))
         }
       }
