@@ -181,7 +181,8 @@ struct ChoiceRun {
       other.solve(target: best.price(problem), seeds: best.bundles)
       if other.isSolved {
         let unserved = best.unserved
-        var built = other.rounded(chooser.book)
+        var random: SplitMix?
+        var built = other.rounded(chooser.book, random: &random)
         heldRelaxation = other
         built.complete(preferred: problem.kinds.map { _ in true }, values: other.worth)
         var arrangement = tidied(built.arrangement)
@@ -211,16 +212,26 @@ struct ChoiceRun {
 
   private var held: [Int] { counts.indices.map { counts[$0] - best.unserved[$0] } }
 
+  /// Roundings that are tried, as long as all of them together make no more work than this.
+  private static let (roundings, repeatedRounding) = (40, 5_000_000)
+
   mutating func relax() {
     relaxation.solve(target: holdsAll ? best.price(problem) : .max, seeds: best.bundles)
     updateBound()
     guard !isSettled, relaxation.isSolved else { return }
-    let rounded = relaxation.rounded(chooser.book)
-    for values in [relaxation.worth, problem.values] {
-      var built = rounded
-      built.complete(preferred: problem.kinds.map { _ in true }, values: values)
-      offer(tidied(built.arrangement))
-      if isSettled || !rounded.hasPodsLeft { return }
+    let end = relaxation.workDone + Self.repeatedRounding
+    var random: SplitMix?
+    for _ in 0..<Self.roundings {
+      let rounded = relaxation.rounded(chooser.book, random: &random)
+      for values in [relaxation.worth, problem.values] {
+        var built = rounded
+        built.complete(preferred: problem.kinds.map { _ in true }, values: values)
+        offer(tidied(built.arrangement))
+        if isSettled { return }
+        if !rounded.hasPodsLeft { break }
+      }
+      if relaxation.workDone > end { return }
+      random = random ?? SplitMix()
     }
   }
 }

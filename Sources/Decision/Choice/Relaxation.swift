@@ -46,7 +46,10 @@ struct Relaxation {
 
   private var workLimit: Int { groups.count > Self.manyGroups ? Self.work.many : Self.work.few }
 
-  var workDone: Int { program.work + 3 * search.steps }
+  /// Work of programmes that were rounded and are no more.
+  private var roundedWork = 0
+
+  var workDone: Int { program.work + roundedWork + 3 * search.steps }
 
   init(_ problem: PackingProblem, kinds: [Int], counts: [Int], limits: [SummedLimit]) {
     self.problem = problem
@@ -319,19 +322,24 @@ struct Relaxation {
   /// then the rest is solved anew with patterns for what is left, as long as the work allows.
   ///
   /// Returns what it decided on, and what limits and pods are left.
-  mutating func rounded(_ book: GrowthBook) -> Construction {
+  ///
+  /// - Parameter random: `nil` to take the pattern that is used most; otherwise that is left to chance.
+  mutating func rounded(_ book: GrowthBook, random: inout SplitMix?) -> Construction {
     var rest = Construction(problem, book: book, counts: counts, kinds: classes.map(\.members))
+    let whole = program
     let end = workDone + workLimit
     while true {
-      guard take(&rest) else { break }
+      guard take(&rest, &random) else { break }
       guard rest.hasPodsLeft, workDone < end else { break }
       solve(rest)
     }
+    roundedWork += program.work - whole.work
+    program = whole
     return rest
   }
 
   /// Keeps what the present fractions say. Returns whether anything was kept.
-  private func take(_ rest: inout Construction) -> Bool {
+  private func take(_ rest: inout Construction, _ random: inout SplitMix?) -> Bool {
     let patterns = program.patterns
     var isTaken = false
     for (index, amount) in patterns where amount > 1 - 1e-6 {
@@ -339,7 +347,10 @@ struct Relaxation {
       if rest.take(column.kind, column.shares, atMost: Int(amount + 1e-6)) > 0 { isTaken = true }
     }
     if isTaken { return true }
-    for (index, _) in patterns.sorted(by: { ($1.amount, $0.column) < ($0.amount, $1.column) }) {
+    let ranked = patterns.map { pattern in
+      (column: pattern.column, rank: pattern.amount * (1 + (random?.fraction() ?? 0) * 2))
+    }
+    for (index, _) in ranked.sorted(by: { ($1.rank, $0.column) < ($0.rank, $1.column) }) {
       let column = program.columns[index]
       let shares = column.shares.compactMap { share -> PackingProblem.Share? in
         let pods = min(share.pods, rest.remaining[share.group])
