@@ -31,6 +31,12 @@ import Testing
     expectQuality(comparison)
   }
 
+  @Test func packsFiftyThousandSmallPodsOntoTheLeastWorkers() {
+    let solution = LargeProblems.twoGroups.chosen()
+    #expect(solution.workers.count == 2595)
+    #expect(solution.isOptimal)
+  }
+
   @Test func readsATraceAndSaysWhereItIsWrong() throws {
     let text = "name,cpu_milli,memory_mib,num_gpu\na,500,1024,0\nb,500,1024,0\nc,4000,8192,1\n"
     let groups = try TracePods(text).groups(0..<3)

@@ -75,7 +75,7 @@ struct BranchingProgram {
   /// By class, whether the node allows any worker of it.
   private(set) var isOpen: [Bool]
 
-  init(_ node: KindBranching.Node, _ relaxation: Relaxation, _ sets: KindSets) {
+  init(_ node: KindBranching.Node, _ relaxation: Relaxation, _ sets: KindSets, penalty: Double) {
     self.node = node
     self.relaxation = relaxation
     self.sets = sets
@@ -83,14 +83,14 @@ struct BranchingProgram {
     rowOfGroup = relaxation.problem.rows.map { _ in -1 }
     for (row, group) in groups.enumerated() { rowOfGroup[group] = row }
     var demands = groups.map { Double(relaxation.counts[$0]) }
-    var penalties = Relaxation.penalties(relaxation.problem, groups)
+    var penalties = Relaxation.penalties(relaxation.problem, groups).map { $0 * penalty }
     lowRow = node.least.map { _ in -1 }
     highRow = lowRow
     isOpen = relaxation.classes.map { _ in true }
     for set in node.least.indices where node.least[set] > 0 {
       lowRow[set] = demands.count
       demands.append(Double(node.least[set]))
-      penalties.append(10)
+      penalties.append(10 * penalty)
     }
     limitRow = demands.count
     var row = demands.count + relaxation.binding.count

@@ -11,35 +11,58 @@ extension ChoiceRun {
   mutating func recreate() {
     guard best.workerCount > 1 else { return }
     var random = SplitMix()
-    var (fixed, loose) = loosened()
+    let (fixed, all) = loosened()
+    var loose = all
     guard loose.count > 1 else { return }
     var work = 0
     var idle = 0
     let worth = relaxation.isSolved ? relaxation.worth : problem.values
+    var counts = Array(repeating: 0, count: problem.rows.count)
     while work < Self.recreationWork && idle < 40 * loose.count + 200 {
       idle += 1
       let chosen = choose(loose, worth, &random)
-      let others = loose.indices.filter { !chosen.contains($0) }.map { loose[$0] }
-      var counts = Array(repeating: 0, count: problem.rows.count)
-      for index in chosen { for share in loose[index].shares { counts[share.group] += share.pods } }
+      var groups: [Int] = []
+      var shares = 0
+      for index in chosen {
+        for share in loose[index].shares {
+          if counts[share.group] == 0 { groups.append(share.group) }
+          counts[share.group] += share.pods
+          shares += 1
+        }
+      }
+      groups.sort()
+      work += shares * relaxation.classes.count * chosen.count * 8 + 100
+      let built = rebuilt(&counts, groups, worth, &random)
+      for group in groups { counts[group] = 0 }
+      guard let built else { continue }
       let before = chosen.map { loose[$0] }
-      work += before.reduce(0) { $0 + $1.shares.count } * relaxation.classes.count * before.count * 8 + 100
-      guard let built = rebuilt(counts, worth, &random) else { continue }
       let (old, new) = (price(before), price(built))
       guard new < old || (new == old && built.count <= before.count) else { continue }
-      if new == old && built.count == before.count && kinds(built) == kinds(before) {
-        loose = others + built
-        continue
-      }
+      let isOther = new < old || built.count < before.count || kinds(built) != kinds(before)
+      replace(chosen, in: &loose, by: built)
+      guard isOther else { continue }
       var changed = fixed
-      changed.bundles += (others + built).map { Arrangement.Bundle(worker: $0, times: 1) }
-      guard changed.isBetter(than: best, problem), isAllowed(changed.counts(problem)) else { continue }
-      offer(changed)
-      idle = 0
-      if isProven { return }
-      (fixed, loose) = (fixed, others + built)
+      changed.bundles += loose.map { Arrangement.Bundle(worker: $0, times: 1) }
+      if changed.isBetter(than: best, problem), isAllowed(changed.counts(problem)) {
+        offer(changed)
+        idle = 0
+        if isProven { return }
+      } else {
+        replace(Array((loose.count - built.count)..<loose.count), in: &loose, by: before)
+      }
     }
     offer(tidied(best))
+  }
+
+  /// Takes workers out and puts others at the end.
+  private func replace(
+    _ chosen: [Int], in workers: inout [PackingProblem.Packed], by others: [PackingProblem.Packed]
+  ) {
+    for index in chosen.sorted(by: >) {
+      workers.swapAt(index, workers.count - 1)
+      workers.removeLast()
+    }
+    workers += others
   }
 
   /// Workers that stay, and those that may be built anew.
@@ -82,10 +105,11 @@ extension ChoiceRun {
     return chosen
   }
 
-  /// Workers for these pods, built by chance; `nil` when some find none.
-  private func rebuilt(_ counts: [Int], _ worth: [Double], _ random: inout SplitMix) -> [PackingProblem.Packed]? {
-    var remaining = counts
-    var groups = counts.indices.filter { counts[$0] > 0 }
+  /// Workers for these pods, built by chance; `nil` when some find none. Counts down what it places.
+  private func rebuilt(
+    _ remaining: inout [Int], _ all: [Int], _ worth: [Double], _ random: inout SplitMix
+  ) -> [PackingProblem.Packed]? {
+    var groups = all
     // Mostly large before small, but not always the same way.
     for index in groups.indices.dropLast() where random.below(4) == 0 { groups.swapAt(index, index + 1) }
     var built: [PackingProblem.Packed] = []

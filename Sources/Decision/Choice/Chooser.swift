@@ -7,8 +7,6 @@ import Model
 package struct Chooser {
   /// Constructions are cut to the most promising when groups × kinds × workers would exceed this.
   static let constructionWork = 12_000_000
-  /// Work of making whole workers out of fractions.
-  static let roundingWork = 24_000_000
 
   package let problem: PackingProblem
   /// Limits before any of the new workers; its slots are open, as later ticks go on with the rest.
@@ -37,7 +35,8 @@ package struct Chooser {
     var run = ChoiceRun(chooser: self, counts: counts)
     guard counts.contains(where: { $0 > 0 }) else { return run.result() }
     run.construct()
-    if !run.isProven { run.relax() }
+    if !run.isSettled { run.relax() }
+    if !run.holdsAll { run.holdMore() }
     if !run.isProven { run.recreate() }
     if !run.isProven { run.relaxHeld() }
     if !run.isProven { run.branch() }
@@ -59,8 +58,8 @@ struct ChoiceRun {
   private var hasBest = false
   /// The relaxed problem of the pods that the best set holds, where the limits leave no room for all.
   private var heldRelaxation: Relaxation?
-  /// What branching proved of sets that hold all pods.
-  private var branchingBound: Int64 = 0
+  /// What branching proved of sets that hold these pods.
+  private var branched: (held: [Int], bound: Int64)?
   /// Set when the complete search has seen everything.
   var isExhausted = false
   /// What the bound of the best known is, and for which pods.
@@ -80,6 +79,10 @@ struct ChoiceRun {
   /// All pods are held that any kind can hold.
   var holdsAll: Bool { best.unserved.allSatisfy { $0 == 0 } }
 
+  /// Nothing can be better than the best known but by how it breaks a tie.
+  var isSettled: Bool { holdsAll && isProven }
+
+  /// Nothing that holds the same pods is cheaper.
   var isProven: Bool { hasBest && best.price(problem) <= provenBound }
 
   /// Keeps the better one.
@@ -95,7 +98,7 @@ struct ChoiceRun {
     var least = max(problem.lowerBound(held), relaxation.lowerBound(held))
     if let heldRelaxation, heldRelaxation.counts == held { least = max(least, heldRelaxation.lowerBound(held)) }
     provenBound = chooser.sums.leastSum(atLeast: least)
-    if holdsAll { provenBound = max(provenBound, branchingBound) }
+    if let branched, branched.held == held { provenBound = max(provenBound, branched.bound) }
   }
 
   /// Whether every limit allows so many workers of each kind.
@@ -130,8 +133,32 @@ struct ChoiceRun {
       var built = construction
       built.complete(preferred: preferred, values: problem.values)
       offer(tidied(built.arrangement))
-      if isProven { return }
+      if isSettled { return }
     }
+  }
+
+  /// Where the limits left pods out: those first for which there are fewest kinds, or with the largest workers whatever
+  /// they cost; then a search for any set that holds all.
+  mutating func holdMore() {
+    let holders = problem.rows.indices.map { group in chooser.kinds.count { problem.isAllowed(group, $0) } }
+    let orders = [
+      Array(counts.indices),
+      counts.indices.sorted {
+        (-problem.priorities[$0], holders[$0], $0) < (-problem.priorities[$1], holders[$1], $1)
+      },
+    ]
+    for order in orders {
+      for countsPrice in [true, false] where !holdsAll {
+        var built = construction
+        built.complete(
+          preferred: problem.kinds.map { _ in true }, values: problem.values, order: order, countsPrice: countsPrice)
+        offer(tidied(built.arrangement))
+      }
+    }
+    guard !holdsAll, canBranch else { return }
+    var branching = KindBranching(self, relaxation, holdingAll: true)
+    branching.solve()
+    if let found = branching.best { offer(tidied(found)) }
   }
 
   private var preferences: [[Bool]] {
@@ -154,7 +181,8 @@ struct ChoiceRun {
       other.solve(target: best.price(problem), seeds: best.bundles)
       if other.isSolved {
         let unserved = best.unserved
-        var built = other.rounded(chooser.book, work: Chooser.roundingWork)
+        var random: SplitMix?
+        var built = other.rounded(chooser.book, random: &random)
         heldRelaxation = other
         built.complete(preferred: problem.kinds.map { _ in true }, values: other.worth)
         var arrangement = tidied(built.arrangement)
@@ -169,26 +197,41 @@ struct ChoiceRun {
 
   /// Branches on the numbers of workers where these are few.
   mutating func branch() {
-    guard holdsAll, relaxation.isSolved, relaxation.groups.count <= 40, best.workerCount <= 40 else { return }
-    var branching = KindBranching(self)
+    let relaxed = holdsAll ? relaxation : heldRelaxation
+    guard canBranch, let relaxed, relaxed.isSolved, relaxed.counts == held else { return }
+    var branching = KindBranching(self, relaxed, holdingAll: false)
     branching.solve()
-    branchingBound = branching.bound
-    offer(branching.best)
+    branched = (held, branching.bound)
+    if let found = branching.best { offer(found) }
     updateBound()
+  }
+
+  private var canBranch: Bool {
+    relaxation.isSolved && relaxation.groups.count <= 40 && best.workerCount <= 40
   }
 
   private var held: [Int] { counts.indices.map { counts[$0] - best.unserved[$0] } }
 
+  /// Roundings that are tried, as long as all of them together make no more work than this.
+  private static let (roundings, repeatedRounding) = (40, 5_000_000)
+
   mutating func relax() {
     relaxation.solve(target: holdsAll ? best.price(problem) : .max, seeds: best.bundles)
     updateBound()
-    guard !isProven, relaxation.isSolved else { return }
-    let rounded = relaxation.rounded(chooser.book, work: Chooser.roundingWork)
-    for values in [relaxation.worth, problem.values] {
-      var built = rounded
-      built.complete(preferred: problem.kinds.map { _ in true }, values: values)
-      offer(tidied(built.arrangement))
-      if isProven || !rounded.hasPodsLeft { return }
+    guard !isSettled, relaxation.isSolved else { return }
+    let end = relaxation.workDone + Self.repeatedRounding
+    var random: SplitMix?
+    for _ in 0..<Self.roundings {
+      let rounded = relaxation.rounded(chooser.book, random: &random)
+      for values in [relaxation.worth, problem.values] {
+        var built = rounded
+        built.complete(preferred: problem.kinds.map { _ in true }, values: values)
+        offer(tidied(built.arrangement))
+        if isSettled { return }
+        if !rounded.hasPodsLeft { break }
+      }
+      if relaxation.workDone > end { return }
+      random = random ?? SplitMix()
     }
   }
 }

@@ -46,8 +46,10 @@ struct Construction {
   /// - Parameters:
   ///   - preferred: kinds that are taken as long as one of them can hold the group.
   ///   - values: by group, what holding a pod counts for.
-  mutating func complete(preferred: [Bool], values: [Double]) {
-    var groups = remaining.indices.filter { remaining[$0] > 0 }
+  ///   - order: of the groups, when it is not theirs.
+  ///   - countsPrice: whether the price matters, or only what a worker would hold.
+  mutating func complete(preferred: [Bool], values: [Double], order: [Int]? = nil, countsPrice: Bool = true) {
+    var groups = (order ?? Array(remaining.indices)).filter { remaining[$0] > 0 }
     var head = 0
     while head < groups.count {
       let group = groups[head]
@@ -59,7 +61,7 @@ struct Construction {
         }
         continue
       }
-      guard let pattern = bestPattern(group, groups, preferred, values) else {
+      guard let pattern = bestPattern(group, groups, preferred, values, countsPrice) else {
         arrangement.unserved[group] += remaining[group]
         remaining[group] = 0
         continue
@@ -77,7 +79,7 @@ struct Construction {
   }
 
   private func bestPattern(
-    _ head: Int, _ groups: [Int], _ preferred: [Bool], _ values: [Double]
+    _ head: Int, _ groups: [Int], _ preferred: [Bool], _ values: [Double], _ countsPrice: Bool
   ) -> PackingProblem.Packed? {
     let open = kinds.compactMap { members in members.first { !isClosed[$0] && problem.isAllowed(head, $0) } }
     let wanted = open.filter { preferred[$0] }
@@ -85,7 +87,7 @@ struct Construction {
     for kind in wanted.isEmpty ? open : wanted {
       let packed = problem.fill(kind, head: head, groups: groups, remaining: remaining)
       let value = packed.shares.reduce(0) { $0 + values[$1.group] * Double($1.pods) }
-      let score = Double(problem.kinds[kind].price) / max(1e-12, value)
+      let score = (countsPrice ? Double(problem.kinds[kind].price) : 1) / max(1e-12, value)
       guard let known = best else {
         best = (packed, score, value)
         continue

@@ -13,7 +13,7 @@ struct KindBranching {
   }
 
   /// Work, nodes and steps of packing in one node before it gives up.
-  private static let work = 9_000_000
+  private static let work = (holdingAll: 3_000_000, cheapest: 9_000_000)
   private static let nodes = 2_000
   private static let packingSteps = 3_000
 
@@ -28,34 +28,52 @@ struct KindBranching {
   private var workDone = 0
   /// The least bound of nodes that were given up.
   private var unresolved = Int64.max
-  private(set) var best: Arrangement
+  /// The best that was found, if it is better than what was known before.
+  private(set) var best: Arrangement?
   private var bestPrice: Int64
+  /// Whether any set will do.
+  private let stopsAtFirst: Bool
+  /// Pods that are left out by all that is found.
+  private let unserved: [Int]
+  /// By how much more than usual it costs not to hold a pod.
+  private let penalty: Double
   /// No set costs less.
   private(set) var bound: Int64
 
-  init(_ run: ChoiceRun) {
+  /// - Parameters:
+  ///   - relaxation: of the pods to hold.
+  ///   - holdingAll: looks for any set that holds them, where none is known.
+  init(_ run: ChoiceRun, _ relaxation: Relaxation, holdingAll: Bool) {
     self.run = run
     problem = run.problem
-    relaxation = run.relaxation
+    self.relaxation = relaxation
     sums = run.chooser.sums
     search = relaxation.search
-    best = run.best
-    bestPrice = best.price(problem)
-    bound = run.provenBound
+    stopsAtFirst = holdingAll
+    unserved = holdingAll ? run.best.unserved.map { _ in 0 } : run.best.unserved
+    // Each worker holds a pod, or it would not be there.
+    let pods = relaxation.counts.reduce(0, +)
+    let dearest = run.chooser.kinds.map { run.problem.kinds[$0].price }.max() ?? 0
+    let (most, isOver) = dearest.multipliedReportingOverflow(by: Int64(pods))
+    bestPrice = holdingAll ? (isOver ? .max : most) : run.best.price(problem)
+    bound = holdingAll ? 0 : run.provenBound
+    penalty = holdingAll ? Double(pods + 1) : 1
     let places = relaxation.classes
     patterns = relaxation.program.columns.compactMap { column in
       places.firstIndex { $0.first == column.kind }.map { ($0, column.shares) }
     }
-    sets = KindSets(relaxation, counts: run.counts)
+    sets = KindSets(relaxation, counts: relaxation.counts)
     open = [Node(least: sets.least, most: sets.most, bound: bound)]
   }
+
+  private var workLimit: Int { stopsAtFirst ? Self.work.holdingAll : Self.work.cheapest }
 
   /// Goes on with the node of the least bound until none is left that may hold something cheaper, or the work is done.
   mutating func solve() {
     var count = 0
     while let index = open.indices.reversed().min(by: { open[$0].bound < open[$1].bound }) {
       bound = min(bestPrice, min(unresolved, open[index].bound))
-      if bound >= bestPrice || count >= Self.nodes || workDone > Self.work { break }
+      if bound >= bestPrice || count >= Self.nodes || workDone > workLimit || (stopsAtFirst && best != nil) { break }
       let node = open.remove(at: index)
       count += 1
       branch(node)
@@ -119,15 +137,15 @@ struct KindBranching {
     for kind in kinds { counts[kind] += 1 }
     guard kinds.count <= 64, run.isAllowed(counts) else { return kinds.count <= 64 ? false : nil }
     let groups = relaxation.groups.sorted { (-problem.values[$0], $0) < (-problem.values[$1], $1) }
-    var packing = Packing(problem, groups, run.counts, kinds, steps: Self.packingSteps)
+    var packing = Packing(problem, groups, relaxation.counts, kinds, steps: Self.packingSteps)
     let isPacked = packing.runGreedily() || packing.run()
     workDone += 20 * (Self.packingSteps - packing.stepsLeft)
     guard isPacked else { return packing.stepsLeft <= 0 ? nil : false }
-    var candidate = Arrangement(unserved: best.unserved)
+    var candidate = Arrangement(unserved: unserved)
     candidate.bundles = packing.workers.filter { !$0.shares.isEmpty }.map { Arrangement.Bundle(worker: $0, times: 1) }
-    if candidate.isBetter(than: best, problem) {
+    if best.map({ candidate.isBetter(than: $0, problem) }) ?? (candidate.price(problem) <= bestPrice) {
       best = candidate
-      bestPrice = best.price(problem)
+      bestPrice = candidate.price(problem)
     }
     return true
   }
@@ -136,7 +154,7 @@ struct KindBranching {
 
   /// Its bound and the number of workers of each class in its solution.
   private mutating func relaxed(_ node: Node) -> (bound: Int64, amounts: [Double]) {
-    var master = BranchingProgram(node, relaxation, sets)
+    var master = BranchingProgram(node, relaxation, sets, penalty: penalty)
     for pattern in patterns { master.add(pattern.place, pattern.shares) }
     // Workers that nothing needs may be there, so that their number is never worth more than their price.
     for place in relaxation.classes.indices { master.add(place, []) }
@@ -161,13 +179,13 @@ struct KindBranching {
     found: Bool, bound: Double
   ) {
     let duals = master.duals()
-    let sum = relaxation.groups.reduce(0) { $0 + duals.worth[$1] * Double(run.counts[$1]) }
+    let sum = relaxation.groups.reduce(0) { $0 + duals.worth[$1] * Double(relaxation.counts[$1]) }
     var (found, ratio) = (false, 1.0)
     var reductions = duals.gains.map { _ in 0.0 }
     for place in relaxation.classes.indices where master.isOpen[place] {
       let cost = max(0, duals.costs[place])
       let outcome = search.best(
-        of: relaxation.classes[place].first, worth: duals.worth, limits: run.counts, above: cost * (1 + 1e-7),
+        of: relaxation.classes[place].first, worth: duals.worth, limits: relaxation.counts, above: cost * (1 + 1e-7),
         tuning: 4, steps: steps)
       if !outcome.shares.isEmpty && master.add(place, outcome.shares, onlyIfCheaper: true) {
         patterns.append((place, outcome.shares))

@@ -185,8 +185,12 @@ package struct PackingProblem {
     var packed = empty(kind)
     let pods = capacity(packed, head, atMost: remaining[head])
     if pods > 0 { place(pods, of: head, on: &packed) }
+    var last = -1
     for group in groups where group != head && remaining[group] > 0 {
-      if isFull(packed.free, from: group) { break }
+      // What follows is known only as long as the groups come in their own order.
+      if group < last { last = .max }
+      if isFull(packed.free, from: last == .max ? 0 : group) { break }
+      if last < .max { last = group }
       let pods = capacity(packed, group, atMost: remaining[group])
       if pods > 0 { place(pods, of: group, on: &packed) }
     }

@@ -14,6 +14,9 @@ struct PatternSearch {
     /// Worth of `shares`, which are empty when no pattern exceeds what was asked for.
     var value: Double
     var shares: [PackingProblem.Share]
+    /// When the search gave up: pods by group, in fractions, that are worth what the bound of the part says that it did
+    /// not see and that may be worth most.
+    var fractions: [(group: Int, pods: Double)]
   }
 
   private struct Item {
@@ -47,6 +50,7 @@ struct PatternSearch {
   private var best = 0.0
   private var bestShares: [PackingProblem.Share] = []
   private var unseen = 0.0
+  private var unseenFractions: [(group: Int, pods: Double)] = []
 
   // Its present part: items by ratio, with their demands; and what of them is taken.
   private var items: [Item] = []
@@ -85,10 +89,12 @@ struct PatternSearch {
     of kind: Int, worth: [Double], limits: [Int], above least: Double, tuning: Int, steps limit: Int
   ) -> Outcome {
     collect(kind, worth, limits)
-    (best, bestShares, unseen) = (least, [], 0)
+    (best, bestShares, unseen, unseenFractions) = (least, [], 0, [])
     weights = Array(weightsByKind[(kind * width)..<((kind + 1) * width)])
     explore(tuning: tuning, quota: limit < Self.cutSteps ? limit : limit / 16, end: steps + limit, depth: 0, kind: kind)
-    return Outcome(bound: max(best, unseen), value: bestShares.isEmpty ? 0 : best, shares: bestShares)
+    return Outcome(
+      bound: max(best, unseen), value: bestShares.isEmpty ? 0 : best, shares: bestShares,
+      fractions: unseen > best ? unseenFractions : [])
   }
 
   /// Which groups can be on the kind at all, and how many of each.
@@ -102,7 +108,7 @@ struct PatternSearch {
       let start = group * width
       for dimension in 0..<width where problem.demands[start + dimension] > 0 {
         let demand = problem.demands[start + dimension]
-        if pods > 1 << 20 || Int64(pods) * demand > fixedFree[dimension] {
+        if pods > 1 << 16 || Int64(pods) * demand > fixedFree[dimension] {
           pods = min(pods, Int(fixedFree[dimension] / demand))
         }
       }
@@ -121,7 +127,7 @@ struct PatternSearch {
     }
     if search(until: min(end, steps + quota)) { return }
     guard steps < end, depth < 16, let branch = largest() else {
-      unseen = max(unseen, min(fixedValue + bound, boundOfRest()))
+      giveUp(min(fixedValue + bound, boundOfRest()))
       return
     }
     let (before, valueBefore) = (fixedFree, fixedValue)
@@ -142,6 +148,19 @@ struct PatternSearch {
     }
     isBranched[branch.group] = false
     (fixedFree, fixedValue) = (before, valueBefore)
+  }
+
+  /// What is left of the present part is worth no more than this.
+  private mutating func giveUp(_ bound: Double) {
+    guard bound > unseen else { return }
+    unseen = bound
+    unseenFractions = fixed.map { ($0.group, Double($0.pods)) }
+    var left = 1.0
+    for item in items where left > 0 {
+      let pods = min(Double(item.most), left / item.size)
+      unseenFractions.append((item.group, pods))
+      left -= pods * item.size
+    }
   }
 
   private func exceeds(_ value: Double) -> Bool { value > best * (1 + 1e-9) + 1e-12 }

@@ -38,12 +38,18 @@ struct Relaxation {
   /// Whether there are fractions to go by.
   private(set) var isSolved = false
 
-  /// Work after which nothing more is tried.
-  static let work = 24_000_000
+  /// Work after which nothing more is tried. With many groups every step costs more time than it counts.
+  private static let work = (few: 24_000_000, many: 15_000_000)
+  private static let manyGroups = 100
   /// Rows of the largest programme that is solved; beyond it the volume alone is the bound.
   static let largest = 320
 
-  var workDone: Int { program.work + 3 * search.steps }
+  private var workLimit: Int { groups.count > Self.manyGroups ? Self.work.many : Self.work.few }
+
+  /// Work of programmes that were rounded and are no more.
+  private var roundedWork = 0
+
+  var workDone: Int { program.work + roundedWork + 3 * search.steps }
 
   init(_ problem: PackingProblem, kinds: [Int], counts: [Int], limits: [SummedLimit]) {
     self.problem = problem
@@ -107,7 +113,7 @@ struct Relaxation {
     for group in groups { addSingle(group, counts) }
     let sums = PriceSums(classes.map { problem.kinds[$0.first].price })
     generate(target, sums)
-    while let violated = violatedLimits(), workDone < Self.work {
+    while let violated = violatedLimits(), workDone < workLimit {
       binding += violated
       restart(penalties: Self.penalties(problem, groups))
       generate(target, sums)
@@ -150,8 +156,14 @@ struct Relaxation {
   @discardableResult
   private mutating func addPattern(_ kind: Int, _ shares: [PackingProblem.Share], always: Bool) -> Bool {
     let kind = classes.first { $0.members.contains(kind) }?.first ?? kind
-    var entries = shares.compactMap { share -> (row: Int, amount: Double)? in
-      rows[share.group] >= 0 ? (rows[share.group], Double(share.pods)) : nil
+    return addColumn(kind, shares.map { ($0.group, Double($0.pods)) }, shares, always: always)
+  }
+
+  private mutating func addColumn(
+    _ kind: Int, _ pods: [(group: Int, pods: Double)], _ shares: [PackingProblem.Share], always: Bool
+  ) -> Bool {
+    var entries = pods.compactMap { part -> (row: Int, amount: Double)? in
+      rows[part.group] >= 0 ? (rows[part.group], part.pods) : nil
     }
     for (index, limit) in binding.enumerated() where limits[limit].weights[kind] > 0 {
       entries.append((groups.count + index, Double(limits[limit].weights[kind]) / Double(limits[limit].most)))
@@ -172,10 +184,16 @@ struct Relaxation {
     /// By how much a pattern must be worth more than it costs to be looked for: first much, which a search soon says
     /// that there is none of, then less, as long as the steps allow.
     var excesses = [1e-7]
+    /// Whether patterns of fractions are added where a search gives up.
+    var mayUseFractions = false
   }
 
+  private static let tightening = Effort(tuning: 8, steps: 3000, mayUseFractions: true)
+  private static let tighteningWork = 6_000_000
+
   private static let efforts = [
-    Effort(tuning: 1, steps: 150), Effort(tuning: 2, steps: 2000),
+    Effort(tuning: 1, steps: 150), Effort(tuning: 2, steps: 2000), Effort(tuning: 6, steps: 10_000),
+    Effort(tuning: 6, steps: 50_000),
     Effort(tuning: 8, steps: 20_000, excesses: [0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0003, 1e-7]),
   ]
 
@@ -183,7 +201,7 @@ struct Relaxation {
     var effort = 0
     var weight = 0.5
     tolls = limits.map { _ in 0 }
-    while workDone < Self.work {
+    while workDone < workLimit {
       program.optimise(pivots: 2 * groups.count + 50)
       if isProven(target, sums) { return }
       let (prices, asked) = presentDuals()
@@ -198,9 +216,29 @@ struct Relaxation {
         continue
       }
       effort += 1
-      guard effort < Self.efforts.count else { return }
+      guard effort < Self.efforts.count else {
+        tighten(target, sums)
+        return
+      }
       weight = effort == 1 ? 0.3 : 0
     }
+  }
+
+  /// Where searches give up, their bounds lie far above what a worker can really hold, and all pods would be said to be
+  /// worth less for it. Instead such kinds may hold the fractions of pods that the bounds come from: then pods are worth
+  /// less only where that makes a difference.
+  private mutating func tighten(_ target: Int64, _ sums: PriceSums) {
+    let whole = program
+    let end = workDone + Self.tighteningWork
+    while workDone < end {
+      program.optimise(pivots: groups.count + 50)
+      guard bound < program.cost * scale * (1 - 1e-5), !isProven(target, sums) else { break }
+      let (prices, asked) = presentDuals()
+      let (found, ratio) = price(prices, asked, Self.tightening, limits: counts)
+      learn(prices, asked, ratio: ratio)
+      if !found { break }
+    }
+    program = whole
   }
 
   private func isProven(_ target: Int64, _ sums: PriceSums) -> Bool {
@@ -242,6 +280,11 @@ struct Relaxation {
           of: known.first, worth: prices, limits: limits, above: asked, tuning: effort.tuning, steps: effort.steps)
         most = min(most, max(asked, outcome.bound))
         if !outcome.shares.isEmpty && addPattern(known.first, outcome.shares, always: false) { found = true }
+        if effort.mayUseFractions, outcome.bound > cost * (1 + 1e-5),
+          addColumn(known.first, outcome.fractions, [], always: false)
+        {
+          found = true
+        }
         guard outcome.shares.isEmpty, outcome.bound <= asked else { break }
       }
 
@@ -279,19 +322,24 @@ struct Relaxation {
   /// then the rest is solved anew with patterns for what is left, as long as the work allows.
   ///
   /// Returns what it decided on, and what limits and pods are left.
-  mutating func rounded(_ book: GrowthBook, work: Int) -> Construction {
+  ///
+  /// - Parameter random: `nil` to take the pattern that is used most; otherwise that is left to chance.
+  mutating func rounded(_ book: GrowthBook, random: inout SplitMix?) -> Construction {
     var rest = Construction(problem, book: book, counts: counts, kinds: classes.map(\.members))
-    let end = workDone + work
+    let whole = program
+    let end = workDone + workLimit
     while true {
-      guard take(&rest) else { break }
+      guard take(&rest, &random) else { break }
       guard rest.hasPodsLeft, workDone < end else { break }
       solve(rest)
     }
+    roundedWork += program.work - whole.work
+    program = whole
     return rest
   }
 
   /// Keeps what the present fractions say. Returns whether anything was kept.
-  private func take(_ rest: inout Construction) -> Bool {
+  private func take(_ rest: inout Construction, _ random: inout SplitMix?) -> Bool {
     let patterns = program.patterns
     var isTaken = false
     for (index, amount) in patterns where amount > 1 - 1e-6 {
@@ -299,7 +347,10 @@ struct Relaxation {
       if rest.take(column.kind, column.shares, atMost: Int(amount + 1e-6)) > 0 { isTaken = true }
     }
     if isTaken { return true }
-    for (index, _) in patterns.sorted(by: { ($1.amount, $0.column) < ($0.amount, $1.column) }) {
+    let ranked = patterns.map { pattern in
+      (column: pattern.column, rank: pattern.amount * (1 + (random?.fraction() ?? 0) * 2))
+    }
+    for (index, _) in ranked.sorted(by: { ($1.rank, $0.column) < ($0.rank, $1.column) }) {
       let column = program.columns[index]
       let shares = column.shares.compactMap { share -> PackingProblem.Share? in
         let pods = min(share.pods, rest.remaining[share.group])
