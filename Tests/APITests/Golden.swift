@@ -142,6 +142,7 @@ enum Golden {
         {
           "example": {"name": "front-1", "namespace": "web"},
           "outcome": "new_workers",
+          "owners": [],
           "pods": 3,
           "reason": {
             "code": "pending_pods",

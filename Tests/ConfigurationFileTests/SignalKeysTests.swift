@@ -86,7 +86,7 @@ import Testing
     try edited.set(
       "/poolkeeper/placement",
       """
-      {"cpu_overcommit": 2.5, "memory_overcommit": 1.2, "reserved_cpu_cores": 2, "reserved_memory_mb": 4096,
+      {"cpu_overcommit": 2.5, "memory_overcommit": 1.2, "reserved_cpu_cores": 2, "reserved_memory_gb": 4,
       "reserved_storage_gb": 100, "zone_label": "topology.kubernetes.io/zone", "zones": {"pve-01": "a", "pve-02": "b"}}
       """)
     let policy = try #require(try edited.read().configuration).policy

@@ -53,6 +53,16 @@ import Testing
       scene.changePool(creation.pool) { $0.minimum = 0 }
       scene.policy.money.monthlyBudget = .zero
     },
+    priced("beyond what the pool may cost an hour", [.poolHourlyBudget]) { creation, scene in
+      scene.changePool(creation.pool) {
+        $0.minimum = 0
+        $0.hourlyBudget = HourlyPrice(perHour: .zero)
+      }
+    },
+    priced("beyond what all may cost an hour", [.totalHourlyBudget]) { creation, scene in
+      scene.changePool(creation.pool) { $0.minimum = 0 }
+      scene.policy.money.hourlyBudget = HourlyPrice(perHour: .zero)
+    },
     Mutation(name: "beyond a burst event's budget", breaks: [.burstEventBudget]) { plan, scene in
       guard scene.snapshot.spending.value != nil,
         plan.creations.contains(where: { $0.pool == "burst" && $0.reason.code != "replaces_worker" })
