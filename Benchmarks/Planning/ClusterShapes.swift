@@ -66,9 +66,9 @@ extension ClusterShape {
       let worker = builder.worker()
       builder.run(40, on: worker, cpu: 95, memory: 1 << 24, named: "run-\(number)")
     }
-    builder.policy.pools[0].utilisation = UtilisationPolicy(
-      cpuTargetPercent: 99, memoryTargetPercent: 99, growAtPercent: 100, shrinkAtPercent: 60)
-    builder.measure(cpu: 38, memory: 5)
+    builder.policy.pools[0].kind = .burst
+    builder.policy.pools[0].idleTimeout = .minutes(30)
+    builder.underUse()
     return builder.shape("400 workers with 40 pods each, of which 240 can go") { result in
       result.plan.retirements.count >= 240 ? nil : "\(result.plan.retirements.count) go instead of 240"
     }
@@ -165,7 +165,9 @@ package struct ClusterBuilder {
       Spending(
         month: "2026-11", monthStart: Instant(rfc3339: "2026-11-01T00:00:00Z")!,
         monthEnd: Instant(rfc3339: "2026-12-01T00:00:00Z")!), at: Self.now)
-    trigger("pending", .pendingPods, 1, firing: true)
+    policy.triggers.append(
+      Trigger(name: "pending", pool: "pool", kind: .pendingPods, expression: "vector(1)", threshold: 1, hold: .zero))
+    snapshot.readings["pending"] = .known(Reading(value: 1, at: Self.now), at: Self.now)
   }
 
   /// A template whose price follows its size: 0.02 an hour for a core, 0.004 for a GiB.
@@ -183,23 +185,13 @@ package struct ClusterBuilder {
     policy.pools[0].templates.append(name)
   }
 
-  private mutating func trigger(_ name: TriggerName, _ kind: Trigger.Kind, _ value: Double, firing: Bool) {
-    policy.triggers.append(
-      Trigger(name: name, pool: "pool", kind: kind, expression: "vector(1)", threshold: 1, hold: .zero))
-    let reading = Reading(value: value, at: Self.now)
-    snapshot.readings[name] = .known(reading, at: Self.now)
-    if !firing { policy.triggers[policy.triggers.count - 1].threshold = 100 }
-  }
-
-  /// Quiet readings of CPU and memory; nothing pends, and the pool has been little used for long.
-  package mutating func measure(cpu: Double, memory: Double) {
+  /// Nothing pends, and all workers have been little used for long.
+  package mutating func underUse() {
     policy.triggers = []
     snapshot.readings = [:]
-    trigger("cpu", .cpuPressure, cpu, firing: false)
-    trigger("memory", .memoryPressure, memory, firing: false)
-    var remembered = PoolMemory()
-    remembered.lowSince = Self.now.advanced(by: .hours(-3))
-    snapshot.memory.pools["pool"] = remembered
+    let since = Self.now.advanced(by: .hours(-3))
+    snapshot.memory.underUsedSince = Dictionary(
+      uniqueKeysWithValues: snapshot.workers.map { ($0.name, since) })
   }
 
   /// A node of nobody's.
