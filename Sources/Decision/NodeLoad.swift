@@ -14,17 +14,17 @@ struct NodeLoad {
 
   static func byNode(_ pods: [PodObservation]) -> [NodeName: NodeLoad] {
     var loads: [NodeName: NodeLoad] = [:]
-    for pod in pods {
-      guard let node = pod.node ?? pod.nominatedNode, !pod.isFinished else { continue }
-      let demand = pod.demand
-      loads[node, default: NodeLoad()].requested.add(demand)
-      if pod.belongsToNode {
-        loads[node]!.belonging.add(demand)
-      } else {
-        loads[node]!.workload.append(pod)
-      }
+    for index in pods.indices where !pods[index].isFinished {
+      guard let node = pods[index].node ?? pods[index].nominatedNode else { continue }
+      let demand = pods[index].demand
+      loads[node, default: NodeLoad()].add(demand, pods[index])
     }
     return loads
+  }
+
+  private mutating func add(_ demand: Resources, _ pod: PodObservation) {
+    requested.add(demand)
+    if pod.belongsToNode { belonging.add(demand) } else { workload.append(pod) }
   }
 }
 

@@ -29,7 +29,7 @@ extension PendingSearch {
       places.append("\(fate.underWay) on \(few(fate.comingWorkers.map(\.rawValue))), on its way")
     }
     if fate.new > 0 {
-      let names = Set(fate.newWorkers).sorted()
+      let names = fate.newWorkers
       let shown = names.prefix(3).map(\.rawValue) + (names.count > 3 ? ["\(names.count - 3) more"] : [])
       places.append("\(fate.new) on the new \(names.count == 1 ? "worker" : "workers") \(Phrase.list(shown))")
     }

@@ -7,12 +7,10 @@ extension FitModel {
     let pods = situation.pods ?? []
     let cutoff = situation.policy.pace.priorityCutoff
     var names: Set<String> = []
-    for pod in pods where !pod.requests.extended.isEmpty && !pod.isFinished {
-      for name in pod.requests.extended.keys { names.insert(name) }
+    for index in pods.indices where !pods[index].requests.extended.isEmpty && !pods[index].isFinished {
+      for name in pods[index].requests.extended.keys { names.insert(name) }
     }
-    let census = PodCensus(
-      pods.filter { $0.node != nil || $0.nominatedNode != nil || $0.asksForNode(cutoff: cutoff) },
-      namespaceLabels: situation.snapshot.namespaceLabels)
+    let census = PodCensus(pods, cutoff: cutoff, namespaceLabels: situation.snapshot.namespaceLabels)
     self.init(
       dimensions: Dimensions(extended: names.sorted()), census: census,
       namespaceLabels: situation.snapshot.namespaceLabels)
@@ -94,16 +92,16 @@ extension FitModel {
   /// Counts the pods that are on nodes, for those who ask about other pods.
   private mutating func countPods(_ pods: [PodObservation]) {
     guard !selectors.isEmpty || pods.contains(where: { !$0.constraints.hostPorts.isEmpty }) else { return }
-    for pod in pods where !pod.isFinished {
-      guard let node = pod.node ?? pod.nominatedNode, let room = roomOfNode[node] else { continue }
-      if pod.constraints.dependsOnPods {
-        let number = shape(of: pod)
-        count(shapes[number], room: room, by: 1, isTerminating: pod.isTerminating)
+    for index in pods.indices where !pods[index].isFinished {
+      guard let node = pods[index].node ?? pods[index].nominatedNode, let room = roomOfNode[node] else { continue }
+      if pods[index].constraints.dependsOnPods {
+        let number = shape(of: pods[index])
+        count(shapes[number], room: room, by: 1, isTerminating: pods[index].isTerminating)
         continue
       }
-      for selector in selectors.matches(namespace: pod.key.namespace, labels: pod.labels) {
+      for selector in selectors.matches(namespace: pods[index].key.namespace, labels: pods[index].labels) {
         for counter in topology.countersOfSelector.at(selector) { topology.count(counter, room: room, by: 1) }
-        if pod.isTerminating { continue }
+        if pods[index].isTerminating { continue }
         for spread in topology.spreadsOfSelector.at(selector) { topology.countSpread(spread, room: room, by: 1) }
       }
     }

@@ -298,6 +298,22 @@ struct FitModel {
     return room
   }
 
+  /// Adds an empty room with the taints, labels and domains of one that has no name yet; `free` has one number for each
+  /// dimension.
+  mutating func addTwin(of twin: Int, _ origin: Room.Origin, _ free: [Int64]) -> Int {
+    let like = rooms[twin]
+    rooms.append(
+      Room(origin: origin, taints: like.taints, labels: like.labels, nodeClass: like.nodeClass, isOpen: true))
+    self.free.append(contentsOf: free)
+    topology.addTwin(of: twin)
+    for number in topology.spreads.indices {
+      topology.spreads[number].isEligible.append(topology.spreads[number].isEligible[twin])
+    }
+    changeEligible(room: rooms.count - 1, by: 1)
+    steps.append(.added)
+    return rooms.count - 1
+  }
+
   /// The number of a spread; its rooms are judged when it is first met, and pods are counted into it afterwards.
   private mutating func spread(_ rule: SpreadRule) -> Int {
     if let known = spreadNumbers[rule] { return known }

@@ -9,12 +9,18 @@ struct PodCensus {
   /// One pod for each different set of hard spread constraints that was met.
   var spreading: [PodObservation] = []
 
-  init(_ pods: [PodObservation], namespaceLabels: [String: [String: String]]) {
+  /// - Parameter cutoff: pods of lower priority ask for nothing.
+  init(_ pods: [PodObservation], cutoff: Int, namespaceLabels: [String: [String: String]]) {
     var seen: [String: PodObservation] = [:]
-    for pod in pods where !pod.isFinished {
+    // Pods are many and mostly plain: only the others are looked at whole.
+    for index in pods.indices where !pods[index].isPlain {
+      let pod = pods[index]
+      guard !pod.isFinished, pod.node != nil || pod.nominatedNode != nil || pod.asksForNode(cutoff: cutoff) else {
+        continue
+      }
       for key in pod.nodeSelector.keys { labelKeys.insert(key) }
       let constraints = pod.constraints
-      guard constraints != .none else { continue }
+      guard !constraints.isNone else { continue }
       let owner = "\(pod.key.namespace)/\(pod.ownerName ?? "")"
       if let last = seen[owner], last.isBoundLike(pod) { continue }
       seen[owner] = pod
@@ -58,6 +64,9 @@ struct PodCensus {
 }
 
 extension PodObservation {
+  /// Whether it demands nothing of nodes and pods but room and taints that it tolerates.
+  fileprivate var isPlain: Bool { nodeSelector.isEmpty && constraints.isNone }
+
   /// Whether what it demands of nodes and pods is the same.
   fileprivate func isBoundLike(_ other: PodObservation) -> Bool {
     constraints == other.constraints && labels == other.labels && tolerations == other.tolerations

@@ -44,9 +44,10 @@ struct PodGroup {
   static func pending(_ situation: Situation, _ model: inout FitModel) -> [PodGroup] {
     let cutoff = situation.policy.pace.priorityCutoff
     var members: [Key: Members] = [:]
-    for pod in situation.pods ?? [] where pod.asksForNode(cutoff: cutoff) {
-      let key = Key(shape: model.shape(of: pod), priority: pod.priority)
-      members[key, default: Members(example: pod, oldest: pod.createdAt)].add(pod)
+    let pods = situation.pods ?? []
+    for index in pods.indices where pods[index].asksForNode(cutoff: cutoff) {
+      let key = Key(shape: model.shape(of: pods[index]), priority: pods[index].priority)
+      members[key, default: Members(example: pods[index], oldest: pods[index].createdAt)].add(pods[index])
     }
     let groups = members.map { key, value in
       let shape = model.shapes[key.shape]

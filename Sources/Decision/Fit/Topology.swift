@@ -79,6 +79,11 @@ struct Topology {
     }
   }
 
+  /// A room in the domains of another, but for its own host name.
+  mutating func addTwin(of room: Int) {
+    for key in keyNames.indices.dropFirst() { domains[key].append(domains[key][room]) }
+  }
+
   mutating func removeLastRoom() {
     for key in keyNames.indices.dropFirst() { domains[key].removeLast() }
   }

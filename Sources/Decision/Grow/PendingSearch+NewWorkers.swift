@@ -61,13 +61,15 @@ extension PendingSearch {
   )]] {
     let mark = draft.fit!.mark
     while !chosen.isEmpty {
+      var twins: [Twin: Int] = [:]
       for index in chosen.indices {
-        let kind = demand.problem.kinds[chosen[index].worker.kind]
-        let offer = Offer(
-          pool: kind.offer.pool, template: kind.offer.template, timeToLive: kind.offer.timeToLive,
-          zone: kind.offer.zone ?? chosen[index].zone)
-        let labels = offer.labels(draft.situation.commonLabels, draft.situation.policy.placement)
-        chosen[index].room = draft.fit!.addNew(index, offer, kind.room, labels)
+        let twin = Twin(kind: chosen[index].worker.kind, zone: chosen[index].zone)
+        if let known = twins[twin] {
+          chosen[index].room = draft.fit!.addTwin(of: known, .new(index), demand.problem.kinds[twin.kind].room)
+        } else {
+          chosen[index].room = addRoom(index, twin, demand, &draft)
+          twins[twin] = chosen[index].room
+        }
       }
       let placed = fill(chosen, demand, &draft.fit!)
       let empty = Set(placed.indices.filter { placed[$0].isEmpty })
@@ -76,6 +78,21 @@ extension PendingSearch {
       chosen = chosen.indices.filter { !empty.contains($0) }.map { chosen[$0] }
     }
     return []
+  }
+
+  /// What makes rooms for new workers alike.
+  private struct Twin: Hashable {
+    let kind: Int
+    let zone: String?
+  }
+
+  private func addRoom(_ number: Int, _ twin: Twin, _ demand: NewDemand, _ draft: inout Draft) -> Int {
+    let kind = demand.problem.kinds[twin.kind]
+    let offer = Offer(
+      pool: kind.offer.pool, template: kind.offer.template, timeToLive: kind.offer.timeToLive,
+      zone: kind.offer.zone ?? twin.zone)
+    let labels = offer.labels(draft.situation.commonLabels, draft.situation.policy.placement)
+    return draft.fit!.addNew(number, offer, kind.room, labels)
   }
 
   private func fill(_ chosen: [Chosen], _ demand: NewDemand, _ model: inout FitModel) -> [[(group: Int, pods: Int)]] {

@@ -28,6 +28,11 @@ public struct PodConstraints: Hashable, Sendable, Codable {
 
   public static let none = PodConstraints()
 
+  public var isNone: Bool {
+    nodeAffinity.isEmpty && podAffinity.isEmpty && podAntiAffinity.isEmpty && topologySpread.isEmpty
+      && hostPorts.isEmpty && volumes.isEmpty && preferredNodeAffinity.isEmpty && preferredPodAffinity.isEmpty
+  }
+
   /// Whether other pods decide on where this one may run.
   public var dependsOnPods: Bool {
     !podAffinity.isEmpty || !podAntiAffinity.isEmpty || !topologySpread.isEmpty || !hostPorts.isEmpty
