@@ -59,13 +59,19 @@ struct AlertInbox {
     JournalEvent(at: now, subject: "alert", name: name, code: code, sentence: sentence)
   }
 
+  /// A name as a part of one line: at most 200 characters, none that controls.
+  private static func line(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(text.unicodeScalars.lazy.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200)))
+  }
+
   private struct Fault: Error {
     var text: String
     init(_ text: String) { self.text = text }
   }
 
   private func signal(_ notice: AlertNotice) -> Result<AlertSignal, Fault> {
-    let name = String((notice.labels["alertname"] ?? notice.fingerprint).prefix(200))
+    let name = Self.line(notice.labels["alertname"] ?? notice.fingerprint)
     guard !notice.fingerprint.isEmpty, notice.fingerprint.utf8.count <= 200 else {
       return .failure(Fault("A fingerprint has 1 to 200 bytes."))
     }

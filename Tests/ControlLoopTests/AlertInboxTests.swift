@@ -118,6 +118,13 @@ import Testing
     #expect(memory == DecisionMemory())
   }
 
+  @Test func aNameStaysWithinOneLine() {
+    var memory = DecisionMemory()
+    let name = "Queue\nis\u{7F}\tlong" + String(repeating: "!", count: 500)
+    _ = Self.take([Self.notice("f1", ["alertname": name])], &memory)
+    #expect(memory.alerts?.first?.name == "Queueislong" + String(repeating: "!", count: 189))
+  }
+
   @Test func keepsABoundedNumber() {
     var memory = DecisionMemory()
     let many = (0..<AlertInbox.kept + 3).map { Self.notice("f\($0)") }

@@ -103,9 +103,13 @@ import Testing
     #expect(scene.decide().report.schedules == nil)
   }
 
-  @Test func aPoolThatIsGoneIsSaid() throws {
-    let result = try scene { $0.pool = "nowhere" }.decide()
-    #expect(result.plan.isEmpty)
-    #expect(result.report.schedules?.first?.reason.code == "unknown_template")
+  @Test func aPoolOrATemplateThatIsGoneIsSaid() throws {
+    let poolless = try scene { $0.pool = "brust" }.decide()
+    #expect(poolless.plan.isEmpty)
+    #expect(poolless.report.schedules?.first?.reason.code == "unknown_pool")
+    #expect(poolless.report.schedules?.first?.reason.remedy?.contains("\"burst\"") == true)
+    let shapeless = try scene { $0.template = "huge" }.decide()
+    #expect(shapeless.plan.isEmpty)
+    #expect(shapeless.report.schedules?.first?.reason.code == "unknown_template")
   }
 }

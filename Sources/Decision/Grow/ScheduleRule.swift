@@ -32,12 +32,20 @@ enum ScheduleRule {
       "Schedule \(schedule.name) asks for \(Phrase.count(schedule.workers, "worker")) of pool \(schedule.pool) until "
       + "\(window.end)"
     let data = data(schedule, window)
-    guard let pool = situation.policy.pool(schedule.pool),
-      let template = situation.policy.template(schedule.template ?? pool.defaultTemplate)
-    else {
+    guard let pool = situation.policy.pool(schedule.pool) else {
+      let names = situation.pools.map(\.name.rawValue)
       let reason = Reason(
-        .unknownTemplate, "\(asked), but the pool or its template is not known.",
-        remedy: "Describe them, or correct the schedule.", data: data)
+        .unknownPool, "\(asked), but there is no such pool.",
+        remedy: Phrase.suggestion(for: schedule.pool.rawValue, among: names), data: data)
+      report(schedule, active: true, reason, &draft)
+      return
+    }
+    let name = schedule.template ?? pool.defaultTemplate
+    guard let template = situation.policy.template(name) else {
+      let names = situation.policy.templates.map(\.name.rawValue)
+      let reason = Reason(
+        .unknownTemplate, "\(asked), but there is no template \"\(name)\".",
+        remedy: Phrase.suggestion(for: name.rawValue, among: names), data: data)
       report(schedule, active: true, reason, &draft)
       return
     }
