@@ -5,37 +5,40 @@ import Ports
 struct PodsFromMetrics {
   private typealias Metrics = ClusterMetrics
 
-  /// A pod, of which there may have been several of one name.
-  private struct Identity: Hashable {
-    var key: PodKey
-    var uid: String
-
-    init(_ element: MetricElement) {
-      key = PodKey(namespace: element.namespace, name: element.subject("pod"))
-      uid = element.labels["uid"] ?? ""
-    }
-  }
-
   /// A pod in the making.
   private struct Draft {
     var pod: PodObservation
-    var containers: [String: Resources] = [:]
-    var initContainers: [String: Resources] = [:]
-    var sidecars: Set<String> = []
+    /// Pods have few containers: a list is faster than a table.
+    var containers: [(name: String, requests: Resources)] = []
+    var initContainers: [(name: String, requests: Resources)] = []
+    var sidecars: [String] = []
     var overhead = Resources.zero
 
     /// The order of init containers is not told: sidecars are taken to come first, which asks for no less than any
     /// other order.
-    var finished: PodObservation {
+    func finished() -> PodObservation {
       var pod = pod
-      let early = initContainers.keys.sorted {
-        (sidecars.contains($0) ? 0 : 1, $0) < (sidecars.contains($1) ? 0 : 1, $1)
+      let early = initContainers.sorted {
+        (sidecars.contains($0.name) ? 0 : 1, $0.name) < (sidecars.contains($1.name) ? 0 : 1, $1.name)
       }
       pod.requests = PodRequests.effective(
-        containers: containers.keys.sorted().map { containers[$0]! },
-        initContainers: early.map { .init(requests: initContainers[$0]!, isSidecar: sidecars.contains($0)) },
+        containers: containers.map(\.requests),
+        initContainers: early.map { .init(requests: $0.requests, isSidecar: sidecars.contains($0.name)) },
         overhead: overhead)
+      if pod.tolerations.count > 1 { pod.tolerations.sort { PodsFromMetrics.order($0) < PodsFromMetrics.order($1) } }
       return pod
+    }
+  }
+
+  /// All pods in the making, found by what makes each distinct.
+  private struct Drafts {
+    var list: [Draft] = []
+    var places: [String: Int] = [:]
+
+    /// The uid, or else namespace and name.
+    static func identity(of element: MetricElement) -> String {
+      if let uid = element.labels["uid"], !uid.isEmpty { return uid }
+      return "\(element.namespace)/\(element.subject("pod"))"
     }
   }
 
@@ -56,32 +59,42 @@ struct PodsFromMetrics {
 
   /// Sorted by namespace and name.
   func pods() throws(ClusterMetrics.Fault) -> [PodObservation] {
-    var pods = try identified()
-    try readStatus(into: &pods)
-    try readRequests(into: &pods)
-    try readDemands(into: &pods)
-    var newest: [PodKey: PodObservation] = [:]
-    for draft in pods.values {
-      let pod = draft.finished
-      guard let other = newest[pod.key] else {
-        newest[pod.key] = pod
-        continue
-      }
-      // A pod of the same name that has gone is told for a while longer.
-      if (pod.createdAt, pod.uid) > (other.createdAt, other.uid) { newest[pod.key] = pod }
+    var drafts = try identified()
+    try readStatus(into: &drafts)
+    try readRequests(into: &drafts)
+    try readDemands(into: &drafts)
+    let list = drafts.list
+    let keys = list.map(\.pod.key)
+    let order = list.indices.sorted { left, right in
+      if keys[left] != keys[right] { return keys[left] < keys[right] }
+      return (list[right].pod.createdAt, list[right].pod.uid) < (list[left].pod.createdAt, list[left].pod.uid)
     }
-    return newest.keys.sorted().map { newest[$0]! }
+    var pods: [PodObservation] = []
+    pods.reserveCapacity(list.count)
+    var last: Int?
+    for index in order {
+      // A pod of the same name that has gone is told for a while longer: the newest, which comes first, counts.
+      if let last, keys[last] == keys[index] { continue }
+      last = index
+      pods.append(list[index].finished())
+    }
+    return pods
   }
 
-  private func identified() throws(ClusterMetrics.Fault) -> [Identity: Draft] {
-    var pods: [Identity: Draft] = [:]
-    for element in try Metrics.required(.podInfo, answers) {
-      let identity = Identity(element)
+  private func identified() throws(ClusterMetrics.Fault) -> Drafts {
+    var drafts = Drafts()
+    let elements = try Metrics.required(.podInfo, answers)
+    drafts.list.reserveCapacity(elements.count)
+    drafts.places.reserveCapacity(elements.count)
+    for element in elements {
+      let identity = Drafts.identity(of: element)
       let node = element.subject("node")
+      let known = drafts.places[identity]
       // Before and after it was bound a pod has a series each; the one with a node is the later.
-      if node.isEmpty, pods[identity] != nil { continue }
+      if node.isEmpty, known != nil { continue }
       var pod = PodObservation(
-        key: identity.key, uid: identity.uid, createdAt: element.at, phase: .unknown, requests: .zero)
+        key: PodKey(namespace: element.namespace, name: element.subject("pod")), uid: element.labels["uid"] ?? "",
+        createdAt: element.at, phase: .unknown, requests: .zero)
       pod.node = node.isEmpty ? nil : NodeName(node)
       let kind = element.labels["created_by_kind"] ?? ""
       if !kind.isEmpty, kind != "<none>" {
@@ -90,75 +103,91 @@ struct PodsFromMetrics {
         pod.isMirror = kind == "Node"
       }
       pod.priority = priorities[element.labels["priority_class"] ?? ""] ?? 0
-      pods[identity] = Draft(pod: pod)
+      if let known {
+        drafts.list[known] = Draft(pod: pod)
+      } else {
+        drafts.places[identity] = drafts.list.count
+        drafts.list.append(Draft(pod: pod))
+      }
     }
-    return pods
+    return drafts
   }
 
-  private func readStatus(into pods: inout [Identity: Draft]) throws(ClusterMetrics.Fault) {
-    try each(.podPhase, isRequired: true, &pods) { element, draft throws(ClusterMetrics.Fault) in
+  private func readStatus(into drafts: inout Drafts) throws(ClusterMetrics.Fault) {
+    try each(.podPhase, isRequired: true, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       draft.pod.phase = element.labels["phase"].flatMap(PodObservation.Phase.init) ?? .unknown
     }
-    try each(.podUnschedulable, &pods) { element, draft throws(ClusterMetrics.Fault) in
+    try each(.podUnschedulable, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       draft.pod.unschedulable = element.value != 0
     }
-    try each(.podCreated, &pods) { element, draft throws(ClusterMetrics.Fault) in
+    try each(.podCreated, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       draft.pod.createdAt = Instant(milliseconds: try element.amount(.podCreated, times: 1000))
     }
-    try each(.podDeleted, &pods) { _, draft throws(ClusterMetrics.Fault) in draft.pod.isTerminating = true }
-    try each(.podReady, &pods) { element, draft throws(ClusterMetrics.Fault) in
+    try each(.podDeleted, &drafts) { _, draft throws(ClusterMetrics.Fault) in draft.pod.isTerminating = true }
+    try each(.podReady, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       draft.pod.isReady = element.value != 0
     }
   }
 
-  private func readRequests(into pods: inout [Identity: Draft]) throws(ClusterMetrics.Fault) {
-    try each(.podRequests, isRequired: true, &pods) { element, draft throws(ClusterMetrics.Fault) in
-      try draft.containers[element.subject("container"), default: .zero].add(element, .podRequests, names)
+  private func readRequests(into drafts: inout Drafts) throws(ClusterMetrics.Fault) {
+    try each(.podRequests, isRequired: true, &drafts) { element, draft throws(ClusterMetrics.Fault) in
+      try add(element, .podRequests, to: &draft.containers)
     }
-    try each(.podInitRequests, &pods) { element, draft throws(ClusterMetrics.Fault) in
-      try draft.initContainers[element.subject("container"), default: .zero].add(element, .podInitRequests, names)
+    try each(.podInitRequests, &drafts) { element, draft throws(ClusterMetrics.Fault) in
+      try add(element, .podInitRequests, to: &draft.initContainers)
     }
-    try each(.podInitInfo, &pods) { element, draft throws(ClusterMetrics.Fault) in
-      draft.sidecars.insert(element.subject("container"))
+    try each(.podInitInfo, &drafts) { element, draft throws(ClusterMetrics.Fault) in
+      draft.sidecars.append(element.subject("container"))
     }
-    try each(.podOverheadCPU, &pods) { element, draft throws(ClusterMetrics.Fault) in
+    try each(.podOverheadCPU, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       draft.overhead.cpuMillicores = try element.amount(.podOverheadCPU, times: 1000)
     }
-    try each(.podOverheadMemory, &pods) { element, draft throws(ClusterMetrics.Fault) in
+    try each(.podOverheadMemory, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       draft.overhead.memoryBytes = try element.amount(.podOverheadMemory)
     }
   }
 
-  private func readDemands(into pods: inout [Identity: Draft]) throws(ClusterMetrics.Fault) {
-    try each(.podTolerations, &pods) { element, draft throws(ClusterMetrics.Fault) in
+  private func readDemands(into drafts: inout Drafts) throws(ClusterMetrics.Fault) {
+    try each(.podTolerations, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       let toleration = Toleration(
         key: element.labels["key"] ?? "", operator: element.labels["operator"] == "Exists" ? .exists : .equal,
         value: element.labels["value"] ?? "", effect: element.labels["effect"].flatMap(TaintEffect.init))
       if !draft.pod.tolerations.contains(toleration) { draft.pod.tolerations.append(toleration) }
     }
-    try each(.podLabels, &pods) { element, draft throws(ClusterMetrics.Fault) in
+    try each(.podLabels, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       draft.pod.labels = names.original(element.labels, prefix: "label_")
     }
-    try each(.podNodeSelectors, &pods) { element, draft throws(ClusterMetrics.Fault) in
+    try each(.podNodeSelectors, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       draft.pod.nodeSelector = names.original(element.labels, prefix: "nodeselector_")
-    }
-    for identity in pods.keys {
-      pods[identity]!.pod.tolerations.sort { Self.order($0) < Self.order($1) }
     }
   }
 
-  private static func order(_ toleration: Toleration) -> (String, String, String, String) {
+  private func add(
+    _ element: MetricElement, _ family: ClusterMetrics.Family, to list: inout [(name: String, requests: Resources)]
+  ) throws(ClusterMetrics.Fault) {
+    let name = element.subject("container")
+    let index: Int
+    if let known = list.firstIndex(where: { $0.name == name }) {
+      index = known
+    } else {
+      index = list.count
+      list.append((name, .zero))
+    }
+    try list[index].requests.add(element, family, names)
+  }
+
+  fileprivate static func order(_ toleration: Toleration) -> (String, String, String, String) {
     (toleration.key, toleration.operator.rawValue, toleration.value, toleration.effect?.rawValue ?? "")
   }
 
   private func each(
-    _ family: ClusterMetrics.Family, isRequired: Bool = false, _ pods: inout [Identity: Draft],
+    _ family: ClusterMetrics.Family, isRequired: Bool = false, _ drafts: inout Drafts,
     _ body: (MetricElement, inout Draft) throws(ClusterMetrics.Fault) -> Void
   ) throws(ClusterMetrics.Fault) {
     let elements = isRequired ? try Metrics.required(family, answers) : try Metrics.optional(family, answers)
     for element in elements {
-      guard let index = pods.index(forKey: Identity(element)) else { continue }
-      try body(element, &pods.values[index])
+      guard let index = drafts.places[Drafts.identity(of: element)] else { continue }
+      try body(element, &drafts.list[index])
     }
   }
 }
