@@ -13,7 +13,7 @@ enum UnderUseRule {
     guard !due.isEmpty else { return }
     noteUnknownBudgets(due, &draft)
     var quotas: [PoolName: Int] = [:]
-    /// Why no more of a pool goes.
+    // Why no more of a pool goes.
     var holds: [PoolName: Reason] = [:]
     for pool in draft.situation.pools where due.contains(where: { $0.worker.pool == pool.name }) {
       if let hold = Eligibility.hold(pool, draft) {
