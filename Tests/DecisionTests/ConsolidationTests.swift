@@ -161,6 +161,17 @@ import Testing
     #expect(decide(scene).plan.isEmpty)
   }
 
+  @Test func aPoolOfWhichWorkersGoGetsNoSubstituteInTheSamePlan() {
+    var scene = scene([("large", 6000), ("medium", 500), ("medium", 7000)])
+    scene.policy.pace.shrinkPercent = 100
+    // The last holds no more, the second is under-used, the first could be replaced.
+    scene.changePods { if $0.node == "worker-burst-003" { $0.annotations["karpenter.sh/do-not-disrupt"] = "true" } }
+    scene.snapshot.memory.underUsedSince = ["worker-burst-002": scene.ago(.minutes(10))]
+    let result = decide(scene)
+    #expect(result.plan.retirements.map(\.reason.code) == ["under_used"])
+    #expect(result.plan.creations.isEmpty)
+  }
+
   // MARK: the second half
 
   private func replaced(_ state: WorkerState) -> Scene {

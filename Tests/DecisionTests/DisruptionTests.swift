@@ -74,6 +74,28 @@ import Testing
     #expect(gone(scene) == expected)
   }
 
+  @Test(arguments: ["other namespace", "no selector", "all of the namespace"])
+  func aBudgetChoosesPodsOfItsNamespaceByItsSelector(_ what: String) {
+    var scene = scene()
+    scene.addBudget("web", app: "web", allowed: 2) {
+      switch what {
+      case "other namespace": $0.namespace = "elsewhere"
+      case "no selector": $0.selector = nil
+      default: $0.selector = LabelSelector()
+      }
+    }
+    #expect(gone(scene) == (what == "all of the namespace" ? 2 : 5))
+  }
+
+  @Test func podsOfWorkersThatGoForOtherReasonsCount() {
+    var scene = scene()
+    scene.addBudget("web", app: "web", allowed: 3)
+    let expired = scene.addWorker("burst", age: .hours(5))
+    scene.addRunning(2, on: expired, named: "web") { $0.labels = ["app": "web"] }
+    // The expired one goes in any case; what its pods leave of the budget is one.
+    #expect(gone(scene) == 2)
+  }
+
   @Test func podsOfWorkersThatLeaveAlreadyCount() {
     var scene = scene()
     scene.addBudget("web", app: "web", allowed: 3)

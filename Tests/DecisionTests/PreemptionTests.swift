@@ -31,7 +31,6 @@ import Testing
     #expect(gone(scene) == ["worker-spot-001"])
     #expect(result.plan.retirements.first?.byChoice == false)
     #expect(result.plan.retirements.first?.reason.code == "preempted")
-    #expect(result.memory.pools["spot"]?.preemptions == [Scene.now])
     #expect(result.codes("permanent").contains("preempted"))
   }
 
@@ -147,6 +146,24 @@ import Testing
     memory.preemptions = [scene.ago(.minutes(10))]
     scene.snapshot.memory.pools["spot"] = memory
     #expect(scene.decide().created("spot") == ["medium"])
+  }
+
+  @Test func aWorkerThatMakesRoomIsCountedOnceAndOnlyWhenItIsIndeedAskedTo() {
+    var scene = scene([("pve-01", 1, "medium"), ("pve-01", 1, "medium")])
+    let first = scene.decide()
+    #expect(first.memory.pools["spot"]?.preemptions == nil)
+    for worker in ["worker-spot-001", "worker-spot-002"] as [WorkerName] {
+      scene.changeWorker(worker) {
+        $0.state = .draining
+        $0.removal = RemovalRecord(reason: Reason("preempted", "For a test."), askedAt: Scene.now)
+      }
+    }
+    scene.advance(by: .seconds(5), after: first)
+    let second = scene.decide()
+    #expect(second.memory.pools["spot"]?.preemptions == [Scene.now, Scene.now])
+    scene.snapshot.workers.removeAll { $0.name == "worker-spot-001" }
+    scene.advance(by: .seconds(5), after: second)
+    #expect(scene.decide().memory.pools["spot"]?.preemptions == [Scene.now, Scene.now])
   }
 
   @Test func preemptionsAreCountedForTheMonth() {

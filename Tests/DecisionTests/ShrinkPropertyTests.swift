@@ -129,25 +129,27 @@ struct BruteMove {
       let example = all.first { $0.key == group.example }!
       pods += Array(repeating: example, count: Int(group.reason.data["existing"] ?? "0")!)
     }
-    pods.sort { $0.requests.cpuMillicores > $1.requests.cpuMillicores }
+    pods.sort { ($1.requests.cpuMillicores, $0.key) < ($0.requests.cpuMillicores, $1.key) }
   }
 
   func findsPlaces() -> Bool {
     var rooms = nodes
     var budget = 400_000
-    return place(0, &rooms, &budget)
+    return place(0, 0, &rooms, &budget)
   }
 
-  private func place(_ index: Int, _ rooms: inout [Node], _ budget: inout Int) -> Bool {
+  /// Equal pods go to nodes in ascending order: other assignments of them are the same.
+  private func place(_ index: Int, _ first: Int, _ rooms: inout [Node], _ budget: inout Int) -> Bool {
     guard index < pods.count else { return true }
     let pod = pods[index]
     let demand = pod.requests + Resources(pods: 1)
-    for node in rooms.indices where allows(pod, rooms[node]) && demand.fits(in: rooms[node].free) {
+    for node in rooms.indices.dropFirst(first) where allows(pod, rooms[node]) && demand.fits(in: rooms[node].free) {
       budget -= 1
       guard budget > 0 else { return false }
       rooms[node].free -= demand
       rooms[node].apps += pod.labels["app"].map { [$0] } ?? []
-      if place(index + 1, &rooms, &budget) { return true }
+      let isSame = index + 1 < pods.count && pods[index + 1].isLike(pod)
+      if place(index + 1, isSame ? node : 0, &rooms, &budget) { return true }
       rooms[node].free += demand
       if pod.labels["app"] != nil { rooms[node].apps.removeLast() }
     }
@@ -160,5 +162,12 @@ struct BruteMove {
     }
     if !pod.constraints.podAntiAffinity.isEmpty, node.apps.contains(pod.labels["app"]!) { return false }
     return pod.nodeSelector.allSatisfy { node.labels[$0.key] == $0.value }
+  }
+}
+
+extension PodObservation {
+  fileprivate func isLike(_ other: PodObservation) -> Bool {
+    requests == other.requests && tolerations == other.tolerations && labels == other.labels
+      && nodeSelector == other.nodeSelector
   }
 }

@@ -46,6 +46,15 @@ import Testing
     #expect(scene.decide().plan.retirements.first?.force == true)
   }
 
+  @Test func anExpiredWorkerThatPodsAreAboutToUseIsDrained() {
+    var scene = Scene()
+    let worker = expired(.minutes(6), &scene)
+    scene.addPending(1)
+    let reason = scene.decide().plan.retirements.first { $0.worker == worker }?.reason
+    #expect(reason?.sentence.hasSuffix("and is drained, as it is in use.") == true)
+    #expect(reason?.data["idle"] == "false")
+  }
+
   @Test func expiredWorkersLeaveAtTheParallelLimit() {
     var scene = Scene()
     for _ in 0..<7 { _ = expired(.minutes(10), &scene) }

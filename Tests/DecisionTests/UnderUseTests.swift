@@ -94,7 +94,8 @@ import Testing
   @Test(arguments: [
     "pods pending for it", "asked for", "expires soon", "growing", "grown just now", "above target", "disabled",
     "minimum",
-    "keeps its workers", "node annotation", "reading missing", "backing off", "preempting pod",
+    "keeps its workers", "node annotation", "reading missing", "reading of another pool missing", "backing off",
+    "preempting pod",
   ])
   func aWorkerStaysForOtherReasons(_ why: String) {
     var scene = scene([1000, 5000])
@@ -111,6 +112,8 @@ import Testing
     case "disabled": scene.policy.consolidation.enabled = false
     case "minimum": scene.changePool("burst") { $0.minimum = 2 }
     case "keeps its workers": scene.changePool("burst") { $0.idleTimeout = nil }
+    case "reading of another pool missing":
+      scene.policy.triggers.append(Scene.trigger("permanent/memory", "permanent", .memoryPressure, 80, .seconds(300)))
     case "backing off": scene.addWorker("burst", state: .failed) { $0.stateSince = Scene.now }
     case "preempting pod":
       scene.addPending(1, cpu: 100) { $0.nominatedNode = "worker-burst-001" }

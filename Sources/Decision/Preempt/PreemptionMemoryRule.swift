@@ -1,16 +1,27 @@
 import Model
 
 /// Counts the spot workers that were taken away, for the month, and keeps their pool from growing where they had to go.
+///
+/// What is counted is what the records say, so that a plan that nobody carries out counts nothing.
 enum PreemptionMemoryRule {
+  /// As many preemptions of a pool are remembered.
+  static let remembered = 10_000
+
   @Sendable static func apply(_ draft: inout Draft) {
     let situation = draft.situation
     let month = situation.spending?.monthStart ?? situation.now.advanced(by: .hours(-31 * 24))
     for pool in situation.pools {
       var preemptions = (draft.memory.pools[pool.name]?.preemptions ?? []).filter { $0 >= month }
-      if pool.kind == .spot { count(vanished(pool, situation), in: &preemptions) }
-      draft.memory.pools[pool.name]?.preemptions = preemptions.isEmpty ? nil : preemptions.sorted()
+      if pool.kind == .spot { count(gaveWay(pool, situation) + vanished(pool, situation), in: &preemptions) }
+      preemptions = Array(preemptions.sorted().suffix(remembered))
+      draft.memory.pools[pool.name]?.preemptions = preemptions.isEmpty ? nil : preemptions
       if pool.kind == .spot, let last = preemptions.max() { backOff(pool, last, &draft) }
     }
+  }
+
+  /// When workers were asked to make room that have not gone yet.
+  private static func gaveWay(_ pool: Pool, _ situation: Situation) -> [Instant] {
+    situation.workers(of: pool.name).compactMap(\.removal).filter { $0.reason.has(.preempted) }.map(\.askedAt)
   }
 
   /// When workers lost their machines, as far as that can be told: they served, nobody asked them to go, and the machines
@@ -24,7 +35,7 @@ enum PreemptionMemoryRule {
     }.map(\.stateSince)
   }
 
-  /// A worker stays failed for longer than one decision: each is counted once, by its instant.
+  /// A worker is seen so in more than one decision: each is counted once, by its instant.
   private static func count(_ instants: [Instant], in preemptions: inout [Instant]) {
     for instant in Set(instants).sorted() {
       let known = preemptions.count { $0 == instant }

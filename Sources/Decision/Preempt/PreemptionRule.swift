@@ -136,8 +136,6 @@ enum PreemptionRule {
       draft.retire(worker, byChoice: false, reason)
       draft.note(worker.pool, reason)
       draft.note(offer.pool.name, reason)
-      let known = draft.memory.pools[worker.pool]?.preemptions ?? []
-      draft.memory.pools[worker.pool]?.preemptions = known + [draft.situation.now]
     }
   }
 }

@@ -95,11 +95,11 @@ struct ConsolidationSearch {
     }
   }
 
-  /// Whether a pool may get a worker for the sake of a saving: not by hand only, not while it grows or has just grown, nor
-  /// while its readings are unknown.
+  /// Whether a pool may get a worker for the sake of a saving: not by hand only, not while it grows, has just grown or
+  /// shrinks, nor while its readings are unknown.
   private static func mayReceive(_ pool: Pool, _ draft: Draft) -> Bool {
     guard pool.servesPendingPods || Eligibility.mayShrink(pool, draft) else { return false }
-    if draft.isGrowing(pool.name) { return false }
+    if draft.isGrowing(pool.name) || draft.chosen[pool.name] != nil { return false }
     if let grown = draft.memory.pools[pool.name]?.grownAt, draft.situation.now - grown < pool.growCooldown {
       return false
     }

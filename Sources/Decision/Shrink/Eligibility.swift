@@ -17,6 +17,16 @@ enum Eligibility {
   /// Why no pods of a pool's workers are moved for a saving now; `nil` when some may be.
   static func hold(_ pool: Pool, _ draft: Draft) -> Reason? {
     if let hold = ShrinkGate.hold(pool, draft) { return hold }
+    // What moves closer together rests on the whole cluster's use, whichever pool it feeds.
+    let pressure = draft.situation.triggers.first { trigger in
+      (trigger.kind == .cpuPressure || trigger.kind == .memoryPressure)
+        && draft.memory.triggers[trigger.name]?.isUncertain != false
+    }
+    if let pressure {
+      return Reason(
+        .readingMissing, "No pods of pool \(pool.name) are moved: trigger \(pressure.name) has no reading.",
+        remedy: "They may be moved again when the reading is back.", data: ["trigger": pressure.name.rawValue])
+    }
     if let until = draft.book.backoff[pool.name] {
       return Reason(
         .backingOff,

@@ -44,16 +44,21 @@ enum IdleRule {
       if left.worker.price != right.worker.price { return left.worker.price > right.worker.price }
       return left.worker.name < right.worker.name
     }
+    var quota = ShrinkGate.quota(pool, draft)
+    let limit = quota < ordered.count ? ShrinkGate.limit(pool, after: quota, draft) : nil
     for (worker, since) in ordered {
       if let hold = ShrinkGate.hold(worker, draft) {
         draft.note(worker.name, .keep, hold)
         continue
       }
-      if let hold = ShrinkGate.limit(pool, draft) {
-        draft.note(pool.name, hold)
-        draft.note(worker.name, .keep, hold)
+      guard quota > 0 else {
+        if let limit {
+          draft.note(pool.name, limit)
+          draft.note(worker.name, .keep, limit)
+        }
         continue
       }
+      quota -= 1
       ShrinkGate.retire(
         worker, pool,
         Reason(

@@ -59,18 +59,20 @@ enum ShrinkGate {
   }
 
   /// Why the quota is used up; `nil` while it is not.
-  static func limit(_ pool: Pool, _ draft: Draft) -> Reason? {
-    if draft.stayingAfterPlan(pool.name) <= pool.minimum {
+  ///
+  /// - Parameter more: as if so many more had gone.
+  static func limit(_ pool: Pool, after more: Int = 0, _ draft: Draft) -> Reason? {
+    if draft.stayingAfterPlan(pool.name) - more <= pool.minimum {
       return Reason(.minimumReached, "Pool \(pool.name) keeps its minimum of \(Phrase.count(pool.minimum, "worker")).")
     }
-    if allowance(pool, draft) <= 0 {
+    if allowance(pool, draft) <= more {
       let pace = draft.situation.policy.pace
       return Reason(
         .shrinkPace,
         "Pool \(pool.name) has let go \(Phrase.number(pace.shrinkPercent)) % of its workers within "
           + "\(pace.shrinkWindow.text); the others wait.")
     }
-    if draft.removalSlots <= 0 {
+    if draft.removalSlots <= more {
       return Reason(.removalLimit, "As many workers are leaving at once as may; pool \(pool.name) waits.")
     }
     return nil

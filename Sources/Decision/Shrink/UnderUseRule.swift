@@ -13,21 +13,26 @@ enum UnderUseRule {
     guard !due.isEmpty else { return }
     noteUnknownBudgets(due, &draft)
     var quotas: [PoolName: Int] = [:]
+    // Why no more of a pool goes.
+    var holds: [PoolName: Reason] = [:]
     for pool in draft.situation.pools where due.contains(where: { $0.worker.pool == pool.name }) {
       if let hold = Eligibility.hold(pool, draft) {
         draft.note(pool.name, hold)
+        holds[pool.name] = hold
       } else {
         quotas[pool.name] = ShrinkGate.quota(pool, draft)
       }
     }
     var use = ClusterUse(draft)
     for candidate in due {
-      guard let quota = quotas[candidate.worker.pool] else { continue }
-      guard quota > 0, draft.removalSlots > 0 else {
-        wait(candidate, &draft)
-        continue
+      let name = candidate.worker.pool
+      let quota = quotas[name] ?? 0
+      if holds[name] == nil, quota <= 0 || draft.removalSlots <= 0 { holds[name] = limit(name, &draft) }
+      if let hold = holds[name] {
+        draft.note(candidate.worker.name, .keep, hold)
+      } else if quota > 0, retire(candidate, &use, &draft) {
+        quotas[name] = quota - 1
       }
-      if retire(candidate, &use, &draft) { quotas[candidate.worker.pool] = quota - 1 }
     }
   }
 
@@ -120,11 +125,10 @@ enum UnderUseRule {
     }
   }
 
-  private static func wait(_ candidate: Candidate, _ draft: inout Draft) {
-    guard let pool = draft.situation.policy.pool(candidate.worker.pool) else { return }
-    guard let hold = ShrinkGate.limit(pool, draft) else { return }
-    draft.note(pool.name, hold)
-    draft.note(candidate.worker.name, .keep, hold)
+  private static func limit(_ name: PoolName, _ draft: inout Draft) -> Reason? {
+    guard let pool = draft.situation.policy.pool(name), let limit = ShrinkGate.limit(pool, draft) else { return nil }
+    draft.note(name, limit)
+    return limit
   }
 
   /// Whether the worker goes.
