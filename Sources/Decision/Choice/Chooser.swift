@@ -135,6 +135,9 @@ struct ChoiceRun {
       offer(tidied(built.arrangement))
       if isSettled { return }
     }
+    var built = construction
+    built.complete(preferred: problem.kinds.map { _ in true }, values: relaxation.worth)
+    offer(tidied(built.arrangement))
   }
 
   /// Where the limits left pods out: those first for which there are fewest kinds, or with the largest workers whatever
