@@ -16,7 +16,7 @@ extension ChoiceRun {
     guard loose.count > 1 else { return }
     var work = 0
     var idle = 0
-    let worth = relaxation.isSolved ? relaxation.worth : problem.values
+    let worth = relaxation.worth
     var counts = Array(repeating: 0, count: problem.rows.count)
     while work < Self.recreationWork && idle < 40 * loose.count + 200 {
       idle += 1

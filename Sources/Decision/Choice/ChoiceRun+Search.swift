@@ -27,6 +27,8 @@ private struct SetSearch {
   private static let sets = 20_000
   private static let packingSteps = 4_000
   private static let totalSteps = 150_000
+  /// Workers beyond those of the best known that a set is looked for with.
+  private static let moreWorkers = 8
 
   private let run: ChoiceRun
   private let problem: PackingProblem
@@ -37,6 +39,7 @@ private struct SetSearch {
   /// Groups with pods, the largest first.
   private let groups: [Int]
   private let demand: [Int64]
+  private let pods: Int
   var best: Arrangement
   private var bestPrice: Int64
   private(set) var gaveUp = false
@@ -64,6 +67,7 @@ private struct SetSearch {
     demand = (0..<problem.width).map { dimension in
       run.counts.indices.reduce(0) { $0 + problem.rows[$1][dimension] * Int64(run.counts[$1]) }
     }
+    pods = run.counts.reduce(0, +)
     room = demand.map { _ in 0 }
     var prices = Array(repeating: Double.infinity, count: (kinds.count + 1) * problem.width)
     for place in kinds.indices.reversed() {
@@ -109,21 +113,33 @@ private struct SetSearch {
   }
 
   /// Whether what is missing could be had for what is left to the best known price.
-  private func mayBeCompleted(_ place: Int) -> Bool {
-    guard chosen.count < best.workerCount + 8 else { return false }
+  private mutating func mayBeCompleted(_ place: Int) -> Bool {
+    // Each worker holds a pod, or it would not be there.
+    guard chosen.count < pods else { return false }
     for dimension in room.indices where room[dimension] < demand[dimension] {
       let missing = Double(demand[dimension] - room[dimension]) * unitPrices[place * problem.width + dimension]
       if Double(price) + missing * (1 - 1e-9) > Double(bestPrice) { return false }
+    }
+    if chosen.count > best.workerCount + Self.moreWorkers {
+      gaveUp = true
+      return false
     }
     return true
   }
 
   /// Returns whether the chosen set holds all pods.
   private mutating func tryChosen() -> Bool {
-    var counts = problem.kinds.map { _ in 0 }
-    for kind in chosen { counts[kind] += 1 }
-    guard run.isAllowed(counts) else { return false }
-    var packing = Packing(problem, groups, run.counts, chosen, steps: Self.packingSteps)
+    var numbers = run.relaxation.classes.map { _ in 0 }
+    for kind in chosen { numbers[run.relaxation.classes.firstIndex { $0.first == kind }!] += 1 }
+    let assigned: [Int]
+    switch run.assign(numbers) {
+    case .kinds(let kinds): assigned = kinds
+    case .notAllowed: return false
+    case .unknown:
+      gaveUp = true
+      return false
+    }
+    var packing = Packing(problem, groups, run.counts, assigned, steps: Self.packingSteps)
     let isPacked = packing.run()
     steps += Self.packingSteps - packing.stepsLeft
     if packing.stepsLeft <= 0 { gaveUp = true }

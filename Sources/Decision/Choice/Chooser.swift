@@ -110,6 +110,39 @@ struct ChoiceRun {
     return true
   }
 
+  /// So many workers of each class, as kinds with equal ones side by side. Not allowed where the limits' sums are
+  /// exceeded; not known where they are not, and still the limits do not take these workers one after the other, as
+  /// another order might do.
+  func assign(_ numbers: [Int]) -> Assignment {
+    var (limits, kinds) = (chooser.book, [Int]())
+    var isTaken = true
+    for (place, known) in relaxation.classes.enumerated() {
+      var left = numbers[place]
+      for member in known.members where left > 0 {
+        let taken = limits.reserve(problem.kinds[member].offer, atMost: left)
+        kinds += repeatElement(member, count: taken)
+        left -= taken
+      }
+      if left > 0 { isTaken = false }
+    }
+    if isTaken { return .kinds(kinds) }
+    for limit in chooser.limits {
+      var sum = 0.0
+      for (place, known) in relaxation.classes.enumerated() {
+        let least = known.members.map { limit.weights[$0] }.min() ?? 0
+        sum += Double(least) * Double(numbers[place])
+      }
+      if sum > Double(limit.most) * (1 + 1e-9) { return .notAllowed }
+    }
+    return .unknown
+  }
+
+  enum Assignment {
+    case kinds([Int])
+    case notAllowed
+    case unknown
+  }
+
   func result() -> Solution {
     var solution = best.solution()
     solution.unserved = problem.counts.indices.map { problem.counts[$0] - counts[$0] + best.unserved[$0] }
@@ -135,6 +168,9 @@ struct ChoiceRun {
       offer(tidied(built.arrangement))
       if isSettled { return }
     }
+    var built = construction
+    built.complete(preferred: problem.kinds.map { _ in true }, values: relaxation.worth)
+    offer(tidied(built.arrangement))
   }
 
   /// Where the limits left pods out: those first for which there are fewest kinds, or with the largest workers whatever

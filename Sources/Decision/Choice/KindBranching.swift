@@ -16,6 +16,7 @@ struct KindBranching {
   private static let work = (holdingAll: 3_000_000, cheapest: 9_000_000)
   private static let nodes = 2_000
   private static let packingSteps = 3_000
+  private static let packedWorkers = 64
 
   private let run: ChoiceRun
   private let problem: PackingProblem
@@ -99,10 +100,8 @@ struct KindBranching {
     }
     let numbers = amounts.map { Int($0.rounded()) }
     let isPacked = pack(numbers)
-    if isPacked == true {
-      // Whole, packed, and what the relaxed problem says is the least.
-      if node.bound >= bestPrice { return }
-    }
+    // Whole, packed, and what the relaxed problem says is the least.
+    if node.bound >= bestPrice { return }
     let loose = numbers.indices.filter { node.least[$0] < node.most[$0] }
     guard let place = loose.max(by: { numbers[$0] < numbers[$1] }) else {
       if isPacked == nil { unresolved = min(unresolved, node.bound) }
@@ -129,13 +128,13 @@ struct KindBranching {
 
   /// Whether so many workers of each class hold all pods; `nil` when that could not be found out.
   private mutating func pack(_ numbers: [Int]) -> Bool? {
-    var kinds: [Int] = []
-    for (place, number) in numbers.enumerated() {
-      for _ in 0..<number { kinds.append(relaxation.classes[place].first) }
+    guard numbers.reduce(0, +) <= Self.packedWorkers else { return nil }
+    let kinds: [Int]
+    switch run.assign(numbers) {
+    case .kinds(let assigned): kinds = assigned
+    case .notAllowed: return false
+    case .unknown: return nil
     }
-    var counts = problem.kinds.map { _ in 0 }
-    for kind in kinds { counts[kind] += 1 }
-    guard kinds.count <= 64, run.isAllowed(counts) else { return kinds.count <= 64 ? false : nil }
     let groups = relaxation.groups.sorted { (-problem.values[$0], $0) < (-problem.values[$1], $1) }
     var packing = Packing(problem, groups, relaxation.counts, kinds, steps: Self.packingSteps)
     let isPacked = packing.runGreedily() || packing.run()

@@ -31,7 +31,7 @@ struct Relaxation {
   private let fixed: Double
   /// The best that is known of what pods are worth, with what limits cost.
   private(set) var worth: [Double]
-  private(set) var tolls: [Double] = []
+  private(set) var tolls: [Double]
   /// Sum of `worth` over all pods less the tolls, in micro-units an hour.
   private(set) var bound: Double
 
@@ -55,6 +55,7 @@ struct Relaxation {
     self.problem = problem
     self.counts = counts
     self.limits = limits
+    tolls = limits.map { _ in 0 }
     classes = Self.classes(problem, kinds, limits)
     let groups = problem.rows.indices.filter { group in
       counts[group] > 0 && kinds.contains { problem.isAllowed(group, $0) }
@@ -200,7 +201,6 @@ struct Relaxation {
   private mutating func generate(_ target: Int64, _ sums: PriceSums) {
     var effort = 0
     var weight = 0.5
-    tolls = limits.map { _ in 0 }
     while workDone < workLimit {
       program.optimise(pivots: 2 * groups.count + 50)
       if isProven(target, sums) { return }
@@ -287,7 +287,6 @@ struct Relaxation {
         }
         guard outcome.shares.isEmpty, outcome.bound <= asked else { break }
       }
-
       if most > cost { ratio = min(ratio, cost / most) }
     }
     // The search compares with a tolerance of 1e-9.
@@ -310,7 +309,7 @@ struct Relaxation {
     var sum = 0.0
     for group in groups { sum += worth[group] * Double(min(held[group], counts[group])) }
     sum *= 1 - 1e-9
-    for limit in limits.indices where !tolls.isEmpty && tolls[limit] > 0 {
+    for limit in limits.indices where tolls[limit] > 0 {
       sum -= tolls[limit] * Double(limits[limit].most) * (1 + 1e-9)
     }
     return PriceSums.roundedUp(sum)
