@@ -54,28 +54,37 @@ struct PlanBench: ParsableCommand {
     do { trace = try TracePods(contentsOf: path) } catch let error as TracePods.ReadError {
       throw Failure(.environment, error.description)
     }
-    let workers = try config.map { try PlanningFleet.workers(ConfigurationLoading.load($0).configuration.policy) } ?? TracePods.workers
+    let workers =
+      try config.map { try PlanningFleet.workers(ConfigurationLoading.load($0).configuration.policy) }
+      ?? TracePods.workers
     Console.out("\(trace.pods.count) pods of \(path)\n")
     Console.out(Comparison.head)
     for window in windows {
       var comparison = Comparison()
       for problem in trace.windows(of: window, workers: workers) { comparison.add(problem) }
-      Console.out(comparison.line("\(window) pods"))
+      Console.out(comparison.line("\(window) consecutive pods"))
     }
   }
 
   private func measureRandom() {
-    guard random > 0 else { return }
-    var comparison = Comparison()
-    for seed in 0..<random { comparison.add(RandomProblems.problem(seed)) }
     Console.out(Comparison.head)
-    Console.out(comparison.line("random"))
+    if random > 0 {
+      var comparison = Comparison()
+      for seed in 0..<random { comparison.add(RandomProblems.problem(seed)) }
+      Console.out(comparison.line("random problems"))
+    }
+    for large in LargeProblems.all {
+      var comparison = Comparison()
+      comparison.add(large)
+      Console.out(comparison.line(large.name))
+    }
     Console.out("")
   }
 
   /// Whole decisions, each three times; the shortest counts.
   private func measureClusters() {
-    Console.out("| a whole decision | CPU s | workers created | workers retired | as it must be |\n|---|---|---|---|---|")
+    Console.out(
+      "| a whole decision | CPU s | workers created | workers retired | as it must be |\n|---|---|---|---|---|")
     for shape in ClusterShape.all() {
       let measured = shape.measured(times: 3)
       let plan = measured.result.plan

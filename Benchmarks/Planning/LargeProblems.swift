@@ -1,30 +1,4 @@
-import Decision
 import Model
-
-/// The table of what plans cost and how long choosing takes: for a trace of pods, for random problems, for large ones.
-package enum PlanningTable {
-  /// Consecutive pods of a trace that are planned for together.
-  package static let windows = [50, 200, 1000, 5000]
-  package static let randomProblems = 500
-
-  /// Measures everything, line by line, as each is finished.
-  package static func write(_ trace: TracePods?, to line: (String) -> Void) {
-    line(Comparison.head)
-    if let trace {
-      for size in windows where size <= trace.pods.count || size == windows[0] {
-        line(compared(trace.windows(of: size)).line("\(size) consecutive pods"))
-      }
-    }
-    line(compared((0..<randomProblems).map(RandomProblems.problem)).line("random problems"))
-    for large in LargeProblems.all { line(compared([large]).line(large.name)) }
-  }
-
-  private static func compared(_ problems: [PlanningProblem]) -> Comparison {
-    var comparison = Comparison()
-    for problem in problems { comparison.add(problem) }
-    return comparison
-  }
-}
 
 /// Problems whose size is what matters.
 package enum LargeProblems {
