@@ -31,7 +31,8 @@ test: test-packages ## all tests; their summary is printed last
 	scripts/check-rules.sh
 	$(BUILD) --build-tests
 	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter DifferentialTests
-	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --skip DifferentialTests
+	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter DecisionTests
+	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --skip DifferentialTests --skip DecisionTests
 
 check: packages ## formatting, warnings, undeclared imports
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift

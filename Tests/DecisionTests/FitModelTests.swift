@@ -103,38 +103,40 @@ import Testing
     }
   }
 
-  @Test func evacuatesAllOrNothing() {
+  @Test func movesPodsOnlyWhereTheReferenceSchedulerWould() {
+    var moved = 0
     for seed in 0..<200 {
       var random = Seeded(3_000_000 + seed)
       let cluster = SmallCluster(&random)
       var (model, reference) = (cluster.model(), cluster.reference())
       let node = random.pick(cluster.nodes).name
       let room = model.roomOfNode[node]!
-      let leaving = cluster.running.filter { $0.node == node && !$0.isTerminating }
-      let shapes = leaving.map { (key: $0.key, shape: model.shape(of: $0)) }
-      let free = model.free
-      let mark = model.mark
-      guard model.evacuate(shapes, from: room) == nil else {
-        #expect(model.free == free && model.mark == mark && model.rooms[room].isOpen == cluster.isOpen(node))
-        continue
+      // What is terminating stays where it is, and its node with it.
+      guard !cluster.running.contains(where: { $0.node == node && $0.isTerminating }) else { continue }
+      let leaving = cluster.running.filter { $0.node == node }
+      let shapes = leaving.map { model.shape(of: $0) }
+      let (free, mark) = (model.free, model.mark)
+      model.vacate(shapes.map { ($0, 1) }, room: room)
+      reference.nodes.removeAll { $0.name == node }
+      reference.residents.removeAll { $0.node == node }
+      var route = FitModel.Route(model.rooms.indices.filter { $0 != room })
+      for (pod, shape) in zip(leaving, shapes) {
+        let before = model.mark
+        guard model.place(shape, count: 1, along: &route) == 1 else {
+          let isStuck = cluster.nodes.allSatisfy { $0.name == node || !reference.allows(pod, on: $0.name) }
+          #expect(isStuck, "seed \(seed): \(pod.key) has a place")
+          break
+        }
+        let target = model.rooms[model.receivers(since: before)[0]].nodeName!
+        let isAllowed = reference.allows(pod, on: target)
+        #expect(isAllowed, "seed \(seed): \(pod.key) to \(target)")
+        reference.residents.append(ReferenceScheduler.Resident(pod: pod, node: target))
+        moved += 1
       }
-      let moves = model.steps[mark...].compactMap { step -> (shape: Int, node: NodeName)? in
-        guard case .placed(let shape, let room, 1) = step else { return nil }
-        return (shape, model.rooms[room].nodeName!)
-      }
-      #expect(moves.count == leaving.count)
-      reference.residents.removeAll { resident in leaving.contains { $0.key == resident.pod.key } }
-      if !leaving.contains(where: \.isTerminating), cluster.running.allSatisfy({ $0.node != node || !$0.isTerminating })
-      {
-        reference.nodes.removeAll { $0.name == node }
-      }
-      for (pod, move) in zip(leaving, moves) {
-        #expect(move.node != node)
-        if reference.nodes.contains(where: { $0.name == node }) { continue }
-        #expect(reference.allows(pod, on: move.node), "seed \(seed): \(pod.key) to \(move.node)")
-        reference.residents.append(ReferenceScheduler.Resident(pod: pod, node: move.node))
-      }
+      model.undo(to: mark)
+      #expect(model.free == free && model.rooms[room].isOpen == cluster.isOpen(node))
     }
+    #expect(moved > 50)
   }
 }
 

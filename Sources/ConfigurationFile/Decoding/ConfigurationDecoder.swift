@@ -64,6 +64,7 @@ struct ConfigurationDecoder {
     decodeMoney(into: &policy)
     decodePace(into: &policy)
     decodePlacement(into: &policy)
+    decodeConsolidation(into: &policy)
     policy.schedules = schedules()
     policy.signals.alertDeadline = root.section("poolkeeper").section("alert_signals").duration("deadline_seconds")
     checkReferences()

@@ -31,6 +31,7 @@ extension Keys {
         ]), "A template, by its name."), "More about the templates."),
     Field("budgets", .object(budgets), "More about money."),
     Field("placement", .object(placement), "How full physical hosts may be, and which zones they are."),
+    Field("consolidation", .object(consolidation), "When pods are moved so that fewer or cheaper workers hold them."),
     Field("pace", .object(pace), "How often things happen, and how fast they may."),
     Field("lifecycle", .object(lifecycleOverrides), "More about a worker's life."),
   ]

@@ -146,6 +146,9 @@ enum PolicyKeys {
         .optional("burst_event_maximum", file: "burst_cost_per_event_max", Keys.amount, "currency") {
           $0.money.burstEventMaximum = $1.map { Money($0) }
         },
+        .optional("hourly_budget", file: "hourly_total", Keys.amount, "currency an hour") {
+          $0.money.hourlyBudget = $1.map { HourlyPrice(perHour: Money($0)) }
+        },
         .number("alert_percent", file: "budget_threshold_percent", Keys.percent) { $0.money.alertPercent = $1 },
       ]
     ),
@@ -156,6 +159,16 @@ enum PolicyKeys {
         .number("shrink_percent", Keys.percent) { $0.pace.shrinkPercent = $1 },
         .number("shrink_window_minutes", Keys.minutes, "minutes") { $0.pace.shrinkWindow = minutes($1) },
         .integer("priority_cutoff", -2_147_483_648...1_000_000_000) { $0.pace.priorityCutoff = $1 },
+      ]
+    ),
+    (
+      "consolidation",
+      [
+        .flag("enabled") { $0.consolidation.enabled = $1 },
+        .number("utilisation_percent", Keys.percent) { $0.consolidation.utilisationPercent = $1 },
+        .number("minimum_saving_percent", Keys.percent) { $0.consolidation.minimumSavingPercent = $1 },
+        .number("unneeded_minutes", Keys.minutes, "minutes") { $0.consolidation.unneededFor = minutes($1) },
+        .number("payback_minutes", Keys.minutes, "minutes") { $0.consolidation.payback = minutes($1) },
       ]
     ),
     (

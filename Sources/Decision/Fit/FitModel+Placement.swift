@@ -71,21 +71,6 @@ extension FitModel {
     }
   }
 
-  /// Takes pods out of a room and finds each a place on another node that is there; `nil` when all have one, otherwise
-  /// the first pod without one, and nothing has changed.
-  ///
-  /// - Parameter pods: with their shapes; the largest should come first.
-  mutating func evacuate(_ pods: [(key: PodKey, shape: Int)], from room: Int) -> PodKey? {
-    let start = mark
-    for (_, shape) in pods { place(shape, room: room, pods: -1) }
-    remove(room: room)
-    for (key, shape) in pods where place(shape, count: 1, in: .existing).placed == 0 {
-      undo(to: start)
-      return key
-    }
-    return nil
-  }
-
   /// Rooms by domain of the widest spread constraint, or all in one lane.
   private func lanes(_ shape: PodShape, _ candidates: [Int]) -> [Lane] {
     let wide = shape.key.spreads.map(\.spread).first { topology.spreads[$0].key != Topology.hostname }

@@ -126,7 +126,9 @@ enum Obstacle: Error, Equatable {
         remedy: "It goes on when the first of them is ready.", data: ["limit": "\(limit)"])
     case .backingOff(let until):
       return Reason(
-        .backingOff, "Pool \(pool.name) waits until \(until.clockText) after a worker's creation failed.",
+        .backingOff,
+        "Pool \(pool.name) waits until \(until.clockText): "
+          + (pool.kind == .spot ? "a worker of it failed or was preempted." : "a worker's creation failed."),
         remedy: "See the failed worker's last error.", data: ["until": until.description])
     case .hostsUnknown:
       return Reason(

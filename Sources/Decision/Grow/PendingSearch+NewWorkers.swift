@@ -17,7 +17,20 @@ extension PendingSearch {
       var limits = draft.book
       limits.slots = .max
       let solution = Chooser(problem: demand.problem, book: limits).solve()
+      if pass == 0, solution.workers.isEmpty { noteObstacles(demand, &draft) }
       guard carryOut(preferring(solution, demand, limits), demand, &draft) > 0 else { return }
+    }
+  }
+
+  /// Where nothing at all can be created: what stands in the way of each pool.
+  private func noteObstacles(_ demand: NewDemand, _ draft: inout Draft) {
+    var told: Set<PoolName> = []
+    for kind in demand.problem.kinds where !told.contains(kind.offer.pool.name) {
+      var limits = draft.book
+      limits.slots = .max
+      guard case .failure(let obstacle) = limits.reserve(kind.offer) else { continue }
+      told.insert(kind.offer.pool.name)
+      draft.note(kind.offer.pool.name, obstacle.reason(kind.offer, draft.situation))
     }
   }
 
