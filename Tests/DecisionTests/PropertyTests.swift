@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Testing
 
@@ -6,7 +7,8 @@ import Testing
 /// What must hold for every snapshot, tried on many that are drawn from seeds.
 @Suite struct PropertyTests {
   static let batches = 0..<20
-  static let batchSize = 100
+  /// Together 2,000 snapshots, or as many as the environment asks for.
+  static let batchSize = (Int(ProcessInfo.processInfo.environment["POOLKEEPER_SNAPSHOTS"] ?? "") ?? 2000) / 20
 
   @Test(arguments: batches)
   func everyPlanPassesTheChecker(_ batch: Int) {

@@ -42,7 +42,7 @@ enum ForecastRule {
         .forecastUnknown,
         "Trigger \(trigger.name) cannot look ahead\(unknown.map { ": \($0)" } ?? ".") It acts on its readings alone.")
     }
-    let value = "\(Phrase.number(highest.value))\(trigger.unit)"
+    let value = trigger.measured(highest.value)
     let how = highest.method == .linear ? "the straight line through its readings" : "the same time of the days before"
     let data = [
       "method": highest.method.rawValue, "value": Phrase.number(highest.value), "due": forecast.due.description,

@@ -23,8 +23,7 @@ enum TriggerRule {
   }
 
   private static func reason(_ trigger: Trigger, _ state: TriggerState, _ situation: Situation) -> Reason {
-    let unit = trigger.unit
-    let condition = "\(trigger.comparison.rawValue) \(Phrase.number(trigger.threshold))\(unit)"
+    let condition = "\(trigger.comparison.rawValue) \(trigger.measured(trigger.threshold))"
     var data = ["threshold": Phrase.number(trigger.threshold), "hold": trigger.hold.text]
     if let last = state.lastReading { data["value"] = Phrase.number(last.value) }
     if state.isUncertain {
@@ -38,7 +37,7 @@ enum TriggerRule {
         "Trigger \(trigger.name) has no reading: \(clause). Nothing grows or shrinks because of it.\(kept)",
         remedy: "Check that Prometheus sends the series that \"\(trigger.expression)\" needs.", data: data)
     }
-    let value = Phrase.number(state.lastReading?.value ?? .nan) + unit
+    let value = trigger.measured(state.lastReading?.value ?? .nan)
     switch state.phase {
     case .firing:
       return Reason(
@@ -60,12 +59,13 @@ enum TriggerRule {
 }
 
 extension Trigger {
-  /// What follows a value in a sentence.
-  var unit: String {
-    switch kind {
-    case .pendingPods: threshold == 1 ? " pod" : " pods"
-    case .cpuPressure, .memoryPressure: " %"
-    case .custom: ""
+  /// A value of its expression in a sentence: `1 pod`, `82.5 %`.
+  func measured(_ value: Double) -> String {
+    let number = Phrase.number(value)
+    return switch kind {
+    case .pendingPods: value == 1 ? "1 pod" : "\(number) pods"
+    case .cpuPressure, .memoryPressure: "\(number) %"
+    case .custom: number
     }
   }
 }
