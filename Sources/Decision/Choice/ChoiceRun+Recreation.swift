@@ -36,15 +36,16 @@ extension ChoiceRun {
       for group in groups { counts[group] = 0 }
       guard let built else { continue }
       let before = chosen.map { loose[$0] }
-      let (old, new) = (price(before), price(built))
-      guard new < old || (new == old && built.count <= before.count) else { continue }
-      let isOther = new < old || built.count < before.count || kinds(built) != kinds(before)
+      let (old, new) = (Rank(before, problem), Rank(built, problem))
+      guard new.price < old.price || (new.price == old.price && built.count <= before.count) else { continue }
+      let isOther = new.price < old.price || built.count < before.count || kinds(built) != kinds(before)
       replace(chosen, in: &loose, by: built)
       guard isOther else { continue }
+      // All else stays as it is, so that these workers alone decide.
       var changed = fixed
-      changed.bundles += loose.map { Arrangement.Bundle(worker: $0, times: 1) }
-      if changed.isBetter(than: best, problem), isAllowed(changed.counts(problem)) {
-        offer(changed)
+      if new < old { changed.bundles += loose.map { Arrangement.Bundle(worker: $0, times: 1) } }
+      if new < old, isAllowed(changed.counts(problem)) {
+        best = changed
         idle = 0
         if isProven { return }
       } else {
@@ -79,8 +80,27 @@ extension ChoiceRun {
     return (fixed, loose)
   }
 
-  private func price(_ workers: [PackingProblem.Packed]) -> Int64 {
-    workers.reduce(0) { $0 + problem.kinds[$1.kind].price }
+  /// What decides between two sets of workers that hold the same pods, but for their names. See `Solution.isBetter`.
+  private struct Rank: Comparable {
+    var price: Int64 = 0
+    var permanent = 0
+    var workers = 0
+    var room: Int64 = 0
+
+    init(_ workers: [PackingProblem.Packed], _ problem: PackingProblem) {
+      self.workers = workers.count
+      for worker in workers {
+        price += problem.kinds[worker.kind].price
+        if !problem.kinds[worker.kind].offer.pool.isTemporary { permanent += 1 }
+        room += worker.free.first ?? 0
+      }
+    }
+
+    static func < (left: Rank, right: Rank) -> Bool {
+      if left.price != right.price { return left.price < right.price }
+      if left.permanent != right.permanent { return left.permanent < right.permanent }
+      return left.workers != right.workers ? left.workers < right.workers : left.room > right.room
+    }
   }
 
   private func kinds(_ workers: [PackingProblem.Packed]) -> [Int] { workers.map(\.kind).sorted() }

@@ -38,7 +38,7 @@ struct PodShape {
   }
 }
 
-/// Finds the shape of each pod. Pods of one owner are mostly alike: the owner's last pod is looked at first.
+/// Finds the shape of each pod. Neighbours in a list and pods of one owner are mostly alike: those are looked at first.
 struct ShapeTable {
   private struct Owner: Hashable {
     let namespace: String
@@ -47,6 +47,7 @@ struct ShapeTable {
 
   private var numbers: [PodShape.Key: Int] = [:]
   private var recent: [Owner: (pod: PodObservation, shape: Int)] = [:]
+  private var last: (pod: PodObservation, shape: Int)?
   private(set) var shapes: [PodShape] = []
 
   /// The number of a shape, a new one if need be.
@@ -57,13 +58,19 @@ struct ShapeTable {
     return shapes.count - 1
   }
 
-  /// The shape of the owner's last pod if this one is the same in all that matters.
+  /// The shape of the pod before, or of the owner's last one, if this one is the same in all that matters.
   func known(_ pod: PodObservation, labelsMatter: Bool) -> Int? {
+    if let last, last.pod.key.namespace == pod.key.namespace, last.pod.isShapedLike(pod, labelsMatter: labelsMatter) {
+      return last.shape
+    }
     guard let last = recent[Self.owner(pod)], last.pod.isShapedLike(pod, labelsMatter: labelsMatter) else { return nil }
     return last.shape
   }
 
-  mutating func remember(_ pod: PodObservation, _ shape: Int) { recent[Self.owner(pod)] = (pod, shape) }
+  mutating func remember(_ pod: PodObservation, _ shape: Int) {
+    last = (pod, shape)
+    recent[Self.owner(pod)] = (pod, shape)
+  }
 
   private static func owner(_ pod: PodObservation) -> Owner {
     Owner(namespace: pod.key.namespace, name: pod.ownerName ?? "")

@@ -108,28 +108,60 @@ extension PendingSearch {
     return draft.fit!.addNew(number, offer, kind.room, labels)
   }
 
+  /// Pods that are meant for one worker.
+  private struct Meant {
+    let worker: Int
+    let group: Int
+    var pods: Int
+  }
+
   private func fill(_ chosen: [Chosen], _ demand: NewDemand, _ model: inout FitModel) -> [[(group: Int, pods: Int)]] {
-    var placed: [[(group: Int, pods: Int)]] = chosen.map { _ in [] }
-    var dependent: [Int: Int] = [:]
+    var placed: [[Int: Int]] = chosen.map { _ in [:] }
+    var dependent: [Meant] = []
     for (index, choice) in chosen.enumerated() {
       for share in choice.worker.shares {
         let portion = demand.portions[share.group]
         let pods = share.pods * portion.podsEach
         if model.shapes[groups[portion.group].shape].dependsOnPods {
-          dependent[portion.group, default: 0] += pods
+          dependent.append(Meant(worker: index, group: portion.group, pods: pods))
         } else {
           model.place(groups[portion.group].shape, room: choice.room, pods: pods)
-          placed[index].append((portion.group, pods))
+          placed[index][portion.group, default: 0] += pods
         }
       }
     }
-    let first = chosen[0].room
-    for group in dependent.keys.sorted() {
-      // More than were meant for these workers may come once they are there.
-      let placement = model.place(groups[group].shape, count: fates[group].left, in: .new)
-      for (room, pods) in placement.rooms where room >= first { placed[room - first].append((group, pods)) }
+    place(&dependent, chosen, &placed, &model)
+    // More than were meant for these workers may come once they are there, and elsewhere than was meant.
+    for group in Set(dependent.map(\.group)).sorted() {
+      let already = placed.reduce(0) { $0 + ($1[group] ?? 0) }
+      let placement = model.place(groups[group].shape, count: fates[group].left - already, in: .new)
+      let first = chosen[0].room
+      for (room, pods) in placement.rooms where room >= first { placed[room - first][group, default: 0] += pods }
     }
-    return placed
+    return placed.map { shares in shares.keys.sorted().map { ($0, shares[$0]!) } }
+  }
+
+  /// Puts pods that others decide about where they are meant to go, in rounds: what one makes impossible now, another may
+  /// make possible later.
+  private func place(
+    _ meant: inout [Meant], _ chosen: [Chosen], _ placed: inout [[Int: Int]], _ model: inout FitModel
+  ) {
+    var isStuck = false
+    while !isStuck {
+      isStuck = true
+      for index in meant.indices where meant[index].pods > 0 {
+        let (number, room) = (groups[meant[index].group].shape, chosen[meant[index].worker].room)
+        let shape = model.shapes[number]
+        while meant[index].pods > 0, model.capacity(shape.row, room: room, atMost: 1) == 1,
+          model.admits(shape, room: room)
+        {
+          model.place(number, room: room, pods: 1)
+          placed[meant[index].worker][meant[index].group, default: 0] += 1
+          meant[index].pods -= 1
+          isStuck = false
+        }
+      }
+    }
   }
 
   private mutating func create(
