@@ -8,6 +8,9 @@ package struct Comparison {
     package let price: Int64
     package let lowerBound: Int64
     package let isOptimal: Bool
+    package let pods: Int
+    /// Pods for which no worker is large enough or allowed, or the pools too small.
+    package let leftOut: Int
     /// By greedy way; `nil` where the way leaves other pods out, so that prices cannot be compared.
     package let greedy: [Int64?]
     /// Of CPU.
@@ -32,7 +35,8 @@ package struct Comparison {
     outcomes.append(
       Outcome(
         name: planning.name, price: solution.price(planning.problem), lowerBound: solution.lowerBound,
-        isOptimal: solution.isOptimal, greedy: greedy, seconds: seconds))
+        isOptimal: solution.isOptimal, pods: planning.pods, leftOut: solution.unserved.reduce(0, +), greedy: greedy,
+        seconds: seconds))
   }
 
   package var meanGap: Double { outcomes.isEmpty ? 0 : outcomes.reduce(0) { $0 + $1.gap } / Double(outcomes.count) }
@@ -49,9 +53,10 @@ package struct Comparison {
   }
 
   package static let head =
-    "| problems | mean gap | worst gap | proven optimal | "
+    "| problems | pods | left out | mean gap | worst gap | proven optimal | "
     + GreedyWay.allCases.map { "\($0.rawValue): mean (least) cost" }.joined(separator: " | ")
-    + " | CPU mean | CPU worst |\n|---|---|---|---|" + GreedyWay.allCases.map { _ in "---|" }.joined() + "---|---|"
+    + " | CPU mean | CPU worst |\n|---|---|---|---|---|---|" + GreedyWay.allCases.map { _ in "---|" }.joined()
+    + "---|---|"
 
   /// A line in Markdown.
   package func line(_ name: String) -> String {
@@ -62,7 +67,8 @@ package struct Comparison {
     }
     let figures =
       [
-        "\(outcomes.count) × \(name)", String(format: "%.2f %%", meanGap * 100),
+        "\(outcomes.count) × \(name)", "\(outcomes.reduce(0) { $0 + $1.pods })",
+        "\(outcomes.reduce(0) { $0 + $1.leftOut })", String(format: "%.2f %%", meanGap * 100),
         String(format: "%.2f %%", worstGap * 100),
         "\(optimal)",
       ] + ways + [

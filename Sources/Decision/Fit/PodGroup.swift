@@ -22,20 +22,23 @@ struct PodGroup {
   }
 
   private struct Members {
-    var example: PodObservation
+    let shape: Int
+    let priority: Int
+    /// Index of the pod with the smallest key.
+    var example: Int
     var count = 0
     var oldest: Instant
     var owners: Set<String> = []
     var lastOwner = ""
 
-    mutating func add(_ pod: PodObservation) {
+    mutating func add(_ index: Int, _ pods: [PodObservation]) {
       count += 1
-      if pod.key < example.key { example = pod }
-      oldest = min(oldest, pod.createdAt)
-      let owner = pod.ownerName ?? pod.key.name
+      if pods[index].key < pods[example].key { example = index }
+      oldest = min(oldest, pods[index].createdAt)
+      let owner = pods[index].ownerName ?? pods[index].key.name
       guard owner != lastOwner else { return }
       lastOwner = owner
-      owners.insert("\(pod.key.namespace)/\(owner)")
+      owners.insert("\(pods[index].key.namespace)/\(owner)")
     }
   }
 
@@ -43,18 +46,26 @@ struct PodGroup {
   /// DaemonSet. Highest priority first, then the largest share of a worker, then the example's name.
   static func pending(_ situation: Situation, _ model: inout FitModel) -> [PodGroup] {
     let cutoff = situation.policy.pace.priorityCutoff
-    var members: [Key: Members] = [:]
+    var numbers: [Key: Int] = [:]
+    var members: [Members] = []
     let pods = situation.pods ?? []
     for index in pods.indices where pods[index].asksForNode(cutoff: cutoff) {
       let key = Key(shape: model.shape(of: pods[index]), priority: pods[index].priority)
-      members[key, default: Members(example: pods[index], oldest: pods[index].createdAt)].add(pods[index])
+      let number = numbers[key] ?? members.count
+      if number == members.count {
+        numbers[key] = number
+        members.append(
+          Members(shape: key.shape, priority: key.priority, example: index, oldest: pods[index].createdAt))
+      }
+      members[number].add(index, pods)
     }
-    let groups = members.map { key, value in
-      let shape = model.shapes[key.shape]
+    let groups = members.map { members in
+      let shape = model.shapes[members.shape]
+      let example = pods[members.example]
       return PodGroup(
-        shape: key.shape, demand: shape.demand, constraint: model.constraints.constraints[shape.constraint],
-        priority: key.priority, example: value.example.key, count: value.count, oldest: value.oldest,
-        preferred: value.example.constraints.preferredNodeAffinity, owners: value.owners.sorted())
+        shape: members.shape, demand: shape.demand, constraint: model.constraints.constraints[shape.constraint],
+        priority: members.priority, example: example.key, count: members.count, oldest: members.oldest,
+        preferred: example.constraints.preferredNodeAffinity, owners: members.owners.sorted())
     }
     let scale = Scale(situation.policy.templates.map(\.allocatable))
     let sized = groups.map { (group: $0, size: scale.size($0.demand)) }
