@@ -57,6 +57,40 @@ import Testing
     } catch { return error as? Failure }
   }
 
+  @Test func alertsAndSchedulesAreToldByNameAndWithAll() throws {
+    var report = Self.report
+    report.alerts = [
+      AlertReport(
+        fingerprint: "7f3a", name: "QueueIsLong", outcome: .served, reason: Reason("alert", "It has 2 of 2 workers."))
+    ]
+    report.schedules = [
+      ScheduleReport(schedule: "market", pool: "burst", active: true, reason: Reason("scheduled", "Until 10:00."))
+    ]
+    for subject in ["QueueIsLong", "7f3a"] {
+      let lines = try Explanation(of: report, about: subject).lines
+      #expect(lines.map(\.kind) == ["alert"] && lines[0].verdict == "served")
+    }
+    #expect(try Explanation(of: report, about: "market").lines.map(\.verdict) == ["active"])
+    #expect(try Explanation(of: report, about: "burst").lines.contains { $0.kind == "schedule" })
+    #expect(Explanation(of: report).lines.count { $0.kind == "alert" || $0.kind == "schedule" } == 2)
+  }
+
+  @Test func aPodIsKnownByWhatItBelongsTo() throws {
+    var report = Self.report
+    report.podGroups[0].owners = ["shop/api-5c9d", "shop/web-7d9f"]
+    let lines = try Explanation(of: report, about: "shop/api-5c9d-k2").lines
+    #expect(lines.map(\.kind) == ["pods"])
+    #expect(lines[0].sentence.hasPrefix("shop/api-5c9d-k2 counts among these"))
+  }
+
+  @Test func aCapOfAnHourIsToldAsOne() throws {
+    var report = Self.report
+    report.budgets.append(
+      BudgetReport(scope: "burst/hour", cap: Money(2), spent: Money(1.5), committed: .zero, forecast: .zero))
+    let line = try #require(try Explanation(of: report, about: "burst/hour").lines.first)
+    #expect(line.sentence == "Workers cost 1.50 of 2.00 an hour.")
+  }
+
   @Test func ofAPoolItTellsReasonsBoundsTriggersPodsAndBudgets() throws {
     #expect(
       try Self.kinds("burst") == [

@@ -6,7 +6,7 @@ import Model
 struct Explanation: Encodable, Sendable {
   /// One thing that the report says, for people and for programs.
   struct Line: Encodable, Sendable, Equatable {
-    /// `pool`, `bound`, `trigger`, `pods`, `request`, `worker`, `budget`, `violation` or `missing`.
+    /// `pool`, `bound`, `trigger`, `alert`, `schedule`, `pods`, `request`, `worker`, `budget`, `violation` or `missing`.
     var kind: String
     var name: String
     var verdict: String
@@ -48,7 +48,7 @@ struct Explanation: Encodable, Sendable {
     lines =
       report.violations.map { Line("violation", "plan", "refused", $0) }
       + report.pools.flatMap { Self.lines(of: $0) } + report.triggers.map { Self.line(of: $0) }
-      + report.podGroups.map { Self.line(of: $0) } + report.requests.map { Self.line(of: $0) }
+      + Self.signals(report) + report.podGroups.map { Self.line(of: $0) } + report.requests.map { Self.line(of: $0) }
       + report.workers.map { Self.line(of: $0) } + report.budgets.map { Self.line(of: $0) }
       + report.missing.map { Line("missing", "reading", "missing", Reason(ReasonCode.readingMissing.rawValue, $0)) }
   }
@@ -76,6 +76,7 @@ struct Explanation: Encodable, Sendable {
       lines += pool.bounds.map { Line("bound", subject, "holds", $0) }
     }
     lines += report.triggers.filter { $0.trigger.rawValue == subject || $0.pool.rawValue == subject }.map(line)
+    lines += signals(report) { $0 == subject }
     let groups = report.podGroups.filter { $0.example.description == subject || $0.example.name == subject }
     let pods = groups.isEmpty && pool == nil ? PodKinship.groups(of: subject, in: report) : groups
     lines += pods.map { line(of: $0) }
@@ -93,6 +94,7 @@ struct Explanation: Encodable, Sendable {
       pools + report.workers.map(\.worker.rawValue) + report.triggers.map(\.trigger.rawValue)
       + report.requests.map(\.request.rawValue) + report.budgets.map(\.scope)
       + report.podGroups.flatMap { [$0.example.description, $0.example.name] }
+      + (report.alerts ?? []).map(\.name) + (report.schedules ?? []).map(\.schedule.rawValue)
     let advice = Suggestion.sentence(
       for: subject, among: names,
       otherwise: "Pools are \(pools.joined(separator: ", ")); of pods only those that wait are explained, as "
@@ -110,6 +112,14 @@ struct Explanation: Encodable, Sendable {
     Line("trigger", trigger.trigger.rawValue, trigger.state.phase.rawValue, trigger.reason)
   }
 
+  /// Alerts by name or fingerprint, schedules by name or pool.
+  private static func signals(_ report: Report, _ isMeant: (String) -> Bool = { _ in true }) -> [Line] {
+    let alerts = (report.alerts ?? []).filter { isMeant($0.name) || isMeant($0.fingerprint) }
+    let schedules = (report.schedules ?? []).filter { isMeant($0.schedule.rawValue) || isMeant($0.pool.rawValue) }
+    return alerts.map { Line("alert", $0.name, $0.outcome.rawValue, $0.reason) }
+      + schedules.map { Line("schedule", $0.schedule.rawValue, $0.active ? "active" : "inactive", $0.reason) }
+  }
+
   private static func line(of group: PodGroupReport) -> Line {
     Line("pods", "\(group.example) (\(group.pods))", group.outcome.rawValue, group.reason)
   }
@@ -125,7 +135,9 @@ struct Explanation: Encodable, Sendable {
   private static func line(of budget: BudgetReport) -> Line {
     let left = budget.cap - budget.spent - budget.committed
     let sentence =
-      "\(budget.spent) spent and \(budget.committed) committed of \(budget.cap); \(budget.forecast) by the month's end."
+      budget.scope.hasSuffix("/hour")
+      ? "Workers cost \(budget.spent) of \(budget.cap) an hour."
+      : "\(budget.spent) spent and \(budget.committed) committed of \(budget.cap); \(budget.forecast) by the month's end."
     return Line(
       "budget", budget.scope, left > .zero ? "within" : "exhausted",
       Reason(
@@ -144,6 +156,14 @@ enum PodKinship {
   static func groups(of subject: String, in report: Report) -> [PodGroupReport] {
     let parts = subject.split(separator: "/", maxSplits: 1).map(String.init)
     guard let name = parts.last else { return [] }
+    let owned = report.podGroups.filter { group in
+      group.owners.contains { owner in
+        let ownerParts = owner.split(separator: "/", maxSplits: 1)
+        let isNear = parts.count < 2 || ownerParts.first.map(String.init) == parts[0]
+        return isNear && (ownerParts.last.map { name == $0 || name.hasPrefix($0 + "-") } ?? false)
+      }
+    }
+    if !owned.isEmpty { return owned.map { told($0, subject) } }
     let near = report.podGroups.filter { parts.count < 2 || $0.example.namespace == parts[0] }
     // One ending for a StatefulSet's, DaemonSet's or Job's pods, two for those of a Deployment.
     for endings in [1, 2] {
