@@ -8,12 +8,6 @@ struct Dimensions {
 
   init(extended: [String]) { self.extended = extended }
 
-  init(of demands: [Resources]) {
-    var names: Set<String> = []
-    for demand in demands where !demand.extended.isEmpty { names.formUnion(demand.extended.keys) }
-    extended = names.sorted()
-  }
-
   func row(_ resources: Resources) -> [Int64] {
     [resources.cpuMillicores, resources.memoryBytes, resources.ephemeralStorageBytes, resources.pods]
       + extended.map { resources.extended[$0] ?? 0 }

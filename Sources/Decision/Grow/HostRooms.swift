@@ -10,13 +10,36 @@ struct HostRooms {
     var memory: Int64
     var storage: Int64
     var gpus: Int
-    var devices: Set<String>
+    /// Fixed PCI addresses that workers hold.
+    var devices: [String]
     var failures: Int
 
     func isBetter(than other: Room) -> Bool {
       if failures != other.failures { return failures < other.failures }
       if memory != other.memory { return memory > other.memory }
       return name < other.name
+    }
+
+    func holds(_ machine: Template.Machine) -> Bool {
+      machine.cpuCores <= cpu && machine.memoryBytes <= memory && machine.diskBytes <= storage && machine.gpus <= gpus
+        && !(machine.fixedPCIDevice.map(devices.contains) ?? false)
+    }
+
+    mutating func take(_ machine: Template.Machine) {
+      cpu -= machine.cpuCores
+      memory -= machine.memoryBytes
+      storage -= machine.diskBytes
+      gpus -= machine.gpus
+      if let device = machine.fixedPCIDevice { devices.append(device) }
+    }
+
+    /// As if a machine were gone.
+    mutating func free(_ machine: Template.Machine) {
+      cpu += machine.cpuCores
+      memory += machine.memoryBytes
+      storage += machine.diskBytes
+      gpus += machine.gpus
+      if let device = machine.fixedPCIDevice, let index = devices.firstIndex(of: device) { devices.remove(at: index) }
     }
   }
 
@@ -34,13 +57,13 @@ struct HostRooms {
         cpu: placement.promisableCores(of: host) - host.assignedCPUCores,
         memory: placement.promisableMemory(of: host) - host.assignedMemoryBytes,
         storage: host.freeStorageBytes - placement.reservedStorageBytes, gpus: host.freeGPUs,
-        devices: Set(devices), failures: here.count { $0.state == .failed })
+        devices: devices, failures: here.count { $0.state == .failed })
     }
     // Intents without a machine are not in the hosts' own figures yet.
     for worker in situation.workers where worker.isStaying && worker.state.isUnderWay && worker.machine == nil {
       guard let template = situation.policy.template(worker.template) else { continue }
       if let index = worker.host.flatMap({ name in rooms!.firstIndex { $0.name == name } }) {
-        take(template.machine, at: index)
+        rooms![index].take(template.machine)
       } else {
         _ = place(template)
       }
@@ -54,7 +77,7 @@ struct HostRooms {
   /// - Parameter zone: only hosts of this zone; `nil`: of any.
   mutating func place(_ template: Template, zone: String? = nil) -> HostName? {
     guard let best = suitable(template.machine, zone) else { return nil }
-    take(template.machine, at: best)
+    rooms![best].take(template.machine)
     return rooms![best].name
   }
 
@@ -62,7 +85,7 @@ struct HostRooms {
   mutating func place(_ template: Template, zone: String? = nil, atMost most: Int) -> Int {
     var placed = 0
     while placed < most, let best = suitable(template.machine, zone) {
-      take(template.machine, at: best)
+      rooms![best].take(template.machine)
       placed += 1
     }
     return placed
@@ -72,21 +95,10 @@ struct HostRooms {
     guard let rooms else { return nil }
     var best: Int?
     for index in rooms.indices where zone == nil || zone == rooms[index].zone {
-      guard machine.cpuCores <= rooms[index].cpu, machine.memoryBytes <= rooms[index].memory,
-        machine.diskBytes <= rooms[index].storage, machine.gpus <= rooms[index].gpus
-      else { continue }
-      if let device = machine.fixedPCIDevice, rooms[index].devices.contains(device) { continue }
+      guard rooms[index].holds(machine) else { continue }
       if let known = best, !rooms[index].isBetter(than: rooms[known]) { continue }
       best = index
     }
     return best
-  }
-
-  private mutating func take(_ machine: Template.Machine, at index: Int) {
-    rooms![index].cpu -= machine.cpuCores
-    rooms![index].memory -= machine.memoryBytes
-    rooms![index].storage -= machine.diskBytes
-    rooms![index].gpus -= machine.gpus
-    if let device = machine.fixedPCIDevice { rooms![index].devices.insert(device) }
   }
 }

@@ -55,7 +55,7 @@ enum PreemptionMemoryRule {
   private static func haveRoom(_ pool: Pool, _ draft: Draft) -> Bool {
     let situation = draft.situation
     guard let own = situation.policy.template(pool.defaultTemplate) else { return false }
-    var spaces = HostSpace.all(draft)
+    var spaces = draft.book.hosts.rooms ?? []
     let others = situation.pools.filter { $0.kind == .permanent && $0.enabled }.compactMap {
       situation.policy.template($0.defaultTemplate)
     }

@@ -10,9 +10,9 @@ enum PreemptionRule {
     guard situation.hosts != nil, situation.pools.contains(where: { $0.kind == .spot }) else { return }
     let needs = needs(&draft)
     guard !needs.isEmpty else { return }
-    var spaces = HostSpace.all(draft)
+    var spaces = draft.book.hosts.rooms ?? []
     for worker in situation.workers where isMakingRoom(worker, draft) {
-      guard let index = spaces.firstIndex(where: { $0.host == worker.host }),
+      guard let index = spaces.firstIndex(where: { $0.name == worker.host }),
         let machine = situation.policy.template(worker.template)?.machine
       else { continue }
       spaces[index].free(machine)
@@ -71,13 +71,13 @@ enum PreemptionRule {
 
   // MARK: - Answers
 
-  private static func answer(_ offer: Offer, _ spaces: inout [HostSpace], _ draft: inout Draft) {
+  private static func answer(_ offer: Offer, _ spaces: inout [HostRooms.Room], _ draft: inout Draft) {
     let situation = draft.situation
     let pool = offer.pool.name
     if let index = spaces.indices.first(where: {
       isAllowed(spaces[$0], offer, situation) && spaces[$0].holds(machine(offer))
     }) {
-      let host = spaces[index].host
+      let host = spaces[index].name
       spaces[index].take(machine(offer))
       draft.note(
         pool,
@@ -112,7 +112,7 @@ enum PreemptionRule {
       return
     }
     carryOut(best, offer, &draft)
-    let index = spaces.firstIndex { $0.host == best.host }!
+    let index = spaces.firstIndex { $0.name == best.host }!
     for victim in best.victims {
       if let machine = situation.policy.template(victim.worker.template)?.machine { spaces[index].free(machine) }
     }
@@ -121,8 +121,8 @@ enum PreemptionRule {
 
   private static func machine(_ offer: Offer) -> Template.Machine { offer.template.machine }
 
-  private static func isAllowed(_ space: HostSpace, _ offer: Offer, _ situation: Situation) -> Bool {
-    offer.zone == nil || offer.zone == situation.policy.placement.zone(of: space.host)
+  private static func isAllowed(_ space: HostRooms.Room, _ offer: Offer, _ situation: Situation) -> Bool {
+    offer.zone == nil || offer.zone == situation.policy.placement.zone(of: space.name)
   }
 
   private static func carryOut(_ choice: Choice, _ offer: Offer, _ draft: inout Draft) {
@@ -182,11 +182,11 @@ extension PreemptionRule {
   }
 
   /// Takes those of least loss until there is room, then lets those stay that are not needed for it.
-  private static func choice(_ offer: Offer, _ space: HostSpace, _ draft: Draft) -> Choice? {
+  private static func choice(_ offer: Offer, _ space: HostRooms.Room, _ draft: Draft) -> Choice? {
     let situation = draft.situation
     var space = space
     var victims: [Victim] = []
-    for victim in candidates(on: space.host, draft).sorted() where !space.holds(machine(offer)) {
+    for victim in candidates(on: space.name, draft).sorted() where !space.holds(machine(offer)) {
       guard let machine = situation.policy.template(victim.worker.template)?.machine else { continue }
       space.free(machine)
       victims.append(victim)
@@ -200,7 +200,7 @@ extension PreemptionRule {
       space = without
       victims.removeAll { $0 == victim }
     }
-    return victims.isEmpty ? nil : Choice(host: space.host, victims: victims)
+    return victims.isEmpty ? nil : Choice(host: space.name, victims: victims)
   }
 
   /// Spot workers of a host that their pools' minimum does not keep.
