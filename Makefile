@@ -31,8 +31,10 @@ test: test-packages ## all tests; their summary is printed last
 	scripts/check-rules.sh
 	$(BUILD) --build-tests
 	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter DifferentialTests
+	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter HTTPTransportTests
 	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter DecisionTests
-	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --skip DifferentialTests --skip DecisionTests
+	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --skip DifferentialTests \
+		--skip HTTPTransportTests --skip DecisionTests
 
 check: packages ## formatting, warnings, undeclared imports
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
