@@ -11,11 +11,18 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -33,6 +40,7 @@ let package = Package(
     .target(name: "RemoteWrite", dependencies: ["Model", "TimeSeries", "CSnappy", "CRemoteWrite"]),
     .target(name: "Decision", dependencies: ["Model"]),
     .target(name: "Lifecycle", dependencies: ["Model"]),
+    .target(name: "TalosMessages", dependencies: ["CTalos"]),
 
     // Level 2: the faces of the outside world.
     .target(name: "Ports", dependencies: ["Model"]),
@@ -56,9 +64,45 @@ let package = Package(
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
       ]),
     .target(name: "PrometheusClient", dependencies: ["Model", "PromQL", "Ports", "HTTPTransport"]),
+    .target(name: "Proxmox", dependencies: ["Model", "Ports", "HTTPTransport"]),
+    .target(
+      name: "Kubernetes",
+      dependencies: ["Model", "Ports", "HTTPTransport", .product(name: "Yams", package: "Yams")]),
+    .target(
+      name: "Talos",
+      dependencies: [
+        "Model", "Ports", "TalosMessages",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "X509", package: "swift-certificates"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .target(name: "Simulator", dependencies: ["Model", "Exposition", "Ports"]),
 
-    // Level 4: the loop that joins deciding and acting.
+    // Level 4: the simulated world as other programs see it, and the loop that joins deciding and acting.
+    .target(
+      name: "SimulatedWire",
+      dependencies: [
+        "Model", "Ports", "Simulator", "TalosMessages",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ]),
     .target(
       name: "ControlLoop",
       dependencies: [
@@ -71,8 +115,8 @@ let package = Package(
       name: "poolkeeper",
       dependencies: [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Simulator", "ControlLoop",
-        "PlanningBenchmarks",
+        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
+        "Talos", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -105,6 +149,7 @@ let package = Package(
       name: "CRE2System", path: "Sources/C/CRE2System", pkgConfig: "re2",
       providers: [.apt(["libre2-dev"]), .brew(["re2"])]),
     .target(name: "CRemoteWrite", dependencies: ["CProtobufC"], path: "Sources/C/CRemoteWrite"),
+    .target(name: "CTalos", dependencies: ["CProtobufC"], path: "Sources/C/CTalos"),
     .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
     .target(name: "CFloatText", path: "Sources/C/CFloatText"),
 
@@ -145,7 +190,18 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
+    .testTarget(name: "ProxmoxTests", dependencies: ["Proxmox", "HTTPTransport", "Ports", "Model"]),
+    .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes", "HTTPTransport", "Ports", "Model"]),
+    .testTarget(
+      name: "TalosTests",
+      dependencies: [
+        "Talos", "TalosMessages", "Ports", "Model", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
+    .testTarget(
+      name: "SimulatedWireTests",
+      dependencies: ["SimulatedWire", "Simulator", "HTTPTransport", "Ports", "Model"]),
     .testTarget(
       name: "ControlLoopTests",
       dependencies: [

@@ -18,6 +18,12 @@ public struct CloneRequest: Hashable, Sendable, Codable {
   }
 }
 
+/// Where machines can be reached.
+public protocol MachineAddresses: Sendable {
+  /// The machine's address, once it has one; `nil` until then.
+  func address(of machine: MachineID) async throws -> String?
+}
+
 /// Virtual machines and the hosts beneath them.
 ///
 /// Calls return as soon as the work has been accepted; its end is seen by `task` and in `machines`. May be called from

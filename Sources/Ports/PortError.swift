@@ -19,6 +19,8 @@ public struct PortError: Error, Hashable, Sendable, CustomStringConvertible {
     case exhausted
     /// The machine is not ours, or no longer the one that we knew.
     case notOurs
+    /// Another process leads now: nothing of ours may be carried out any more.
+    case superseded
     /// This installation has no such port.
     case unavailable
     case failed
@@ -40,7 +42,7 @@ public struct PortError: Error, Hashable, Sendable, CustomStringConvertible {
   public var retryable: Bool {
     switch code {
     case .unreachable, .uncertain, .busy, .throttled, .conflict, .exhausted, .failed: true
-    case .notFound, .forbidden, .invalid, .notOurs, .unavailable: false
+    case .notFound, .forbidden, .invalid, .notOurs, .superseded, .unavailable: false
     }
   }
 

@@ -31,6 +31,7 @@ struct Room {
     Room("RemoteWrite", .pure, ["Model", "TimeSeries", "CSnappy", "CRemoteWrite"]),
     Room("Decision", .pure, ["Model"]),
     Room("Lifecycle", .pure, ["Model"]),
+    Room("TalosMessages", .pure, ["CTalos"]),
     Room("Ports", .pure, ["Model"]),
     Room("HTTPTransport", .edge, ["CCurl"]),
     Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
@@ -41,7 +42,23 @@ struct Room {
         "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
       ]),
     Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
+    Room("Proxmox", .edge, ["Model", "Ports", "HTTPTransport"]),
+    Room("Kubernetes", .edge, ["Model", "Ports", "HTTPTransport", "Yams"]),
+    Room(
+      "Talos", .edge,
+      [
+        "Model", "Ports", "TalosMessages", "Crypto", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "NIOCore", "NIOPosix",
+        "NIOSSL", "X509", "Yams",
+      ]),
     Room("Simulator", .edge, ["Model", "Exposition", "Ports"]),
+    Room(
+      "SimulatedWire", .edge,
+      [
+        "Model", "Ports", "Simulator", "TalosMessages", "Crypto", "GRPCCore", "HTTPTypes", "Hummingbird",
+        "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTP2", "NIOPosix", "NIOSSL",
+        "SwiftASN1",
+        "X509",
+      ]),
     Room(
       "ControlLoop", .edge,
       ["Model", "Exposition", "TimeSeries", "PromQL", "Decision", "Lifecycle", "Ports", "Logging"]),
@@ -49,8 +66,9 @@ struct Room {
       "poolkeeper", .program,
       [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Simulator", "ControlLoop",
-        "PlanningBenchmarks", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Yams",
+        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
+        "Talos", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
+        "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]
 
@@ -63,6 +81,6 @@ struct Room {
 
   /// Bytes that other programs send belong to these; they alone know C's types.
   static let cModules: Set<String> = [
-    "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CZlib",
+    "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CTalos", "CZlib",
   ]
 }

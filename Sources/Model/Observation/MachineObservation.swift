@@ -29,6 +29,8 @@ public struct MachineObservation: Hashable, Sendable, Codable {
   /// `nil` when it does not carry our tag and a description that we can read.
   public var owner: MachineOwner?
   public var createdAt: Instant?
+  /// What the machine's firmware shows as its UUID, in lower case; `nil` when not read.
+  public var uuid: String?
   /// Whether it has the template's size (configured after the clone).
   public var configured: Bool
 

@@ -27,6 +27,8 @@ public struct NodeObservation: Hashable, Sendable, Codable {
   /// By type: `Ready`, `MemoryPressure`, `DiskPressure`, `PIDPressure`, `NetworkUnavailable`.
   public var conditions: [String: Condition]
   public var address: String?
+  /// The firmware's UUID of its machine, in lower case; `nil` when not told.
+  public var systemUUID: String?
   /// CPU use in percent of capacity; `nil` when not measured.
   public var cpuPercent: Double?
 

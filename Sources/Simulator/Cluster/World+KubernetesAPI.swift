@@ -118,6 +118,21 @@ extension World {
     requestScheduling()
   }
 
+  /// Takes away taints with this key; none is no error.
+  public mutating func removeTaint(_ key: String, from name: NodeName, at now: Instant) throws(PortError) {
+    advance(to: now)
+    try checkReachable("cluster.remove_taint")
+    try requireNode(name, "cluster.remove_taint")
+    nodes[name]!.removeTaints(key)
+    requestScheduling()
+  }
+
+  /// Keeps an event for those who ask; the oldest go.
+  public mutating func note(_ event: ClusterEvent) {
+    events.append(ToldEvent(event, at: now))
+    if events.count > World.eventsKept { events.removeFirst(events.count - World.eventsKept) }
+  }
+
   /// The eviction API: budgets are respected, a pod that is gone or another one counts as evicted.
   public mutating func evict(
     _ key: PodKey, uid: String, grace: Duration, at now: Instant

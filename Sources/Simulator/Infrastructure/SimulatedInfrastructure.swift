@@ -45,12 +45,13 @@ public final class SimulatedInfrastructure: Sendable {
     }
   }
 
-  func read<Result: Sendable>(_ body: (inout World, Instant) throws -> Result) throws -> Result {
+  /// Asks the world as a call from outside does, which may meet faults.
+  public func read<Result: Sendable>(_ body: (inout World, Instant) throws -> Result) throws -> Result {
     try state.withLock { try body(&$0, time.now()) }
   }
 
   /// Carries out a change; saves the world also when the call was refused, for refusals are counted.
-  func write<Result: Sendable>(
+  public func write<Result: Sendable>(
     _ operation: String, _ body: (inout World, Instant) throws -> Result
   ) throws -> Result {
     try state.withLock { world in
@@ -140,6 +141,10 @@ extension SimulatedInfrastructure: Cluster {
 
   public func pods() async throws -> [PodObservation] { try read { try $0.podObservations(at: $1) } }
 
+  public func pods(on node: NodeName) async throws -> [PodObservation] {
+    try read { try $0.podObservations(at: $1) }.filter { $0.node == node }
+  }
+
   public func disruptionBudgets() async throws -> [DisruptionBudgetObservation] {
     try read { try $0.disruptionBudgetObservations(at: $1) }
   }
@@ -151,6 +156,8 @@ extension SimulatedInfrastructure: Cluster {
   public func namespaceLabels() async throws -> [String: [String: String]] {
     try read { try $0.namespaceLabels(at: $1) }
   }
+
+  public func priorityClasses() async throws -> [String: Int] { [:] }
 
   public func cordon(_ node: NodeName) async throws {
     try write("cluster.cordon") { try $0.cordon(node, at: $1) }
@@ -164,11 +171,20 @@ extension SimulatedInfrastructure: Cluster {
     try write("cluster.label") { try $0.label(node, with: labels, at: $1) }
   }
 
+  public func removeTaint(_ key: String, from node: NodeName) async throws {
+    try write("cluster.remove_taint") { try $0.removeTaint(key, from: node, at: $1) }
+  }
+
   public func evict(_ pod: PodKey, uid: String, grace: Duration) async throws -> EvictionOutcome {
     try write("cluster.evict") { try $0.evict(pod, uid: uid, grace: grace, at: $1) }
   }
 
   public func delete(_ node: NodeName, uid: String) async throws {
     try write("cluster.delete") { try $0.deleteNode(node, uid: uid, at: $1) }
+  }
+
+  public func tell(_ event: ClusterEvent) async {
+    // An event that nobody reads is the same as one that was dropped.
+    try? change { $0.note(event) }
   }
 }

@@ -31,6 +31,8 @@ public struct World: Sendable, Codable, Equatable {
   public internal(set) var workloads = SortedTable<String, Workload>()
   /// In the order in which they were added.
   public internal(set) var budgets: [DisruptionBudget] = []
+  /// Told to the cluster, oldest first.
+  public internal(set) var events: [ToldEvent] = []
   /// In the order in which they were added.
   public internal(set) var scheduledFaults: [ScheduledFault] = []
 

@@ -95,11 +95,21 @@ extension WatchedInfrastructure: Cluster {
   func namespaceLabels() async throws -> [String: [String: String]] {
     try await read("namespaceLabels") { try await world.namespaceLabels() }
   }
+  func pods(on node: NodeName) async throws -> [PodObservation] {
+    try await read("pods_on_node") { try await world.pods(on: node) }
+  }
+  func priorityClasses() async throws -> [String: Int] {
+    try await read("priorityClasses") { try await world.priorityClasses() }
+  }
   func cordon(_ node: NodeName) async throws { try await change("cordon") { try await world.cordon(node) } }
   func uncordon(_ node: NodeName) async throws { try await change("uncordon") { try await world.uncordon(node) } }
   func label(_ node: NodeName, with labels: [String: String]) async throws {
     try await change("label") { try await world.label(node, with: labels) }
   }
+  func removeTaint(_ key: String, from node: NodeName) async throws {
+    try await change("remove_taint") { try await world.removeTaint(key, from: node) }
+  }
+  func tell(_ event: ClusterEvent) async { await world.tell(event) }
   func evict(_ pod: PodKey, uid: String, grace: Duration) async throws -> EvictionOutcome {
     try await change("evict") { try await world.evict(pod, uid: uid, grace: grace) }
   }

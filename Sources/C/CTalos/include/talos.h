@@ -1,0 +1,1 @@
+typedef int poolkeeper_talos_placeholder;

@@ -1,0 +1,2 @@
+/// The wire texts of the hypervisor.
+enum Proxmox {}
