@@ -7,7 +7,6 @@ extension ConfigurationDecoder {
     settings.mode = section.choice("mode") ?? settings.mode
     settings.listen = ListenAddress(section.text("listen")) ?? settings.listen
     settings.dataDirectory = section.text("data_directory")
-    settings.infrastructure = section.section("infrastructure").choice("kind") ?? settings.infrastructure
     let metrics = section.section("metrics")
     settings.metrics.source = metrics.choice("source") ?? settings.metrics.source
     settings.metrics.lookback = metrics.duration("lookback_seconds")
@@ -115,13 +114,13 @@ extension ConfigurationDecoder {
   }
 
   /// A secret from the file that the key beside it names, or from its own text.
-  private mutating func secret(_ name: String, in section: Section) -> Secret? {
+  mutating func secret(_ name: String, in section: Section) -> Secret? {
     guard let path = section.optionalText(name + "_file") else { return expanded(name, in: section).map { Secret($0) } }
     switch expander.contents(of: path) {
     case .success(let text): return Secret(text)
     case .failure(let failure):
       problems.add(
-        configuration.service.infrastructure.usesProxmox ? .error : .warning, "unreadable_file",
+        usesProxmox ? .error : .warning, "unreadable_file",
         at: section.at(name + "_file"), "The file \(JSONText.shown(path)) cannot be read: \(failure.reason).",
         "Make the file readable, or correct the path.")
       return nil

@@ -71,6 +71,7 @@ struct ConfigurationDecoder {
     configuration = Configuration(policy: policy)
     configuration.images = images
     configuration.service = service()
+    configuration.service.infrastructure = infrastructure()
     configuration.proxmox = proxmox()
     configuration.talos = talos(clusterName: policy.clusterName)
     configuration.alerting = alerting()
@@ -78,9 +79,15 @@ struct ConfigurationDecoder {
     return configuration
   }
 
+  /// Whether the settings of Proxmox and Talos are needed.
+  var usesProxmox: Bool {
+    let kind: InfrastructureKind? = root.section("poolkeeper").section("infrastructure").choice("kind")
+    return kind?.usesProxmox ?? false
+  }
+
   /// Variables of sections that the infrastructure may not need.
   mutating func report(_ missing: [StructureChecker.MissingVariable]) {
-    let isNeeded = configuration.service.infrastructure.usesProxmox
+    let isNeeded = usesProxmox
     for variable in missing {
       let remedy = "Set \(variable.name), or let \(variable.name)_FILE name a file that holds its value"
       problems.add(
@@ -89,7 +96,7 @@ struct ConfigurationDecoder {
         isNeeded
           ? remedy + "."
           : remedy + "; it is not needed while infrastructure.kind is "
-            + "\"\(configuration.service.infrastructure.rawValue)\".")
+            + "\"\(configuration.service.infrastructure.kind.rawValue)\".")
     }
   }
 

@@ -36,12 +36,6 @@ extension Keys {
     Field("lifecycle", .object(lifecycleOverrides), "More about a worker's life."),
   ]
 
-  private static let infrastructure: [Field] = [
-    Field(
-      "kind", .choice(InfrastructureKind.allCases.map(\.rawValue)),
-      "none: decide only; simulated: a world inside the program.", standard: "none")
-  ]
-
   private static let metrics: [Field] = [
     Field(
       "source", .choice(MetricsSettings.Source.allCases.map(\.rawValue)),

@@ -74,7 +74,7 @@ extension SenseChecker {
         "Decisions come every \(policy.pace.tick.text), samples every \(policy.pace.expectedSampleInterval.text): hold "
           + "times cannot be watched.", "Set tick_seconds below expected_sample_interval_seconds.")
     }
-    if service.mode == .act, service.infrastructure == .none {
+    if service.mode == .act, service.infrastructure.kind == .none {
       warn(
         "nothing_to_act_on", at: poolkeeper.at("mode"), "The mode is act, but the infrastructure is none.",
         "Set infrastructure.kind, or leave the mode at observe.")

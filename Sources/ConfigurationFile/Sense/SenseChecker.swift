@@ -52,6 +52,7 @@ struct SenseChecker {
     checkExpressions()
     checkSchedules()
     checkService()
+    checkInfrastructure()
   }
 
   mutating func warn(_ code: String, at pointer: JSONPointer, _ message: String, _ remedy: String) {

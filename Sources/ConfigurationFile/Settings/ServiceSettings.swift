@@ -6,8 +6,8 @@ public struct ServiceSettings: Sendable, Hashable {
   public var listen = ListenAddress(host: "127.0.0.1", port: 9095)
   /// A path, absolute or from the working directory.
   public var dataDirectory = "./poolkeeper-data"
-  /// What workers are made of.
-  public var infrastructure = InfrastructureKind.none
+  /// What workers are made of, and how it is reached.
+  public var infrastructure = InfrastructureSettings()
   /// How samples are received and kept.
   public var metrics = MetricsSettings()
 
@@ -21,21 +21,6 @@ public enum ServiceMode: String, Sendable, Codable, Hashable, CaseIterable {
   case observe
   /// Carry plans out.
   case act
-}
-
-/// What workers are made of.
-public enum InfrastructureKind: String, Sendable, Codable, Hashable, CaseIterable {
-  /// Nothing: decisions only.
-  case none
-  /// A world inside the program.
-  case simulated
-
-  /// Whether the settings of Proxmox and Talos are needed.
-  public var usesProxmox: Bool {
-    switch self {
-    case .none, .simulated: false
-    }
-  }
 }
 
 /// How samples are received and kept. The limits bear the names of the configuration's keys.

@@ -20,6 +20,9 @@ enum TextRule: Sendable {
   case address
   case path
   case network
+  case ipv4
+  /// 32 bytes in hexadecimal digits, with or without colons, or in Base64.
+  case fingerprint
   case version
   case currency
   case timestamp
@@ -36,6 +39,8 @@ enum TextRule: Sendable {
     case .address: "HOST:PORT"
     case .path: "path"
     case .network: "CIDR"
+    case .ipv4: "IPv4 address"
+    case .fingerprint: "SHA-256 fingerprint"
     case .version: "version"
     case .currency: "currency code"
     case .timestamp: "RFC 3339 time"

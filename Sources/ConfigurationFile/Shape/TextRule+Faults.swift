@@ -20,6 +20,8 @@ extension TextRule {
       text.isEmpty || text.utf8.contains(0)
         ? TextFault("The text is no path.", "Write a path, absolute or from the working directory.") : nil
     case .network: networkFault(text)
+    case .ipv4: ipv4Fault(text)
+    case .fingerprint: fingerprintFault(text)
     case .version: versionFault(text)
     case .currency:
       text.utf8.count == 3 && text.utf8.allSatisfy { (0x41...0x5A).contains($0) }
@@ -72,6 +74,30 @@ extension TextRule {
       return TextFault("The text holds no IPv4 address.", "Write ADDRESS/BITS, for example 10.244.0.0/16.")
     }
     return nil
+  }
+
+  private func ipv4Fault(_ text: String) -> TextFault? {
+    let numbers = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return numbers.count == 4 && numbers.allSatisfy { $0 != nil }
+      ? nil : TextFault("The text is no IPv4 address.", "Write four numbers, for example 10.0.0.50.")
+  }
+
+  private func fingerprintFault(_ text: String) -> TextFault? {
+    let digits = text.utf8.filter { $0 != UInt8(ascii: ":") }
+    let areHexadecimal = digits.allSatisfy { digit in
+      (0x30...0x39).contains(digit) || (0x41...0x46).contains(digit) || (0x61...0x66).contains(digit)
+    }
+    if digits.count == 64, areHexadecimal { return nil }
+    // As Talos shows it on its console.
+    let isBase64 = text.utf8.allSatisfy { digit in
+      (0x2F...0x39).contains(digit) || (0x41...0x5A).contains(digit) || (0x61...0x7A).contains(digit)
+        || digit == UInt8(ascii: "+") || digit == UInt8(ascii: "=")
+    }
+    return isBase64 && text.utf8.count == 44 && text.hasSuffix("=")
+      ? nil
+      : TextFault(
+        "The text is no SHA-256 fingerprint.",
+        "Write 64 hexadecimal digits, with or without colons between the bytes, or the 44 characters of Base64.")
   }
 
   private func versionFault(_ text: String) -> TextFault? {

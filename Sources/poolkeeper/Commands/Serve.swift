@@ -68,8 +68,10 @@ struct Serve: AsyncParsableCommand {
   private func connect(
     _ configuration: ConfigurationFile.Configuration, _ directory: String, _ time: any TimeSource
   ) throws -> Infrastructure? {
-    switch configuration.service.infrastructure {
+    switch configuration.service.infrastructure.kind {
     case .none: return nil
+    case .proxmox:
+      throw Failure(.usage, "This build cannot reach Proxmox yet: set infrastructure.kind to simulated or none.")
     case .simulated:
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
       let story = try DemoStory.open(
