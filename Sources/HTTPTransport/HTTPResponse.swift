@@ -6,12 +6,15 @@ public struct HTTPResponse: Sendable, Hashable {
   public var headers: [HTTPHeader]
   /// The whole body, as it was sent.
   public var body: [UInt8]
+  /// The text behind the status of HTTP/1, where some servers say what went wrong; empty over HTTP/2, which has none.
+  public var reason: String
 
   /// An answer.
-  public init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = []) {
+  public init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = [], reason: String = "") {
     self.status = status
     self.headers = headers
     self.body = body
+    self.reason = reason
   }
 
   /// The first field of this name.

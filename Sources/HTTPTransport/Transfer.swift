@@ -17,6 +17,7 @@ final class Transfer: @unchecked Sendable {
   private var errorText: UnsafeMutablePointer<CChar>?
 
   private var headers: [HTTPHeader] = []
+  private var reason = ""
   private var body: [UInt8] = []
   private var isTooLarge = false
   private var pin: (fingerprint: CertificateFingerprint, connections: PinnedConnections)?
@@ -156,6 +157,9 @@ extension Transfer {
     let line = String(decoding: bytes, as: UTF8.self)
     if line.hasPrefix("HTTP/") {
       headers = []
+      // Version, status, and the rest of the line, which may hold spaces.
+      let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+      reason = parts.count > 2 ? String(parts[2].prefix { !$0.isNewline }) : ""
     } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
       let value = line[line.utf8.index(after: colon)...].drop(while: \.isWhitespace)
       let trimmed = String(value.reversed().drop(while: \.isWhitespace).reversed())
@@ -203,7 +207,8 @@ extension Transfer {
   func result(of code: CURLcode) -> Result<HTTPResponse, HTTPTransportError> {
     guard let handle else { return .failure(error(.interrupted)) }
     if code == CURLE_OK {
-      return .success(HTTPResponse(status: poolkeeper_curl_status(handle), headers: headers, body: body))
+      return .success(
+        HTTPResponse(status: poolkeeper_curl_status(handle), headers: headers, body: body, reason: reason))
     }
     if isTooLarge { return .failure(error(.responseTooLarge, mayHaveBeenSent: true)) }
     if isPinViolated { return .failure(error(.untrusted)) }

@@ -19,6 +19,7 @@ import Testing
       body: Array("grüße\0".utf8))
     let response = try await client.send(request, deadline: patience)
     #expect(response.status == 418)
+    #expect(response.reason == "I'm a teapot")
     #expect(response.header("X-TWO") == "b")
     #expect(response.headers.contains(HTTPHeader("X-One", "a")))
     let host = server.url.dropFirst("http://".count)

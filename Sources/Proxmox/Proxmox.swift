@@ -1,2 +1,0 @@
-/// The wire texts of the hypervisor.
-enum Proxmox {}
