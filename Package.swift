@@ -78,6 +78,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "X509", package: "swift-certificates"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -102,6 +103,7 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "X509", package: "swift-certificates"),
+        .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "ControlLoop",
@@ -201,7 +203,7 @@ let package = Package(
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
     .testTarget(
       name: "SimulatedWireTests",
-      dependencies: ["SimulatedWire", "Simulator", "HTTPTransport", "Ports", "Model"]),
+      dependencies: ["SimulatedWire", "Simulator", "HTTPTransport", "Talos", "TalosMessages", "Ports", "Model"]),
     .testTarget(
       name: "ControlLoopTests",
       dependencies: [

@@ -5,6 +5,12 @@ public struct NodeConfiguration: Hashable, Sendable, Codable {
   public var hostname: WorkerName
   public var labels: [String: String]
   public var taints: [Taint]
+  /// Without a leading `v`; `nil`: what the system's own configuration file names.
+  public var kubernetesVersion: String?
+  /// The image that an installation or upgrade of the system uses; `nil`: what the configuration file names.
+  public var installImage: String?
+  /// What the node's `spec.providerID` is to be; `nil`: none is set.
+  public var providerID: String?
 
   public init(hostname: WorkerName, labels: [String: String], taints: [Taint]) {
     self.hostname = hostname

@@ -48,7 +48,7 @@ struct Room {
       "Talos", .edge,
       [
         "Model", "Ports", "TalosMessages", "Crypto", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "NIOCore", "NIOPosix",
-        "NIOSSL", "X509", "Yams",
+        "NIOSSL", "SwiftASN1", "X509", "Yams",
       ]),
     Room("Simulator", .edge, ["Model", "Exposition", "Ports"]),
     Room(
@@ -56,8 +56,7 @@ struct Room {
       [
         "Model", "Ports", "Simulator", "TalosMessages", "Crypto", "GRPCCore", "HTTPTypes", "Hummingbird",
         "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTP2", "NIOPosix", "NIOSSL",
-        "SwiftASN1",
-        "X509",
+        "SwiftASN1", "X509", "Yams",
       ]),
     Room(
       "ControlLoop", .edge,

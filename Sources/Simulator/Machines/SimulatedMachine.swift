@@ -44,13 +44,17 @@ public struct SimulatedMachine: Hashable, Sendable, Codable {
   var token = 0
 
   /// A machine that is stopped.
-  init(id: MachineID, name: String, host: HostName, hardware: Template.Machine, createdAt: Instant) {
+  /// - Parameter network: the first two numbers of its address.
+  init(
+    id: MachineID, name: String, host: HostName, hardware: Template.Machine, createdAt: Instant,
+    network: String = "10.20"
+  ) {
     self.id = id
     self.name = name
     self.host = host
     self.hardware = hardware
     self.createdAt = createdAt
-    address = "10.20.\(id.rawValue / 250 % 250).\(id.rawValue % 250 + 2)"
+    address = "\(network).\(id.rawValue / 250 % 250).\(id.rawValue % 250 + 2)"
   }
 
   /// The node that it registers, once it has a configuration.

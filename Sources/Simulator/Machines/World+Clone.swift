@@ -58,7 +58,7 @@ extension World {
     let id = MachineID(number)
     var machine = SimulatedMachine(
       id: id, name: request.owner.worker.rawValue, host: host, hardware: request.template.machine,
-      createdAt: request.createdAt)
+      createdAt: request.createdAt, network: addressPrefix)
     machine.owner = request.owner
     machine.template = request.template
     machine.lock = .clone

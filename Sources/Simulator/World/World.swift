@@ -16,6 +16,9 @@ public struct World: Sendable, Codable, Equatable {
   public var faults = WorldFaults()
   /// The lowest number that a new machine gets; the lowest free one is taken.
   public var firstMachineID = 200
+  /// The first two numbers of the addresses of machines that are cloned from now on; `127.20` for a world whose machines
+  /// can really be dialled.
+  public var addressPrefix = "10.20"
 
   /// By name.
   public internal(set) var hosts = SortedTable<HostName, SimulatedHost>()

@@ -1,1 +1,0 @@
-typedef int poolkeeper_talos_placeholder;

@@ -1,7 +1,0 @@
-internal import GRPCCore
-internal import GRPCNIOTransportHTTP2Posix
-internal import NIOSSL
-internal import X509
-internal import Yams
-internal import Crypto
-enum Talos {}

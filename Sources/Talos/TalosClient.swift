@@ -1,0 +1,130 @@
+internal import GRPCCore
+internal import Ports
+internal import TalosMessages
+
+/// Where a call goes.
+public struct TalosTarget: Hashable, Sendable {
+  /// What is dialled.
+  public var endpoint: TalosEndpoint
+  /// The node that the endpoint forwards the call to, by address; `nil`: the endpoint itself answers.
+  public var node: String?
+  var security: TalosSecurity
+
+  /// A machine with a configuration, directly or through a control-plane node.
+  public init(_ endpoint: TalosEndpoint, node: String? = nil) {
+    self.endpoint = endpoint
+    self.node = node
+    security = .mutual
+  }
+
+  /// A machine without a configuration. Whoever answers there is believed, unless a key is pinned.
+  public static func maintenance(_ endpoint: TalosEndpoint, key: KeyFingerprint?) -> TalosTarget {
+    var target = TalosTarget(endpoint)
+    target.security = .maintenance(key)
+    return target
+  }
+}
+
+/// Calls of the Talos machine API.
+///
+/// Calls may come from any task; each has a deadline. Errors are `PortError`; a change whose answer did not come is
+/// `uncertain`.
+public struct TalosClient: Sendable {
+  let connections: TalosConnections
+
+  /// - Parameter credentials: whom to trust and who we are.
+  public init(credentials: TalosCredentials) { connections = TalosConnections(credentials: credentials) }
+
+  /// Ends all connections.
+  public func close() async { await connections.closeAll() }
+
+  /// Connections that are held at the moment.
+  public var openConnections: Int { get async { await connections.count } }
+
+  /// Opens the connection that a call would use, if there is none.
+  /// - Throws: `TalosError`.
+  func connect(to target: TalosTarget) async throws {
+    _ = try await connections.connection(.init(endpoint: target.endpoint, security: target.security))
+  }
+
+  /// Ends the connection to a peer that is known to change.
+  func drop(_ target: TalosTarget) async {
+    await connections.drop(.init(endpoint: target.endpoint, security: target.security))
+  }
+
+  /// A call with one answer.
+  /// - Parameters:
+  ///   - operation: the port's operation, for errors.
+  ///   - changes: whether it changes something at the machine.
+  func call<Request: TalosMessage, Answer: TalosMessage>(
+    _ method: TalosMethod, _ request: Request, at target: TalosTarget, operation: String, changes: Bool = false
+  ) async throws -> Answer {
+    do {
+      let connection = try await connections.connection(.init(endpoint: target.endpoint, security: target.security))
+      var options = CallOptions.defaults
+      options.timeout = changes ? TalosLimits.change : TalosLimits.read
+      options.maxResponseMessageBytes = TalosMessageLimits.bytes
+      options.maxRequestMessageBytes = TalosLimits.workerConfigurationBytes + 1024
+      return try await connection.client.unary(
+        request: Self.request(request, target), descriptor: method.descriptor, serializer: MessageBytes<Request>(),
+        deserializer: MessageBytes<Answer>(), options: options
+      ) { try $0.message }
+    } catch {
+      throw PortError(error, operation: operation, changes: changes)
+    }
+  }
+
+  /// A call with many answers: `take` gets each until it returns false or there are no more.
+  /// - Parameter limit: the time for all of it.
+  func stream<Request: TalosMessage, Answer: TalosMessage>(
+    _ method: TalosMethod, _ request: Request, at target: TalosTarget, operation: String,
+    limit: Duration = TalosLimits.read, take: @escaping @Sendable (Answer) async throws -> Bool
+  ) async throws {
+    do {
+      let connection = try await connections.connection(.init(endpoint: target.endpoint, security: target.security))
+      var options = CallOptions.defaults
+      options.timeout = limit
+      options.maxResponseMessageBytes = TalosMessageLimits.bytes
+      try await connection.client.serverStreaming(
+        request: Self.request(request, target), descriptor: method.descriptor, serializer: MessageBytes<Request>(),
+        deserializer: MessageBytes<Answer>(), options: options
+      ) { response in
+        var elements = 0
+        for try await message in response.messages {
+          elements += 1
+          guard elements <= TalosLimits.streamElements else {
+            throw PortError(
+              .failed, "The machine's list is longer than \(TalosLimits.streamElements) elements.",
+              operation: operation)
+          }
+          if try await !take(message) { return }
+        }
+      }
+    } catch {
+      throw PortError(error, operation: operation, changes: false)
+    }
+  }
+
+  private static func request<Request: TalosMessage>(
+    _ request: Request, _ target: TalosTarget
+  ) -> ClientRequest<Request> {
+    var metadata = Metadata()
+    if let node = target.node { metadata.addString(node, forKey: "node") }
+    return ClientRequest(message: request, metadata: metadata)
+  }
+}
+
+extension TalosMethod {
+  var descriptor: MethodDescriptor {
+    MethodDescriptor(service: ServiceDescriptor(fullyQualifiedService: service), method: name)
+  }
+}
+
+/// Our messages as gRPC moves them.
+private struct MessageBytes<Message: TalosMessage>: MessageSerializer, MessageDeserializer {
+  func serialize<Bytes: GRPCContiguousBytes>(_ message: Message) throws -> Bytes { Bytes(message.encoded()) }
+
+  func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> Message {
+    try Message(decoding: bytes.withUnsafeBytes { Array($0) })
+  }
+}

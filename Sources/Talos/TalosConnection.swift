@@ -1,0 +1,178 @@
+internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+internal import Synchronization
+
+/// One connection to a machine, from its first word until it is idle for long, closed or lost.
+final class TalosConnection: Sendable {
+  let client: GRPCClient<HTTP2ClientTransport.WrappedChannel>
+  private let running: Task<Void, Never>
+  private let isEnded: Mutex<Bool>
+
+  private init(transport: HTTP2ClientTransport.WrappedChannel) {
+    let client = GRPCClient(transport: transport)
+    let ended = EndMark()
+    self.client = client
+    end = ended
+    isEnded = Mutex(false)
+    running = Task {
+      // It ends with the connection, for whatever reason; calls tell theirs.
+      try? await client.runConnections()
+      ended.set()
+    }
+  }
+
+  private let end: EndMark
+
+  /// Whether calls can still be made.
+  var isOpen: Bool { !end.isSet && !isEnded.withLock { $0 } }
+
+  /// Lets calls finish, takes no new ones.
+  func close() {
+    isEnded.withLock { $0 = true }
+    client.beginGracefulShutdown()
+  }
+
+  /// Returns when nothing of it is left.
+  func ended() async { await running.value }
+
+  /// Dials, and waits for the server's first word, so that a certificate that it does not take is seen here.
+  /// - Throws: `TalosError`.
+  static func open(
+    _ endpoint: TalosEndpoint, _ security: TalosSecurity, _ context: NIOSSLContext
+  ) async throws -> TalosConnection {
+    let channel: any Channel
+    do {
+      channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .connectTimeout(TalosLimits.connect)
+        .channelOption(.socketOption(.tcp_nodelay), value: 1)
+        .connect(host: endpoint.host, port: endpoint.port).get()
+    } catch {
+      throw TalosError(.noConnection, "\(endpoint) does not answer: \(reason(of: error)).")
+    }
+    let greeting = channel.eventLoop.makePromise(of: Void.self)
+    do {
+      let transport = try await HTTP2ClientTransport.WrappedChannel.wrapping(config: configuration(endpoint)) {
+        configure in
+        try await channel.eventLoop.submit {
+          try channel.pipeline.syncOperations.addHandlers([
+            try security.handler(context, host: endpoint.host), GreetingHandler(greeting),
+          ])
+        }.flatMap { configure(channel) }.get()
+      }
+      let connection = TalosConnection(transport: transport)
+      do {
+        try await greeting.futureResult.get()
+        return connection
+      } catch {
+        connection.close()
+        try? await channel.close()
+        await connection.ended()
+        throw refusal(error, endpoint, security)
+      }
+    } catch let error as TalosError {
+      throw error
+    } catch {
+      greeting.fail(error)
+      try? await channel.close()
+      throw refusal(error, endpoint, security)
+    }
+  }
+
+  private static func configuration(
+    _ endpoint: TalosEndpoint
+  ) -> HTTP2ClientTransport.WrappedChannel.Config {
+    .defaults {
+      $0.http2.authority = endpoint.description
+      $0.connection.maxIdleTime = TalosLimits.idle
+      $0.connection.keepalive = nil
+    }
+  }
+
+  private static func refusal(_ error: any Error, _ endpoint: TalosEndpoint, _ security: TalosSecurity) -> TalosError {
+    let text = String(describing: error)
+    if text.contains("CERTIFICATE_VERIFY_FAILED") {
+      if case .maintenance = security {
+        return TalosError(
+          .otherKey, "\(endpoint) shows another key than the pinned one; compare it with the machine's console.")
+      }
+      return TalosError(.unknownAuthority, "\(endpoint) shows a certificate that the talosconfig's ca did not sign.")
+    }
+    if error is NIOSSLExtraError {
+      return TalosError(.otherName, "The certificate of \(endpoint) does not name this address; is it another machine?")
+    }
+    if error is GreetingTimeout {
+      return TalosError(.noConnection, "\(endpoint) took the connection and then said nothing.")
+    }
+    return TalosError(
+      .turnedAway,
+      "\(endpoint) ended the connection at once: it goes down, or does not take our certificate (\(reason(of: error)))."
+    )
+  }
+
+  /// What the system says of an error, without anything that we sent.
+  private static func reason(of error: any Error) -> String {
+    switch error {
+    case let error as NIOConnectionError:
+      error.connectionErrors.first.map { reason(of: $0.error) } ?? "the name cannot be resolved"
+    case let error as IOError: String(String(describing: error).prefix(200))
+    case ChannelError.connectTimeout: "nobody answered in time"
+    default: String(String(describing: error).prefix(200))
+    }
+  }
+}
+
+/// Set once, read from anywhere.
+private final class EndMark: Sendable {
+  private let mark = Mutex(false)
+  var isSet: Bool { mark.withLock { $0 } }
+  func set() { mark.withLock { $0 = true } }
+}
+
+private struct GreetingTimeout: Error {}
+
+/// Stands behind TLS until the server has said something, which it does after it has taken our certificate.
+private final class GreetingHandler: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private let promise: EventLoopPromise<Void>
+  private var deadline: Scheduled<Void>?
+
+  init(_ promise: EventLoopPromise<Void>) { self.promise = promise }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let promise = self.promise
+    let channel = context.channel
+    deadline = context.eventLoop.scheduleTask(in: TalosLimits.handshake) {
+      promise.fail(GreetingTimeout())
+      channel.close(promise: nil)
+    }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    deadline?.cancel()
+    promise.succeed()
+    context.fireChannelRead(data)
+    context.pipeline.syncOperations.removeHandler(self, promise: nil)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    deadline?.cancel()
+    promise.fail(error)
+    context.fireErrorCaught(error)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    deadline?.cancel()
+    promise.fail(ChannelError.eof)
+    context.fireChannelInactive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    deadline?.cancel()
+    promise.fail(ChannelError.eof)
+  }
+}

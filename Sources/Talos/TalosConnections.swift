@@ -1,0 +1,76 @@
+internal import NIOSSL
+
+/// Connections that are kept, one for each endpoint and way of trust, at most `TalosLimits.connections`.
+///
+/// A connection that nobody uses closes itself; one that was lost is opened anew by the next call.
+actor TalosConnections {
+  struct Key: Hashable, Sendable {
+    var endpoint: TalosEndpoint
+    var security: TalosSecurity
+  }
+
+  private let credentials: TalosCredentials
+  private var mutual: NIOSSLContext?
+  private var kept: [Key: (connection: TalosConnection, used: Int)] = [:]
+  private var opening: [Key: Task<TalosConnection, any Error>] = [:]
+  private var uses = 0
+
+  init(credentials: TalosCredentials) { self.credentials = credentials }
+
+  /// Connections that are held at the moment.
+  var count: Int { kept.values.count { $0.connection.isOpen } }
+
+  /// - Throws: `TalosError`.
+  func connection(_ key: Key) async throws -> TalosConnection {
+    uses += 1
+    if let entry = kept[key] {
+      if entry.connection.isOpen {
+        kept[key]?.used = uses
+        return entry.connection
+      }
+      kept[key] = nil
+    }
+    if let task = opening[key] { return try await task.value }
+    let context = try context(key.security)
+    let task = Task { try await TalosConnection.open(key.endpoint, key.security, context) }
+    opening[key] = task
+    defer { opening[key] = nil }
+    let connection = try await task.value
+    makeRoom()
+    kept[key] = (connection, uses)
+    return connection
+  }
+
+  /// Ends a connection whose peer is known to have changed.
+  func drop(_ key: Key) {
+    kept.removeValue(forKey: key)?.connection.close()
+  }
+
+  /// Ends all; returns when they are gone.
+  func closeAll() async {
+    let connections = kept.values.map(\.connection)
+    kept = [:]
+    for connection in connections { connection.close() }
+    for connection in connections { await connection.ended() }
+  }
+
+  private func makeRoom() {
+    for (key, entry) in kept where !entry.connection.isOpen { kept[key] = nil }
+    while kept.count >= TalosLimits.connections {
+      guard let oldest = kept.min(by: { $0.value.used < $1.value.used }) else { return }
+      kept.removeValue(forKey: oldest.key)?.connection.close()
+    }
+  }
+
+  /// The context with our certificate is made once: it reads certificates and keys.
+  private func context(_ security: TalosSecurity) throws -> NIOSSLContext {
+    if security == .mutual, let mutual { return mutual }
+    do {
+      let context = try security.context(credentials)
+      if security == .mutual { mutual = context }
+      return context
+    } catch {
+      throw TalosError(.credentials, "TLS cannot be set up with the talosconfig's certificates; make it anew.")
+    }
+  }
+}
