@@ -36,8 +36,7 @@ struct JournalObject: Sendable {
   /// Decodes the whole `spec`.
   func spec<Spec: Decodable>(as type: Spec.Type) throws(KubernetesError) -> Spec {
     do {
-      struct Holder<Value: Decodable>: Decodable { var spec: Value }
-      return try JSONDecoder().decode(Holder<Spec>.self, from: Data(bytes)).spec
+      return try JSONDecoder().decode(SpecHolder<Spec>.self, from: Data(bytes)).spec
     } catch {
       throw KubernetesError(.malformed, "The object \(name) does not hold what it should: \(error).")
     }
@@ -86,3 +85,5 @@ struct JournalObject: Sendable {
     return object
   }
 }
+
+private struct SpecHolder<Spec: Decodable>: Decodable { var spec: Spec }

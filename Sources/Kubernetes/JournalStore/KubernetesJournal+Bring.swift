@@ -1,5 +1,6 @@
 import Model
 import Ports
+import Synchronization
 
 /// Bringing the objects to the ledger's entry. Safe to repeat and to overtake: an object is only ever replaced over the
 /// version that was read, and never by an earlier entry than it holds.
@@ -9,11 +10,7 @@ extension KubernetesJournal {
   func bring(_ held: inout Held) async throws {
     guard !held.isBrought else { return }
     let (redo, entry) = (held.body.redo, held.ledger.spec.entry)
-    var done = try await bringWorkers(redo.workers, entry)
-    for (name, bill) in done {
-      held.finished[name] = bill
-      done[name] = nil
-    }
+    held.finished.merge(try await bringWorkers(redo.workers, entry)) { _, new in new }
     for part in EventPages.parts(of: redo.events, first: held.body.firstNewEvent) {
       try await bringPage(part, entry)
     }
@@ -49,7 +46,7 @@ extension KubernetesJournal {
       try await remove(name)
       return (name, nil, record)
     }
-    let object = try await bring(.workers, "Worker", name, to: entry) { seen throws(KubernetesError) in
+    let object = try await bring(.workers, "Worker", name, to: entry) { seen throws(KubernetesError) -> WorkerSpec? in
       let written = try seen?.spec["entry"] as? Int ?? 0
       return written >= entry ? nil : try WorkerObject.spec(of: record, entry: entry, now: now)
     }
@@ -58,7 +55,7 @@ extension KubernetesJournal {
 
   private func bringPage(_ part: (page: Int, start: Int, events: [NumberedEvent]), _ entry: Int) async throws {
     let name = "\(place.ledger)-events-\(part.page)"
-    _ = try await bring(.ledgerPages, "LedgerPage", name, to: entry) { seen throws(KubernetesError) in
+    _ = try await bring(.ledgerPages, "LedgerPage", name, to: entry) { seen throws(KubernetesError) -> LedgerPageSpec? in
       let old = try seen?.spec(as: LedgerPageSpec.self)
       if let old, old.entry >= entry { return nil }
       return LedgerPageSpec(
@@ -105,7 +102,7 @@ extension KubernetesJournal {
         let stored = try JournalObject(bytes)
         remember(stored, kind, name)
         return stored
-      } catch let error as KubernetesError {
+      } catch {
         failure = error
         switch error.code {
         case .conflict, .alreadyExists, .uncertain, .server, .malformed, .notFound: break
@@ -114,7 +111,7 @@ extension KubernetesJournal {
       }
       do {
         seen = try JournalObject(try await api.get(kind, namespace: place.namespace, name: name))
-      } catch let error as KubernetesError {
+      } catch {
         // Gone: it is made anew. Not known: the same try once more is safe.
         if error.code == .notFound { seen = nil } else { failure = error }
       }

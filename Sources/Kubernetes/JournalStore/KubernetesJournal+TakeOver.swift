@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Ports
+import Synchronization
 
 /// Taking the ledger over: from the moment that it carries this process's name nobody else can write.
 extension KubernetesJournal {

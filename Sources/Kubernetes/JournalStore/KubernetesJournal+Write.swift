@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Ports
+import Synchronization
 
 /// Writing an entry: the ledger first, then the objects that it changes.
 extension KubernetesJournal {

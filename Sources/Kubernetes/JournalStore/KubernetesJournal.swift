@@ -90,7 +90,8 @@ public final class KubernetesJournal: Journal {
   public func load() async throws -> JournalState {
     try await turn.run {
       state.withLock { $0.held = nil }
-      return try await takeOver() ?? view()
+      if let state = try await takeOver() { return state }
+      return try await view()
     }
   }
 
