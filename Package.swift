@@ -155,7 +155,9 @@ let package = Package(
     .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
     .target(name: "CFloatText", path: "Sources/C/CFloatText"),
 
-    // Tests: one suite a room, the walls of the house, and the whole program as a process.
+    // Tests: one suite a room, the walls of the house, and the whole program as a process. Some share an API server in
+    // memory and the promises that every journal makes.
+    .target(name: "TestSupport", dependencies: ["Kubernetes", "Ports", "Model"], path: "Tests/Support"),
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"]),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
@@ -173,7 +175,7 @@ let package = Package(
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
-    .testTarget(name: "JournalStoreTests", dependencies: ["JournalStore", "Ports", "Model"]),
+    .testTarget(name: "JournalStoreTests", dependencies: ["JournalStore", "TestSupport", "Ports", "Model"]),
     .testTarget(
       name: "APITests",
       dependencies: [
@@ -193,7 +195,11 @@ let package = Package(
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     .testTarget(name: "ProxmoxTests", dependencies: ["Proxmox", "HTTPTransport", "Ports", "Model"]),
-    .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes", "HTTPTransport", "Ports", "Model"]),
+    .testTarget(
+      name: "KubernetesTests",
+      dependencies: [
+        "Kubernetes", "TestSupport", "HTTPTransport", "Ports", "Model", .product(name: "Yams", package: "Yams"),
+      ]),
     .testTarget(
       name: "TalosTests",
       dependencies: [
@@ -207,7 +213,8 @@ let package = Package(
     .testTarget(
       name: "ControlLoopTests",
       dependencies: [
-        "ControlLoop", "Simulator", "Decision", "Lifecycle", "TimeSeries", "PromQL", "Exposition", "Ports", "Model",
+        "ControlLoop", "Simulator", "Decision", "Lifecycle", "TimeSeries", "PromQL", "Exposition", "Kubernetes",
+        "TestSupport", "Ports", "Model",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(name: "ArchitectureTests"),

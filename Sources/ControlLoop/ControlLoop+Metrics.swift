@@ -10,6 +10,7 @@ extension ControlLoop {
     let state = state.withLock { $0 }
     table.set(.buildInfo, 1, labels: [parts.version])
     table.set(.mode, 1, labels: [parts.mode.rawValue])
+    table.set(.leading, Standing(parts.leadership).mayAct ? 1 : 0)
     addWorkers(state, now, &table)
     guard let latest = state.latest else { return }
     for pool in latest.report.pools {

@@ -14,6 +14,7 @@ extension ControlLoop: Operations {
       now: parts.time.now())
     status.ticks = state.ticks
     status.lastDecisionAt = state.lastDecisionAt
+    status.following = Standing(parts.leadership).sentence
     if let report = state.latest?.report {
       status.summary = report.summary
       status.pools = report.pools
@@ -114,8 +115,9 @@ extension ControlLoop: Operations {
   public func events(limit: Int) async throws -> [JournalEvent] { try await parts.journal.events(limit: limit) }
 
   /// Takes alerts into the journal; a decision follows at once.
-  /// - Throws: `PortError` when the journal cannot be written.
+  /// - Throws: `OperationError` while another process leads; `PortError` when the journal cannot be written.
   public func receive(alerts notices: [AlertNotice], by actor: String) async throws -> AlertReceipt {
+    try mustLead()
     let receipt = try await turn.take {
       let now = parts.time.now()
       var memory = try await settled(now: now).memory
@@ -135,6 +137,7 @@ extension ControlLoop: Operations {
   // MARK: - Turns
 
   private func mustAct() throws {
+    try mustLead()
     guard isActing else {
       throw OperationError(
         .unavailable, "The program only observes: start it with --mode act and a connected infrastructure.")
@@ -145,7 +148,7 @@ extension ControlLoop: Operations {
   private func change(
     _ name: WorkerName, _ body: (WorkerRecord, Instant) throws -> WorkerTransition
   ) async throws -> WorkerStatus {
-    let (status, work) = try await turn.take {
+    let (status, work, standing) = try await turn.take {
       let now = parts.time.now()
       let state = try await settled(now: now)
       var changes = Changes(state: state, policy: policy, now: now)
@@ -160,11 +163,11 @@ extension ControlLoop: Operations {
       changes.take(transition)
       try await commit(changes.entry)
       return (
-        WorkerStatus(record: transition.record, cost: transition.record.cost(until: now)), changes.work
+        WorkerStatus(record: transition.record, cost: transition.record.cost(until: now)), changes.work, state.standing
       )
     }
     // The order is in the journal: what it leads to is repeated by the ticks, should this fail.
-    do { try await perform(work) } catch {
+    do { try await perform(work, as: standing) } catch {
       parts.logger.error("outcomes not written", metadata: ["worker": "\(name)", "error": "\(error)"])
     }
     call()

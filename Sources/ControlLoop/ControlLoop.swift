@@ -21,6 +21,8 @@ public final class ControlLoop: Sendable {
     public var infrastructure: Infrastructure?
     /// What outlives the process.
     public var journal: any Journal
+    /// Whether this process may act; `nil`: it alone serves the cluster.
+    public var leadership: (any Leadership)?
     /// Where triggers' readings come from.
     public var metrics: any MetricSource
     /// Priorities by class: metrics name the class only.
@@ -70,8 +72,13 @@ public final class ControlLoop: Sendable {
   public init(_ parts: Parts) async throws {
     self.parts = parts
     startedAt = parts.time.now()
+    let standing = Standing(parts.leadership)
+    // The state first: reading it takes the journal over, and the bills are those of nobody's later writes.
+    let loaded = try await parts.journal.load()
     let billed = try await parts.journal.billed(since: Ledger.horizon(at: startedAt, policy: parts.policy))
-    state = Mutex(LoopState(try await parts.journal.load(), finished: billed))
+    var initial = LoopState(loaded, finished: billed)
+    initial.read = (standing, startedAt)
+    state = Mutex(initial)
     meter = LoopMeter(parts.registry, parts.policy)
   }
 
@@ -93,8 +100,9 @@ public final class ControlLoop: Sendable {
     let began = ContinuousClock.now
     let now = parts.time.now()
     do {
-      let work = try await decide(now: now)
-      try await perform(work)
+      try await turn.take { _ = try await settled(now: now) }
+      let (work, standing) = try await decide(now: now)
+      try await perform(work, as: standing)
       meter.ticked(at: now, took: ContinuousClock.now - began)
     } catch {
       parts.logger.error("tick failed", metadata: ["error": "\(error)"])
@@ -152,13 +160,17 @@ public final class ControlLoop: Sendable {
   // MARK: - Deciding
 
   /// Looks, decides, and writes the intents.
-  /// - Returns: what is to be carried out now; its intents are in the journal.
-  private func decide(now: Instant) async throws -> [Runner.Work] {
+  /// - Returns: what is to be carried out now, as long as the process stands as it did; its intents are in the journal.
+  private func decide(now: Instant) async throws -> ([Runner.Work], Standing) {
     let outlook = await look(now: now)
     return try await turn.take {
       let state = try await settled(now: now)
+      let standing = Standing(parts.leadership)
       let snapshot = snapshot(of: state, seeing: outlook, now: now)
-      let (decision, violations) = CheckedDecision.make(snapshot: snapshot, policy: policy)
+      let checked = CheckedDecision.make(snapshot: snapshot, policy: policy)
+      var decision = checked.decision
+      let violations = checked.violations
+      if let following = standing.sentence { decision.report.summary = "\(following) \(decision.report.summary)" }
       meter.decided(decision.report, violations: violations.count)
       // A defect that lasts is told once, not at each tick.
       for violation in violations where !state.violations.contains(violation) {
@@ -168,7 +180,7 @@ public final class ControlLoop: Sendable {
       if !violations.isEmpty, violations != state.violations {
         changes.note(PlanRejection.events(violations, at: now))
       }
-      if isActing {
+      if isActing, standing.mayAct {
         if violations.isEmpty {
           changes.adopt(decision.plan, report: decision.report, identities: parts.identities)
         }
@@ -177,7 +189,8 @@ public final class ControlLoop: Sendable {
       if state.shouldWrite(decision.memory, now: now, every: policy.pace.expectedSampleInterval) {
         changes.entry.memory = decision.memory
       }
-      try await commit(changes.entry) { [violations] state in
+      if !standing.mayAct { changes.entry = JournalEntry() }
+      try await commit(changes.entry) { [violations, decision] state in
         if changes.entry.memory != nil { state.memoryWrittenAt = now }
         state.memory = decision.memory
         state.violations = violations
@@ -186,16 +199,17 @@ public final class ControlLoop: Sendable {
         state.lastDecisionAt = now
         state.forget(before: Ledger.horizon(at: now, policy: parts.policy))
       }
-      return changes.work
+      return (changes.work, state.standing)
     }
   }
 
   // MARK: - Acting
 
   /// Carries out what is in the journal, and writes what came of it.
-  func perform(_ work: [Runner.Work]) async throws {
+  func perform(_ work: [Runner.Work], as standing: Standing) async throws {
     guard let infrastructure = parts.infrastructure, !work.isEmpty else { return }
-    try await record(await Runner(infrastructure: infrastructure, policy: policy).perform(work))
+    let runner = Runner(infrastructure: infrastructure, policy: policy, mayCall: stands(standing))
+    try await record(await runner.perform(work))
   }
 
   private func record(_ results: [Runner.Result]) async throws {
@@ -205,6 +219,8 @@ public final class ControlLoop: Sendable {
       for result in results {
         for (action, outcome) in result.outcomes {
           meter.acted(action, outcome)
+          // What was not sent has no outcome: whoever leads then looks for the effect, and repeats the call.
+          if outcome == Runner.superseded { continue }
           changes.apply(outcome, of: action, to: result.worker)
         }
       }
@@ -218,14 +234,26 @@ public final class ControlLoop: Sendable {
   var isActing: Bool { parts.mode == .act && parts.infrastructure != nil }
 
   /// The state, for one turn. After a write that failed the journal is read again first: whether the entry is in it is
-  /// not known, and an intent that is there and forgotten here would come to life at the next start.
+  /// not known, and an intent that is there and forgotten here would come to life at the next start. The same when this
+  /// process has begun to lead, and now and then while it follows: others have written meanwhile.
   func settled(now: Instant) async throws -> LoopState {
+    let standing = Standing(parts.leadership)
     let known = state.withLock { $0 }
-    guard known.isDoubtful else { return known }
-    let billed = try await parts.journal.billed(since: Ledger.horizon(at: now, policy: policy))
-    let loaded = try await parts.journal.load()
+    guard known.isDoubtful || known.isOutdated(standing, now: now) else { return known }
+    let loaded: JournalState
+    let billed: [WorkerRecord]
+    do {
+      loaded = try await parts.journal.load()
+      billed = try await parts.journal.billed(since: Ledger.horizon(at: now, policy: policy))
+    } catch {
+      guard !known.isDoubtful, !standing.mayAct else { throw error }
+      // Who follows only shows: what it knows will do until the journal can be read.
+      parts.logger.warning("journal not read", metadata: ["error": "\(error)"])
+      return known
+    }
     return state.withLock { state in
       state.takeOver(loaded, finished: billed)
+      state.read = (standing, now)
       return state
     }
   }
@@ -233,7 +261,7 @@ public final class ControlLoop: Sendable {
   /// Writes an entry, takes it over, and tells of it. For use within a turn.
   /// - Parameter also: what else changes in the state once the entry is in the journal.
   func commit(_ entry: JournalEntry, also change: (inout LoopState) -> Void = { _ in }) async throws {
-    do { try await parts.journal.write(entry) } catch {
+    do { try await write(entry) } catch {
       state.withLock { $0.isDoubtful = true }
       throw error
     }

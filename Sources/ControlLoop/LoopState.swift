@@ -15,6 +15,9 @@ struct LoopState: Sendable {
   private(set) var closed: [ScaleRequest] = []
   /// A write failed, and whether it took effect is not known.
   var isDoubtful = false
+  /// In which standing the journal was read, and when.
+  var read: (standing: Standing, at: Instant)?
+  var standing: Standing { read?.standing ?? .alone }
   /// What the checker had against the last plan, so that a defect is told once and not at each tick.
   var violations: [PlanViolation] = []
   /// When the memory, and with it the triggers' last readings, was last written.
@@ -42,6 +45,16 @@ struct LoopState: Sendable {
     memory = state.memory
     finished = billed.filter { $0.state == .terminated }
     isDoubtful = false
+  }
+
+  /// Who follows reads the journal again after so long.
+  static let followingReads: Duration = .seconds(15)
+
+  /// Whether others may have written since the journal was read.
+  func isOutdated(_ standing: Standing, now: Instant) -> Bool {
+    guard let read, read.standing.term == standing.term else { return standing != .alone }
+    // A clock that was set back says nothing of how long ago that was.
+    return !standing.mayAct && !(.zero..<Self.followingReads).contains(now - read.at)
   }
 
   /// Takes over what has been written to the journal.

@@ -6,6 +6,13 @@ import Ports
 struct Runner: Sendable {
   let infrastructure: Infrastructure
   let policy: Policy
+  /// Asked before each single call: whether this process leads as it did when the call's intent was written.
+  var mayCall: @Sendable () -> Bool = { true }
+
+  /// The outcome of a call that was not made because another process may lead.
+  static let superseded = ActionOutcome.failed(
+    code: PortError.Code.superseded.rawValue,
+    message: "Another process leads, or may by now: the call was not made.", retryable: true)
 
   /// Actions carried out at once.
   static let parallelActions = 8
@@ -40,12 +47,13 @@ struct Runner: Sendable {
       let outcome = await perform(action, for: work.record)
       result.outcomes.append((action, outcome))
       // Evictions are independent of each other; everything else stops at the first failure.
-      if case .failed = outcome, action.name != "evict" { break }
+      if case .failed = outcome, action.name != "evict" || outcome == Self.superseded { break }
     }
     return result
   }
 
   private func perform(_ action: WorkerAction, for record: WorkerRecord) async -> ActionOutcome {
+    guard mayCall() else { return Self.superseded }
     do { return try await call(action, for: record) } catch let error as PortError {
       return .failed(code: error.code.rawValue, message: error.message, retryable: error.retryable)
     } catch is CancellationError {

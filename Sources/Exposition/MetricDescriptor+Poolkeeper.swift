@@ -95,6 +95,10 @@ extension MetricDescriptor {
   /// Whether the program acts.
   public static let mode = MetricDescriptor(
     "poolkeeper_mode", .gauge, labels: ["mode"], help: "1 for the mode that the program runs in (observe or act).")
+  /// Whether this process leads.
+  public static let leading = MetricDescriptor(
+    "poolkeeper_leading", .gauge,
+    help: "1 while this process leads, or serves the cluster alone; 0 while it follows another and writes nothing.")
 }
 
 // MARK: Money
@@ -241,7 +245,7 @@ extension MetricDescriptor {
     .poolMinimumWorkers, .poolMaximumWorkers, .poolDesiredWorkers, .workers, .workerState, .workerCreatedTimestamp,
     .workerExpiryTimestamp, .provisioningDuration, .workerActions, .workerFailures, .repairs, .pendingPods,
     .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
-    .planRejected, .missingReadings, .mode,
+    .planRejected, .missingReadings, .mode, .leading,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost, .poolPreemptions, .triggerForecast,
     .alertsFiring,
     .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .remoteWriteDeduplicatedSamples,

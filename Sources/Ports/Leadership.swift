@@ -7,4 +7,6 @@ public protocol Leadership: Sendable {
   var isLeading: Bool { get }
   /// Grows with each time that this process began to lead; what was read before the last of them is out of date.
   var term: Int { get }
+  /// Who leads as far as is known, this process included; `nil` when nobody does or it is not known. For people only.
+  var leader: String? { get }
 }

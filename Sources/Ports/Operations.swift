@@ -42,6 +42,8 @@ public struct Status: Sendable, Codable, Equatable {
   public var now: Instant
   public var lastDecisionAt: Instant?
   public var ticks: Int
+  /// While another process leads, or none: who, and that this one writes and carries out nothing; `nil` while it may act.
+  public var following: String?
   public var summary: String
   public var pools: [PoolReport]
   public var budgets: [BudgetReport]
