@@ -46,7 +46,8 @@ final class TransferLoop: @unchecked Sendable {
     let connections = configuration.maximumKeptConnections
     _ = poolkeeper_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, max(connections, 1))
     _ = poolkeeper_curl_multi_set_long(
-      multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max(connections, configuration.maximumConcurrentRequests) + configuration.maximumStreams)
+      multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+      max(connections, configuration.maximumConcurrentRequests) + configuration.maximumStreams)
   }
 
   func start() {

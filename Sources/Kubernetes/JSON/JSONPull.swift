@@ -7,12 +7,20 @@ struct JSONPull {
   private let bytes: UnsafeBufferPointer<UInt8>
   private(set) var position = 0
   private(set) var isSound = true
-  private let pool: TextPool?
+  /// Shares what comes in many objects; `nil`: nothing is shared.
+  let pools: DecodingPools?
 
-  /// - Parameter pool: shares long texts that come again and again; `nil`: none are shared.
-  init(_ bytes: UnsafeBufferPointer<UInt8>, pool: TextPool? = nil) {
+  init(_ bytes: UnsafeBufferPointer<UInt8>, pools: DecodingPools? = nil) {
     self.bytes = bytes
-    self.pool = pool
+    self.pools = pools
+  }
+
+  /// The bytes of the value that begins here, which is stepped over.
+  mutating func raw() -> UnsafeBufferPointer<UInt8> {
+    skipSpace()
+    let start = position
+    skip()
+    return slice(from: start)
   }
 
   /// An object's key as it stands in the text.
@@ -28,8 +36,11 @@ struct JSONPull {
     }
   }
 
-  /// Bytes of the whole text from `start` to where the reader stands.
-  func slice(from start: Int) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: bytes[start..<position]) }
+  /// Bytes of the whole text from `start` to where the reader stands; none after a mistake.
+  private func slice(from start: Int) -> UnsafeBufferPointer<UInt8> {
+    guard isSound else { return UnsafeBufferPointer(start: nil, count: 0) }
+    return UnsafeBufferPointer(rebasing: bytes[start..<position])
+  }
 
   /// Whether nothing but space is left.
   mutating func isAtEnd() -> Bool {
@@ -105,7 +116,7 @@ struct JSONPull {
     }
     guard let (range, isPlain) = stringRange() else { return nil }
     let content = UnsafeBufferPointer(rebasing: bytes[range])
-    if isPlain { return (isShared ? pool?.text(content) : nil) ?? String(decoding: content, as: UTF8.self) }
+    if isPlain { return (isShared ? pools?.texts.text(content) : nil) ?? String(decoding: content, as: UTF8.self) }
     guard let text = JSONEscapes.text(content) else {
       fail()
       return nil

@@ -6,11 +6,12 @@ final class SharedValues<Value> {
   private var entries: [UInt64: [(bytes: [UInt8], value: Value)]] = [:]
   private var count = 0
 
-  /// The value of these bytes; made, and kept, when they were not seen before.
-  func value(of bytes: UnsafeBufferPointer<UInt8>, make: () -> Value) -> Value {
+  /// The value of these bytes; made when they were not seen before, and kept where `make` says so.
+  func value(of bytes: UnsafeBufferPointer<UInt8>, make: () -> (value: Value, isKept: Bool)) -> Value {
     let hash = ByteHash.of(bytes)
     if let found = entries[hash]?.first(where: { ByteHash.areEqual($0.bytes, bytes) }) { return found.value }
-    let value = make()
+    let (value, isKept) = make()
+    guard isKept else { return value }
     if count >= Self.maximumCount {
       entries = [:]
       count = 0
@@ -31,7 +32,7 @@ final class TextPool {
   /// `nil` for texts that are not worth sharing.
   func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
     guard bytes.count >= Self.shortest, bytes.count <= Self.longest else { return nil }
-    return texts.value(of: bytes) { String(decoding: bytes, as: UTF8.self) }
+    return texts.value(of: bytes) { (String(decoding: bytes, as: UTF8.self), true) }
   }
 }
 
