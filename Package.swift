@@ -46,7 +46,8 @@ let package = Package(
     .target(name: "Ports", dependencies: ["Model"]),
 
     // Level 3: the edges.
-    .target(name: "HTTPTransport", dependencies: ["CCurl"]),
+    .target(
+      name: "HTTPTransport", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")]),
     .target(
       name: "JournalStore",
       dependencies: ["Model", "Ports", .product(name: "GRDB", package: "GRDB.swift")]),

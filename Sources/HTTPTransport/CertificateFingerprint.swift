@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 
 /// The SHA-256 of a certificate's DER form, as Proxmox and `openssl x509 -fingerprint -sha256` show it.
@@ -17,7 +18,7 @@ public struct CertificateFingerprint: Sendable, Hashable, CustomStringConvertibl
   }
 
   /// Of a certificate in DER form.
-  init(der: [UInt8]) { digest = SHA256.digest(of: der) }
+  init(der: [UInt8]) { digest = Array(SHA256.hash(data: der)) }
 
   /// Of a certificate in PEM form; `nil` when it is none.
   init?(pem: String) {

@@ -24,19 +24,44 @@ public final class HTTPClient: Sendable {
   /// - Throws: `HTTPTransportError` where there is no complete answer; an answer of any status is returned.
   public func send(_ request: HTTPRequest, deadline: Duration) async throws(HTTPTransportError) -> HTTPResponse {
     if let defect = request.defect { throw HTTPTransportError(.invalidRequest, defect, request: request) }
-    let transfer = Transfer(request, deadline: .now + deadline)
-    let result = await withTaskCancellationHandler {
+    return try await deliver(Transfer(request, deadline: .now + deadline)).get()
+  }
+
+  /// Sends a request and returns when the head of its answer is here; the body comes in parts, as it arrives.
+  ///
+  /// For answers that take long or have no end. A stream has a connection of its own and takes no request's turn; more than
+  /// `maximumStreams` of them at once are refused. Nothing limits the body's length but what the caller takes of it.
+  /// - Throws: `HTTPTransportError` where no head came; an answer of any status is returned. What breaks later is thrown
+  ///   by the stream.
+  public func stream(_ request: HTTPRequest, limits: HTTPStreamLimits) async throws(HTTPTransportError) -> HTTPStream {
+    if let defect = request.defect { throw HTTPTransportError(.invalidRequest, defect, request: request) }
+    let buffer = StreamBuffer(limit: limits.maximumWaitingBytes)
+    let transfer = Transfer(request, into: buffer, limits: limits)
+    let head = try await deliver(transfer).get()
+    return HTTPStream(status: head.status, headers: head.headers, body: StreamedBody(self, transfer, buffer))
+  }
+
+  /// Starts a transfer and waits for its answer, or a stream's head.
+  private func deliver(_ transfer: Transfer) async -> Result<HTTPResponse, HTTPTransportError> {
+    await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         transfer.continuation = continuation
         loop.post(.start(transfer))
       }
     } onCancel: {
-      // The flag is set before the command is posted: whichever of start and cancel comes first, one sees the other.
-      transfer.isCancelled.store(true, ordering: .sequentiallyConsistent)
-      loop.post(.cancel(transfer))
+      cancel(transfer)
     }
-    return try result.get()
   }
+
+  /// Gives a transfer up; none that has ended.
+  func cancel(_ transfer: Transfer) {
+    // The flag is set before the command is posted: whichever of start and cancel comes first, one sees the other.
+    transfer.isCancelled.store(true, ordering: .sequentiallyConsistent)
+    loop.post(.cancel(transfer))
+  }
+
+  /// Goes on with a stream that was held for its consumer.
+  func goOn(_ transfer: Transfer) { loop.post(.goOn(transfer)) }
 
   /// Gives up what is in flight, closes all connections, and returns when the thread has ended. May be called again.
   public func shutdown() async {

@@ -42,6 +42,10 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
   public var maximumWaitingRequests = 10_000
   /// Connections kept open between requests.
   public var maximumKeptConnections = 16
+  /// Answers streamed at once, beside the requests; one more is refused.
+  public var maximumStreams = 64
+  /// The name that the server's certificate must have, where it is not the URL's host; sent as TLS's server name too.
+  public var serverName: String?
   /// Sent unless a request has its own.
   public var userAgent = "poolkeeper"
 

@@ -8,32 +8,71 @@ import Synchronization
 final class Transfer: @unchecked Sendable {
   let request: HTTPRequest
   let deadline: ContinuousClock.Instant
+  /// For an answer whose body is handed out as it comes: where to, and how long that may take.
+  let stream: (buffer: StreamBuffer, limits: HTTPStreamLimits)?
   let isCancelled = Atomic(false)
+  /// Takes the whole answer, or a stream's head.
   var continuation: CheckedContinuation<Result<HTTPResponse, HTTPTransportError>, Never>?
 
   /// libcurl's easy handle, from `prepare` to `release`.
   private(set) var handle: UnsafeMutableRawPointer?
   private var headerList: UnsafeMutablePointer<curl_slist>?
+  private var routeList: UnsafeMutablePointer<curl_slist>?
   private var errorText: UnsafeMutablePointer<CChar>?
 
   private var headers: [HTTPHeader] = []
   private var reason = ""
   private var body: [UInt8] = []
   private var isTooLarge = false
+  /// When the last byte came, or was taken by a consumer for whom the server had to wait.
+  private var lastActivity = ContinuousClock.now
+  private(set) var isPaused = false
+  private var isHeadDelivered = false
   private var pin: (fingerprint: CertificateFingerprint, connections: PinnedConnections)?
   private var isPinViolated = false
 
   init(_ request: HTTPRequest, deadline: ContinuousClock.Instant) {
     self.request = request
     self.deadline = deadline
+    stream = nil
+  }
+
+  init(_ request: HTTPRequest, into buffer: StreamBuffer, limits: HTTPStreamLimits) {
+    self.request = request
+    deadline = .now + limits.head
+    stream = (buffer, limits)
   }
 
   deinit { release() }
 
-  /// Gives the caller its answer; what comes after the first is ignored.
+  /// Gives the caller its answer, and a stream its end; what comes after the first is ignored.
   func finish(_ result: Result<HTTPResponse, HTTPTransportError>) {
+    stream?.buffer.finish(result.map { _ in })
     continuation?.resume(returning: result)
     continuation = nil
+  }
+
+  /// When a stream is to be given up unless something comes; `nil` for other transfers and while its consumer is slow.
+  var quietUntil: ContinuousClock.Instant? {
+    guard let stream, !isPaused else { return nil }
+    return isHeadDelivered ? lastActivity + stream.limits.idle : deadline
+  }
+
+  /// What a stream ends with that was quiet for too long.
+  var quietError: HTTPTransportError {
+    let message =
+      isHeadDelivered
+      ? "Nothing came for \(stream.map { "\($0.limits.idle)" } ?? "too long"); the connection may be dead."
+      : wasConnected ? "No answer before the deadline." : "No connection before the deadline."
+    return HTTPTransportError(.timedOut, message, request: request, mayHaveBeenSent: wasConnected)
+  }
+
+  /// Goes on with a stream whose consumer has made room.
+  func goOn() {
+    guard isPaused, let handle else { return }
+    isPaused = false
+    lastActivity = .now
+    curl_easy_pause(handle, CURLPAUSE_CONT)
   }
 
   /// Whether a connection stood, so that the request may have left.
@@ -62,7 +101,7 @@ final class Transfer: @unchecked Sendable {
     self.handle = handle
     if case .fingerprint(let fingerprint) = configuration.trust { pin = (fingerprint, pinned) }
     var options = EasyOptions(handle)
-    apply(to: &options, userAgent: configuration.userAgent)
+    apply(to: &options, configuration)
     options.apply(configuration.trust)
     if let identity = configuration.identity { options.apply(identity) }
     guard options.failure == CURLE_OK else {
@@ -71,16 +110,22 @@ final class Transfer: @unchecked Sendable {
     return .success(handle)
   }
 
-  private func apply(to options: inout EasyOptions, userAgent: String) {
-    let remaining = max(.milliseconds(1), deadline - .now)
-    options.set(CURLOPT_TIMEOUT_MS, Int((remaining / .milliseconds(1)).rounded(.up)))
-    options.set(CURLOPT_URL, request.url)
+  private func apply(to options: inout EasyOptions, _ configuration: HTTPClientConfiguration) {
+    applyTimes(to: &options)
+    var route = configuration.serverName.flatMap { RenamedServer(url: request.url, serverName: $0) }
+    if request.headers.contains(where: { $0.name.lowercased() == "host" }) { route?.hostHeader = nil }
+    options.set(CURLOPT_URL, route?.url ?? request.url)
+    if let route {
+      routeList = curl_slist_append(nil, route.connectTo)
+      options.set(CURLOPT_CONNECT_TO, pointer: routeList)
+    }
     options.set(CURLOPT_PROTOCOLS_STR, "http,https")
     options.set(CURLOPT_PROXY, "")
     options.set(CURLOPT_NOSIGNAL, 1)
     options.set(CURLOPT_FOLLOWLOCATION, 0)
-    options.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-    options.set(CURLOPT_USERAGENT, userAgent)
+    // A stream has its connection for itself: one that is held for its consumer must not hold up others.
+    options.set(CURLOPT_HTTP_VERSION, Int(stream == nil ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+    options.set(CURLOPT_USERAGENT, configuration.userAgent)
     if !request.isRepeatable { options.set(CURLOPT_FRESH_CONNECT, 1) }
 
     if let body = request.body {
@@ -99,6 +144,7 @@ final class Transfer: @unchecked Sendable {
     for header in defaults where !own.contains(header.name.lowercased()) {
       headerList = curl_slist_append(headerList, header.name + ":")
     }
+    if let host = route?.hostHeader { headerList = curl_slist_append(headerList, "Host: \(host)") }
     for header in request.headers {
       // libcurl wants a semicolon for a field that is there but empty.
       let line = header.value.isEmpty ? header.name + ";" : "\(header.name): \(header.value)"
@@ -111,6 +157,20 @@ final class Transfer: @unchecked Sendable {
     errorText = text
     options.set(CURLOPT_ERRORBUFFER, pointer: text)
     setCallbacks(&options)
+  }
+
+  private func applyTimes(to options: inout EasyOptions) {
+    func milliseconds(_ duration: Duration) -> Int { max(1, Int((duration / .milliseconds(1)).rounded(.up))) }
+    if let stream {
+      // The loop watches over a stream's head and its quiet times.
+      options.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(stream.limits.head))
+      if let total = stream.limits.total { options.set(CURLOPT_TIMEOUT_MS, milliseconds(total)) }
+    } else {
+      options.set(CURLOPT_TIMEOUT_MS, milliseconds(deadline - .now))
+    }
+    options.set(CURLOPT_TCP_KEEPALIVE, 1)
+    options.set(CURLOPT_TCP_KEEPIDLE, KeepAlive.idleSeconds)
+    options.set(CURLOPT_TCP_KEEPINTVL, KeepAlive.intervalSeconds)
   }
 
   private func setCallbacks(_ options: inout EasyOptions) {
@@ -144,6 +204,8 @@ final class Transfer: @unchecked Sendable {
     handle = nil
     if let headerList { curl_slist_free_all(headerList) }
     headerList = nil
+    if let routeList { curl_slist_free_all(routeList) }
+    routeList = nil
     errorText?.deallocate()
     errorText = nil
   }
@@ -155,7 +217,10 @@ extension Transfer {
   /// One line of the answer's head. A new status line (after 100 Continue) begins anew.
   private func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
     let line = String(decoding: bytes, as: UTF8.self)
-    if line.hasPrefix("HTTP/") {
+    lastActivity = .now
+    if line == "\r\n" || line == "\n" {
+      deliverHead()
+    } else if line.hasPrefix("HTTP/") {
       headers = []
       // Version, status, and the rest of the line, which may hold spaces.
       let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
@@ -168,8 +233,26 @@ extension Transfer {
     return bytes.count
   }
 
-  /// A part of the body. Any other number than its own length makes libcurl give up.
+  /// At the end of the head of a streamed answer, unless it only announces the one that counts (1xx).
+  private func deliverHead() {
+    guard stream != nil, !isHeadDelivered, let handle else { return }
+    let status = poolkeeper_curl_status(handle)
+    guard status >= 200 else { return }
+    isHeadDelivered = true
+    continuation?.resume(returning: .success(HTTPResponse(status: status, headers: headers)))
+    continuation = nil
+  }
+
+  /// A part of the body. Any other number than its own length makes libcurl give up, or hold the transfer.
   private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    lastActivity = .now
+    if let stream {
+      guard stream.buffer.push(bytes) else {
+        isPaused = true
+        return Int(CURL_WRITEFUNC_PAUSE)
+      }
+      return bytes.count
+    }
     guard body.count + bytes.count <= request.maximumResponseBytes else {
       isTooLarge = true
       return 0

@@ -10,6 +10,8 @@ final class TransferLoop: @unchecked Sendable {
   enum Command {
     case start(Transfer)
     case cancel(Transfer)
+    /// The consumer of a stream has made room.
+    case goOn(Transfer)
   }
 
   private struct Inbox {
@@ -23,8 +25,9 @@ final class TransferLoop: @unchecked Sendable {
   private let multi: UnsafeMutableRawPointer
   private let inbox = Mutex(Inbox())
 
-  /// By easy handle.
+  /// By easy handle; streams are counted by themselves, so that they never keep requests from their turn.
   private var running: [UnsafeMutableRawPointer: Transfer] = [:]
+  private var streamCount = 0
   /// Oldest first.
   private var waiting: [Transfer] = []
   private let pinned = PinnedConnections()
@@ -43,7 +46,8 @@ final class TransferLoop: @unchecked Sendable {
     let connections = configuration.maximumKeptConnections
     _ = poolkeeper_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, max(connections, 1))
     _ = poolkeeper_curl_multi_set_long(
-      multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max(connections, configuration.maximumConcurrentRequests))
+      multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+      max(connections, configuration.maximumConcurrentRequests) + configuration.maximumStreams)
   }
 
   func start() {
@@ -95,10 +99,12 @@ extension TransferLoop {
         switch command {
         case .start(let transfer): take(transfer)
         case .cancel(let transfer): cancel(transfer)
+        case .goOn(let transfer): transfer.goOn()
         }
       }
       if isStopping { break }
       dropOverdue()
+      dropQuiet()
       begin()
       var runningCount: Int32 = 0
       curl_multi_perform(multi, &runningCount)
@@ -111,9 +117,15 @@ extension TransferLoop {
 
   private func take(_ transfer: Transfer) {
     // Those whose turn is now do not wait.
-    let startable = max(0, configuration.maximumConcurrentRequests - running.count)
+    let startable = roomForRequests
     if transfer.isCancelled.load(ordering: .sequentiallyConsistent) {
       transfer.finish(.failure(transfer.error(.cancelled)))
+    } else if transfer.stream != nil {
+      if streamCount < configuration.maximumStreams {
+        begin(transfer)
+      } else {
+        transfer.finish(.failure(transfer.error(.overloaded)))
+      }
     } else if waiting.count >= configuration.maximumWaitingRequests + startable {
       transfer.finish(.failure(transfer.error(.overloaded)))
     } else {
@@ -125,12 +137,26 @@ extension TransferLoop {
     if let index = waiting.firstIndex(where: { $0 === transfer }) {
       waiting.remove(at: index)
       transfer.finish(.failure(transfer.error(.cancelled)))
-    } else if let handle = transfer.handle, running.removeValue(forKey: handle) != nil {
-      let error = transfer.error(.cancelled, mayHaveBeenSent: transfer.wasConnected)
-      curl_multi_remove_handle(multi, handle)
-      transfer.release()
-      transfer.finish(.failure(error))
+    } else {
+      giveUp(transfer, with: transfer.error(.cancelled, mayHaveBeenSent: transfer.wasConnected))
     }
+  }
+
+  private func giveUp(_ transfer: Transfer, with error: HTTPTransportError) {
+    guard let handle = transfer.handle, forget(handle) != nil else { return }
+    curl_multi_remove_handle(multi, handle)
+    transfer.release()
+    transfer.finish(.failure(error))
+  }
+
+  private func forget(_ handle: UnsafeMutableRawPointer) -> Transfer? {
+    let transfer = running.removeValue(forKey: handle)
+    if transfer?.stream != nil { streamCount -= 1 }
+    return transfer
+  }
+
+  private var roomForRequests: Int {
+    max(0, configuration.maximumConcurrentRequests - (running.count - streamCount))
   }
 
   /// Transfers whose time is over before their turn came.
@@ -143,17 +169,28 @@ extension TransferLoop {
     waiting.removeAll { $0.deadline <= now }
   }
 
+  /// Streams on which nothing came for too long.
+  private func dropQuiet() {
+    guard streamCount > 0 else { return }
+    let now = ContinuousClock.now
+    for transfer in Array(running.values) {
+      if let limit = transfer.quietUntil, limit <= now { giveUp(transfer, with: transfer.quietError) }
+    }
+  }
+
   private func begin() {
-    let room = max(0, configuration.maximumConcurrentRequests - running.count)
-    let next = Array(waiting.prefix(room))
+    let next = Array(waiting.prefix(roomForRequests))
     waiting.removeFirst(next.count)
-    for transfer in next {
-      switch transfer.prepare(configuration, pinned: pinned) {
-      case .failure(let error): transfer.finish(.failure(error))
-      case .success(let handle):
-        running[handle] = transfer
-        curl_multi_add_handle(multi, handle)
-      }
+    for transfer in next { begin(transfer) }
+  }
+
+  private func begin(_ transfer: Transfer) {
+    switch transfer.prepare(configuration, pinned: pinned) {
+    case .failure(let error): transfer.finish(.failure(error))
+    case .success(let handle):
+      running[handle] = transfer
+      if transfer.stream != nil { streamCount += 1 }
+      curl_multi_add_handle(multi, handle)
     }
   }
 
@@ -164,7 +201,7 @@ extension TransferLoop {
     var queued: Int32 = 0
     while let message = curl_multi_info_read(multi, &queued) {
       guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle,
-        let transfer = running.removeValue(forKey: handle)
+        let transfer = forget(handle)
       else { continue }
       let result = transfer.result(of: message.pointee.data.result)
       curl_multi_remove_handle(multi, handle)
@@ -177,7 +214,9 @@ extension TransferLoop {
 
   /// Milliseconds until the next thing that libcurl does not know of.
   private func pollTime() -> Int32 {
-    guard let next = waiting.map(\.deadline).min() else { return Self.longestPoll }
+    var limits = waiting.map(\.deadline)
+    if streamCount > 0 { limits += running.values.compactMap(\.quietUntil) }
+    guard let next = limits.min() else { return Self.longestPoll }
     let milliseconds = (next - ContinuousClock.now) / .milliseconds(1)
     return Int32(min(max(milliseconds.rounded(.up), 1), Double(Self.longestPoll)))
   }
@@ -191,6 +230,7 @@ extension TransferLoop {
     }
     for transfer in waiting { transfer.finish(.failure(transfer.error(.closed))) }
     running = [:]
+    streamCount = 0
     waiting = []
     // Nobody else uses it: since the stop, commands are refused and nothing wakes the thread.
     curl_multi_cleanup(multi)

@@ -33,7 +33,7 @@ struct Room {
     Room("Lifecycle", .pure, ["Model"]),
     Room("TalosMessages", .pure, ["CTalos"]),
     Room("Ports", .pure, ["Model"]),
-    Room("HTTPTransport", .edge, ["CCurl"]),
+    Room("HTTPTransport", .edge, ["CCurl", "Crypto"]),
     Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
     Room(
       "API", .edge,

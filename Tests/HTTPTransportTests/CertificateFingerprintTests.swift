@@ -16,13 +16,6 @@ import Testing
     #expect(CertificateFingerprint(der: Array(message.utf8)) == CertificateFingerprint(expected))
   }
 
-  @Test(arguments: 0...130)
-  func digestsOfEveryLengthDiffer(length: Int) {
-    let digest = SHA256.digest(of: [UInt8](repeating: 0, count: length))
-    #expect(digest.count == 32)
-    #expect(digest != SHA256.digest(of: [UInt8](repeating: 0, count: length + 1)))
-  }
-
   @Test func readsColonsAndBothCases() throws {
     let plain = String(repeating: "0aFf", count: 16)
     let fingerprint = try #require(CertificateFingerprint(plain))
