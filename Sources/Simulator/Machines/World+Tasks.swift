@@ -1,4 +1,4 @@
-import Model
+public import Model
 import Ports
 
 /// The life of the hypervisor's tasks: accepted, begun after its fork, ended.
@@ -114,7 +114,7 @@ extension World {
   }
 
   /// The hypervisor's words for a machine that a host does not hold.
-  static func missing(_ id: MachineID, _ host: HostName?) -> String {
+  public static func missing(_ id: MachineID, _ host: HostName?) -> String {
     let folder = host.map { "nodes/\($0)/qemu-server" } ?? "qemu-server"
     return "Configuration file '\(folder)/\(id).conf' does not exist"
   }
