@@ -45,3 +45,13 @@ extension World {
     queue.schedule(.fault(scheduledFaults.count - 1), at: max(now, fault.at))
   }
 }
+
+extension World {
+  /// Puts a machine under the hypervisor's high availability, or takes it out.
+  /// - Returns: whether there is such a machine.
+  public mutating func setHighlyAvailable(_ id: MachineID, _ isManaged: Bool) -> Bool {
+    guard machines[id] != nil else { return false }
+    machines[id]?.isHighlyAvailable = isManaged
+    return true
+  }
+}
