@@ -22,7 +22,7 @@ extension World {
       nodes[name]!.address = machine.address
       return
     }
-    var offered = machine.template?.allocatable ?? .zero
+    var offered = machine.allocatable
     offered.extended = [:]
     var node = SimulatedNode(
       name: name, uid: random.uuid(), machine: id, createdAt: now, labels: Self.nodeLabels(configuration.labels),
@@ -62,7 +62,8 @@ extension World {
     let token = newToken()
     nodes[name]!.token = token
     for number in node.pods { podMeetsLiveKubelet(number) }
-    if let extended = machine.template?.allocatable.extended, !extended.isEmpty, node.allocatable.extended.isEmpty {
+    let extended = machine.allocatable.extended
+    if !extended.isEmpty, node.allocatable.extended.isEmpty {
       schedule(.node(.devicesReady, uid: node.uid, token: token), after: random.duration(in: timings.devices))
     }
     requestScheduling()
@@ -102,7 +103,7 @@ extension World {
     case .lost: loseNode(name)
     case .evictPods: evictPodsOfLostNode(name)
     case .devicesReady:
-      nodes[name]!.allocatable.extended = machines[nodes[name]!.machine]?.template?.allocatable.extended ?? [:]
+      nodes[name]!.allocatable.extended = machines[nodes[name]!.machine]?.allocatable.extended ?? [:]
       requestScheduling()
     case .collectPods: break
     }

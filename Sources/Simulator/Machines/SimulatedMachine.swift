@@ -3,9 +3,17 @@ public import Ports
 
 /// A virtual machine, from the beginning of its clone to its destruction.
 public struct SimulatedMachine: Hashable, Sendable, Codable {
-  /// What holds a machine while a task works on it.
-  public enum Lock: String, Hashable, Sendable, Codable {
-    case clone, destroy
+  /// What holds a machine while a task works on it. The words are those of the hypervisor.
+  public enum Lock: String, Hashable, Sendable, Codable, CaseIterable {
+    case clone, backup, create, migrate, rollback, snapshot, suspended
+    case destroy = "destroyed"
+  }
+
+  /// What the hypervisor's lists show of a machine: as its last broadcast of statistics told it.
+  public struct Shown: Hashable, Sendable, Codable {
+    public var name: String
+    public var running: Bool
+    public var isTemplate: Bool
   }
 
   /// The machine's number.
@@ -16,16 +24,46 @@ public struct SimulatedMachine: Hashable, Sendable, Codable {
   public var host: HostName
   /// Whether others are cloned from it.
   public var isTemplate = false
-  /// Who it belongs to; `nil`: a machine of other people.
-  public var owner: MachineOwner?
+  /// Text for people, and the line by which it is ours; see `OwnerMark`.
+  public var description = "" {
+    didSet {
+      let mark = OwnerMark(in: description)
+      owner = mark?.owner
+      if let mark { createdAt = mark.createdAt }
+    }
+  }
+  /// Who its description says it belongs to; `nil`: a machine of other people.
+  public private(set) var owner: MachineOwner?
+  /// In lower case, sorted.
+  public internal(set) var tags: [String] = []
+  /// All keys of its configuration at the hypervisor but name, description, tags, lock and template, as text.
+  public internal(set) var options: [String: String] = [:]
+  /// Changes that wait for the next start: the new text of a key, or an empty text for its removal.
+  public internal(set) var pending: [String: String] = [:]
+  /// What the firmware shows, in lower case.
+  public internal(set) var uuid: String
+  /// The hypervisor's pool that it is a member of.
+  public internal(set) var pool: String?
+  /// Whether the hypervisor's high availability decides about its power and its host.
+  public var isHighlyAvailable = false
+  /// What it was cloned from; `nil` when it was made by hand.
+  public internal(set) var source: MachineID?
+  /// Whether its disk rests on its source's.
+  public internal(set) var isLinkedClone = false
+  /// Whether it is a clone whose real configuration has not been written yet.
+  public internal(set) var isDraft = false
+  /// Addresses of the host's devices that it holds while it runs.
+  public internal(set) var devices: [String] = []
+  /// What lists show of it; `nil` until the first broadcast.
+  public internal(set) var shown: Shown?
   /// What it was cloned as; `nil` for machines that are not ours and for templates.
   public var template: Template?
   /// Its present hardware.
   public var hardware: Template.Machine
   /// Whether it has been given its template's size.
   public var configured = false
-  /// The instant of the intent, as its description tells it.
-  public var createdAt: Instant
+  /// The instant of the intent, as its description tells it, or of its making.
+  public private(set) var createdAt: Instant
   /// What holds it.
   public var lock: Lock?
   /// Whether it is powered on.
@@ -54,6 +92,8 @@ public struct SimulatedMachine: Hashable, Sendable, Codable {
     self.host = host
     self.hardware = hardware
     self.createdAt = createdAt
+    var identity = SplitMix64(seed: UInt64(id.rawValue) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(createdAt.milliseconds))
+    uuid = identity.uuid()
     address = "\(network).\(id.rawValue / 250 % 250).\(id.rawValue % 250 + 2)"
   }
 
@@ -93,14 +133,4 @@ public struct SimulatedSystem: Hashable, Sendable, Codable {
     self.bootedAt = bootedAt
     meteredAt = bootedAt
   }
-}
-
-/// A task of the simulated hypervisor.
-public struct SimulatedTask: Hashable, Sendable, Codable {
-  /// How it stands.
-  public var state: TaskState
-  /// The machine that it works on.
-  public var machine: MachineID
-  /// When it was accepted.
-  public var startedAt: Instant
 }

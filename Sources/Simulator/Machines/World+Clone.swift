@@ -59,8 +59,12 @@ extension World {
     var machine = SimulatedMachine(
       id: id, name: request.owner.worker.rawValue, host: host, hardware: request.template.machine,
       createdAt: request.createdAt, network: addressPrefix)
-    machine.owner = request.owner
+    machine.description = OwnerMark(owner: request.owner, createdAt: request.createdAt).text
+    machine.tags = [OwnerMark.tag]
+    machine.source = request.template.source
     machine.template = request.template
+    machine.makeOptions(storage: SimulatedStorage.sharedName)
+    machine.renew(nextTaskNumber)
     machine.lock = .clone
     machine.token = newToken()
     machine.task = newTask("qmclone", on: host, working: request.template.source, machine: id)
@@ -71,23 +75,6 @@ extension World {
         machine: id, owner: request.owner, template: request.template.name, price: request.template.price,
         cloneBeganAt: now))
     return (id, machine.task)
-  }
-
-  /// A new task; the oldest that have ended are forgotten.
-  mutating func newTask(_ kind: String, on host: HostName, working subject: MachineID, machine: MachineID) -> String {
-    let digits = String(nextTaskNumber, radix: 16, uppercase: true)
-    nextTaskNumber += 1
-    let serial = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-    let reference = "UPID:\(host):\(serial):\(kind):\(subject):root@pam:"
-    tasks[reference] = SimulatedTask(state: .running, machine: machine, startedAt: now)
-    if tasks.count > 1000 {
-      var oldest: String?
-      for key in tasks.keys where tasks[key]!.state != .running {
-        if oldest.map({ tasks[key]!.startedAt < tasks[$0]!.startedAt }) ?? true { oldest = key }
-      }
-      if let oldest { tasks[oldest] = nil }
-    }
-    return reference
   }
 
   mutating func meter(_ machine: SimulatedMachine, _ change: (inout MachineMeter, Instant) -> Void) {

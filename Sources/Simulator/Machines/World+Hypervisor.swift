@@ -27,10 +27,12 @@ extension World {
       let online = hosts[machine.host]?.online ?? false
       var observation = MachineObservation(
         id: machine.id, name: machine.name, host: machine.host,
-        power: online ? (machine.running ? .running : .stopped) : .unknown, owner: machine.owner)
+        power: online ? (machine.running ? .running : .stopped) : .unknown,
+        owner: machine.tags.contains(OwnerMark.tag) ? machine.owner : nil)
+      observation.uuid = machine.uuid
       observation.locked = machine.lock != nil
       observation.isTemplate = machine.isTemplate
-      observation.createdAt = machine.owner == nil ? nil : machine.createdAt
+      observation.createdAt = observation.owner == nil ? nil : machine.createdAt
       observation.configured = machine.configured
       return observation
     }
@@ -87,6 +89,7 @@ extension World {
     machines[id]?.hardware = template.machine
     machines[id]?.template = template
     machines[id]?.configured = true
+    machines[id]?.makeOptions(storage: SimulatedStorage.sharedName)
   }
 
   /// Powers the machine on; one that runs already stays as it is.

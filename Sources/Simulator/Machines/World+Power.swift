@@ -19,26 +19,36 @@ extension World {
     guard let machine = machines[id] else { return }
     if faults.cloneTaskFailureProbability > 0, random.fraction() < faults.cloneTaskFailureProbability {
       tally.failuresInjected += 1
-      tasks[machine.task]?.state = .failed("clone failed: storage 'local-lvm' timed out")
+      endTask(machine.task, failure: "clone failed: storage 'local-lvm' timed out")
       meter(machine) { $0.deletedAt = $1 }
       machines[id] = nil
       return
     }
-    tasks[machine.task]?.state = .succeeded
+    endTask(machine.task)
     machines[id]?.lock = nil
     meter(machine) { $0.clonedAt = $1 }
   }
 
-  private mutating func destroy(_ id: MachineID) {
+  mutating func destroy(_ id: MachineID) {
     guard let machine = machines[id] else { return }
-    tasks[machine.task]?.state = .succeeded
+    endTask(machine.task)
     meter(machine) { $0.deletedAt = $1 }
     machines[id] = nil
   }
 
+  /// Whether the world lives the life of its operating system: ours, and whatever was cloned from a template.
+  func runsSystem(_ machine: SimulatedMachine) -> Bool {
+    machine.owner?.cluster == clusterName || machine.source != nil
+  }
+
   mutating func powerOn(_ id: MachineID) {
     machines[id]?.running = true
-    guard machines[id]?.owner?.cluster == clusterName else { return }
+    guard let machine = machines[id] else { return }
+    if machine.hardware.gpus > 0, machine.devices.isEmpty {
+      let devices = freeDevices(on: machine.host).prefix(machine.hardware.gpus)
+      machines[id]?.devices = Array(devices)
+    }
+    guard runsSystem(machine) else { return }
     beginBoot(id, stage: .booting)
   }
 
@@ -117,6 +127,7 @@ extension World {
   mutating func powerOff(_ id: MachineID) {
     stopContainers(on: id, lost: true)
     machines[id]?.running = false
+    machines[id]?.devices = []
     machines[id]?.system = nil
     let token = newToken()
     machines[id]?.token = token
@@ -128,10 +139,10 @@ extension World {
     guard hosts[name]?.online == true else { return }
     hosts[name]?.online = false
     for id in machines.keys where machines[id]!.host == name && machines[id]!.running {
-      let ours = machines[id]!.owner?.cluster == clusterName
-      if ours { powerOff(id) }
+      if runsSystem(machines[id]!) { powerOff(id) }
       machines[id]?.running = true
     }
+    loseTasks(on: name)
     schedule(.hostBack(name), after: length)
   }
 

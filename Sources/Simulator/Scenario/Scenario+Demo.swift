@@ -31,7 +31,7 @@ extension Scenario {
       ], world: world)
   }
 
-  private static func addHosts(to world: inout World) {
+  static func addHosts(to world: inout World) {
     let names: [HostName] = ["pve-01", "pve-02", "pve-03"]
     for name in names {
       world.add(
@@ -52,7 +52,7 @@ extension Scenario {
       owner: MachineOwner(cluster: "staging-k8s", pool: "burst", worker: "worker-burst-001", id: "of-another-cluster"))
   }
 
-  private static func addBaseline(to world: inout World, start: Instant) {
+  static func addDaemons(to world: inout World, start: Instant) {
     var network = PodTemplate(
       requests: Resources(cpuMillicores: 100, memoryBytes: .mebibytes(256)), labels: ["app": "cilium"])
     network.tolerations = [Toleration(key: "", operator: .exists)]
@@ -66,7 +66,10 @@ extension Scenario {
     exporter.requests.memoryBytes = .mebibytes(64)
     world.add(
       Workload(name: "node-exporter", namespace: "monitoring", kind: .daemonSet, pod: exporter, startsAt: start))
+  }
 
+  private static func addBaseline(to world: inout World, start: Instant) {
+    addDaemons(to: &world, start: start)
     var web = PodTemplate(
       requests: Resources(cpuMillicores: 1500, memoryBytes: .mebibytes(2048)), labels: ["app": "web-server"])
     web.tolerations = [Toleration(key: "workload-type", value: "burst", effect: .noSchedule)]

@@ -7,6 +7,9 @@ extension World {
     case .hostFails(let name, let length):
       tally.failuresInjected += 1
       failHost(name, for: length)
+    case .machineMoves(let id, let host):
+      tally.failuresInjected += 1
+      move(id, to: host)
     case .kubeletDies(let target, _), .kubeletCrashLoop(let target, _), .containerdCrashLoop(let target),
       .diskPressure(let target), .memoryPressure(let target), .operatorCordons(let target):
       guard let name = self.name(of: target) else { return schedule(.fault(index), after: .seconds(60)) }
@@ -39,7 +42,7 @@ extension World {
     case .diskPressure: beginPressure("DiskPressure", NodeTaint.diskPressure, on: name)
     case .memoryPressure: beginPressure("MemoryPressure", NodeTaint.memoryPressure, on: name)
     case .operatorCordons: setUnschedulable(name, true)
-    case .hostFails: break
+    case .hostFails, .machineMoves: break
     }
   }
 

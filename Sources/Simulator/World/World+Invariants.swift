@@ -63,7 +63,9 @@ extension World {
 
   private func checkMeters(_ broken: inout [String]) {
     for machine in machines.values where machine.owner?.cluster == clusterName {
-      let open = tally.meters.count { $0.owner.id == machine.owner?.id && $0.deletedAt == nil }
+      let open = tally.meters.count {
+        $0.machine == machine.id && $0.owner.id == machine.owner?.id && $0.deletedAt == nil
+      }
       if open != 1 { broken.append("machine \(machine.id) has \(open) running meters") }
       if (machine.system != nil) && !machine.running { broken.append("machine \(machine.id) is off with a system") }
     }

@@ -6,9 +6,12 @@ extension World {
 
   /// Adds the machine that a template's workers are cloned from.
   public mutating func addTemplateMachine(_ id: MachineID, name: String, on host: HostName) {
-    let hardware = Template.Machine(cpuCores: 1, memoryBytes: 0, diskBytes: 0)
+    let hardware = Template.Machine(cpuCores: 2, memoryBytes: .mebibytes(2048), diskBytes: .mebibytes(10 * 1024))
     var machine = SimulatedMachine(id: id, name: name, host: host, hardware: hardware, createdAt: now)
     machine.isTemplate = true
+    machine.tags = [OwnerMark.tag]
+    machine.makeOptions(storage: SimulatedStorage.sharedName)
+    machine.show()
     machines[id] = machine
   }
 
@@ -17,9 +20,12 @@ extension World {
     _ id: MachineID, name: String, on host: HostName, hardware: Template.Machine, owner: MachineOwner? = nil
   ) {
     var machine = SimulatedMachine(id: id, name: name, host: host, hardware: hardware, createdAt: now)
-    machine.owner = owner
+    if let owner { machine.description = OwnerMark(owner: owner, createdAt: now).text }
+    if owner != nil { machine.tags = [OwnerMark.tag] }
     machine.running = true
     machine.configured = true
+    machine.makeOptions(storage: SimulatedStorage.sharedName)
+    machine.show()
     machines[id] = machine
   }
 
@@ -37,5 +43,15 @@ extension World {
   public mutating func add(_ fault: ScheduledFault) {
     scheduledFaults.append(fault)
     queue.schedule(.fault(scheduledFaults.count - 1), at: max(now, fault.at))
+  }
+}
+
+extension World {
+  /// Puts a machine under the hypervisor's high availability, or takes it out.
+  /// - Returns: whether there is such a machine.
+  public mutating func setHighlyAvailable(_ id: MachineID, _ isManaged: Bool) -> Bool {
+    guard machines[id] != nil else { return false }
+    machines[id]?.isHighlyAvailable = isManaged
+    return true
   }
 }

@@ -19,6 +19,10 @@ public struct World: Sendable, Codable, Equatable {
   /// The first two numbers of the addresses of machines that are cloned from now on; `127.20` for a world whose machines
   /// can really be dialled.
   public var addressPrefix = "10.20"
+  /// The kinds of workers that are known by name, allocatable and price; for machines that are cloned over the wire.
+  public var catalogue: [Template] = []
+  /// Pools of the hypervisor, with their comments.
+  public var machinePools: [String: String] = [:]
 
   /// By name.
   public internal(set) var hosts = SortedTable<HostName, SimulatedHost>()
@@ -52,6 +56,8 @@ public struct World: Sendable, Codable, Equatable {
   var schedulingIsDue = false
   /// By uid: pods of nodes that were deleted, until they are collected.
   var podsOfDeletedNodes = SortedTable<String, [Int]>()
+  /// When the hypervisor told its statistics last.
+  var broadcastAt: Instant
   var nextPodNumber = 1
   var nextTaskNumber = 1
   var nextToken = 1
@@ -59,6 +65,7 @@ public struct World: Sendable, Codable, Equatable {
   /// An empty world.
   public init(seed: UInt64, start: Instant, clusterName: String, timings: WorldTimings = WorldTimings()) {
     now = start
+    broadcastAt = start
     self.clusterName = clusterName
     self.timings = timings
     random = SplitMix64(seed: seed)
@@ -66,11 +73,27 @@ public struct World: Sendable, Codable, Equatable {
 
   /// Lets everything happen that is due by `instant`. Time never goes back: an earlier instant changes nothing.
   public mutating func advance(to instant: Instant) {
+    let broadcast = lastBroadcast(before: instant)
+    if broadcast > broadcastAt {
+      happen(until: broadcast)
+      for id in machines.keys { machines[id]!.show() }
+      broadcastAt = broadcast
+    }
+    happen(until: instant)
+  }
+
+  private mutating func happen(until instant: Instant) {
     while let entry = queue.next(by: instant) {
       now = max(now, entry.at)
       perform(entry.event)
     }
     now = max(now, instant)
+  }
+
+  /// The hypervisor tells its statistics at fixed instants, however often it is looked at.
+  private func lastBroadcast(before instant: Instant) -> Instant {
+    let interval = max(1, timings.statistics.milliseconds)
+    return Instant(milliseconds: instant.milliseconds / interval * interval)
   }
 
   /// When the next event happens by itself; `nil` when nothing is due any more.
@@ -87,6 +110,7 @@ public struct World: Sendable, Codable, Equatable {
     case .schedule: runScheduler()
     case .fault(let index): performFault(index)
     case .hostBack(let name): bringHostBack(name)
+    case .task(let step, let reference): performTask(step, reference)
     }
   }
 

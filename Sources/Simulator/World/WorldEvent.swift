@@ -18,6 +18,11 @@ enum WorldEvent: Hashable, Sendable, Codable {
     case started, finished, gone, forgotten
   }
 
+  /// What a task of the hypervisor does next.
+  enum TaskStep: String, Hashable, Sendable, Codable {
+    case begun, written, ended
+  }
+
   case machine(MachineStep, MachineID, token: Int)
   case node(NodeStep, uid: String, token: Int)
   case pod(PodStep, Int, token: Int)
@@ -25,4 +30,5 @@ enum WorldEvent: Hashable, Sendable, Codable {
   case schedule
   case fault(Int)
   case hostBack(HostName)
+  case task(TaskStep, String)
 }

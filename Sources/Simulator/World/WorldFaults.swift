@@ -18,6 +18,18 @@ public struct WorldFaults: Hashable, Sendable, Codable {
   public var unreachableCalls: [String: Int] = [:]
   /// Templates that another task holds locked until then; by the number of the template machine.
   public var lockedTemplates: [TemplateLock] = []
+  /// The hypervisor's cluster has no quorum: it answers reads and refuses every change.
+  public var hasNoQuorum = false
+  /// So many of the next clones over the wire wait for the storage's lock in vain.
+  public var storageLockTimeouts = 0
+  /// So many of the next clones over the wire lose their worker: the machine stays locked, and no task holds it.
+  public var staleCloneLocks = 0
+  /// Errors with which the next tasks that start a machine end, first to last.
+  public var startFailures: [String] = []
+  /// How much longer than its system's own interface a machine's guest agent is silent after each boot.
+  public var agentSilence: Duration = .zero
+  /// Tasks are forgotten as soon as they have ended.
+  public var forgetsTasks = false
 
   /// Nothing goes wrong.
   public init() {}
@@ -65,6 +77,8 @@ public struct ScheduledFault: Hashable, Sendable, Codable {
     case memoryPressure(Target)
     /// The host is gone with all its machines, which start again when it is back.
     case hostFails(HostName, for: Duration)
+    /// High availability moves a machine to another host; one that runs starts there again.
+    case machineMoves(MachineID, to: HostName)
     /// A person cordons a node.
     case operatorCordons(Target)
   }

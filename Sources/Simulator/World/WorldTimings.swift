@@ -12,6 +12,18 @@ public struct WorldTimings: Hashable, Sendable, Codable {
   public var rejoin: ClosedRange<Duration> = .seconds(10, to: 25)
   /// From a Ready node to its devices in `allocatable`.
   public var devices: ClosedRange<Duration> = .seconds(8, to: 20)
+  /// From a task's acceptance to its first act.
+  public var taskFork: ClosedRange<Duration> = .seconds(0.1, to: 0.3)
+  /// Of a task that changes the power, the size of a disk or the configuration.
+  public var shortTask: ClosedRange<Duration> = .seconds(0.5, to: 1.5)
+  /// From the request of a highly available machine's power to its task.
+  public var highAvailability: ClosedRange<Duration> = .seconds(5, to: 10)
+  /// Between two broadcasts of the hypervisor's statistics.
+  public var statistics: Duration = .seconds(10)
+  /// How long a task waits for the lock of a machine's configuration.
+  public var machineLock: Duration = .seconds(1)
+  /// How long a task waits for the lock of a storage.
+  public var storageLock: Duration = .seconds(10)
   /// From the deletion's acceptance to the machine's end.
   public var destroy: ClosedRange<Duration> = .seconds(2, to: 6)
   /// From the shutdown's acceptance to power-off.
@@ -52,6 +64,11 @@ public struct WorldTimings: Hashable, Sendable, Codable {
     timings.rejoin = instant
     timings.devices = instant
     timings.destroy = instant
+    timings.taskFork = .seconds(0.01, to: 0.02)
+    timings.shortTask = .seconds(0.05, to: 0.1)
+    timings.highAvailability = instant
+    timings.statistics = .seconds(1)
+    timings.storageLock = .seconds(1)
     timings.shutdown = instant
     timings.kubeletRestart = instant
     timings.nodeLost = .seconds(2, to: 3)
@@ -61,6 +78,30 @@ public struct WorldTimings: Hashable, Sendable, Codable {
     timings.scheduling = instant
     timings.podStart = instant
     timings.podStop = instant
+    return timings
+  }
+}
+
+extension WorldTimings {
+  /// Every time divided by a factor of at least 1, so that a real clock can be used and nobody has to wait long.
+  public func divided(by factor: Double) -> WorldTimings {
+    var timings = self
+    func shorter(_ length: Duration) -> Duration {
+      .milliseconds(max(1, Int64(Double(length.milliseconds) / max(1, factor))))
+    }
+    let ranges: [WritableKeyPath<WorldTimings, ClosedRange<Duration>>] = [
+      \.clone, \.boot, \.join, \.rejoin, \.devices, \.taskFork, \.shortTask, \.highAvailability, \.destroy,
+      \.shutdown, \.kubeletRestart, \.nodeLost, \.nodeBack, \.podCollection, \.scheduling, \.podStart, \.podStop,
+    ]
+    for range in ranges {
+      let old = timings[keyPath: range]
+      timings[keyPath: range] = shorter(old.lowerBound)...max(shorter(old.lowerBound), shorter(old.upperBound))
+    }
+    let lengths: [WritableKeyPath<WorldTimings, Duration>] = [
+      \.unreachableToleration, \.finishedPodsKept, \.replicaReview, \.crashInterval, \.statistics, \.machineLock,
+      \.storageLock,
+    ]
+    for length in lengths { timings[keyPath: length] = shorter(timings[keyPath: length]) }
     return timings
   }
 }
