@@ -126,7 +126,7 @@ enum ManifestPatch {
   private static func steps(of path: String) throws(Failure) -> [String] {
     guard path.hasPrefix("/") else { throw Failure(message: "the path \"\(path)\" of a JSON patch must begin with /") }
     return path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
-      $0.replacing("~1", with: "/").replacing("~0", with: "~")
+      String($0).replacing("~1", with: "/").replacing("~0", with: "~")
     }
   }
 
