@@ -12,6 +12,8 @@ public struct SimulatedNode: Hashable, Sendable, Codable {
   public var createdAt: Instant
   /// Its labels.
   public var labels: [String: String]
+  /// Its annotations.
+  public var annotations: [String: String] = [:]
   /// All taints, those of the node controllers too.
   public var taints: [Taint]
   /// Whether it is cordoned.
@@ -23,9 +25,9 @@ public struct SimulatedNode: Hashable, Sendable, Codable {
   /// Its internal address.
   public var address: String
   /// Pods that are bound to it and not finished, in the order of creation.
-  var pods: [Int] = []
+  public internal(set) var pods: [Int] = []
   /// What those pods ask for.
-  var requested: Resources = .zero
+  public internal(set) var requested: Resources = .zero
   /// Changes with each new intention; see `WorldEvent`.
   var token = 0
 

@@ -28,6 +28,14 @@ public struct SimulatedPod: Hashable, Sendable, Codable {
   public var containersRun = false
   /// When its deletion was asked for.
   public var deletedAt: Instant?
+  /// How long it may take to end, from the request on.
+  public var deletionGrace: Duration?
+  /// Labels that clients gave it beside its template's; selectors of the world do not look at them.
+  public var addedLabels: [String: String] = [:]
+  /// Annotations that clients gave it beside its template's.
+  public var addedAnnotations: [String: String] = [:]
+  /// When its containers came up; `nil` before.
+  public var startedAt: Instant?
   /// Its work is done, but the kubelet could not tell.
   var finishedUnseen = false
   /// It died without having been asked to stop.

@@ -11,6 +11,7 @@ extension World {
       var observation = NodeObservation(
         name: node.name, uid: node.uid, createdAt: node.createdAt, allocatable: node.allocatable)
       observation.labels = node.labels
+      observation.annotations = node.annotations
       observation.taints = node.taints
       observation.unschedulable = node.unschedulable
       observation.conditions = node.conditions

@@ -61,6 +61,7 @@ extension World {
     else { return }
     meterUse(of: node.machine)
     pods[number]!.phase = .running
+    pods[number]!.startedAt = now
     pods[number]!.containersRun = true
     pods[number]!.ready = true
     if case .job(_, let runtime)? = workloads[pod.workload]?.kind {
@@ -109,6 +110,7 @@ extension World {
       removePod(number)
     } else {
       pods[number]!.deletedAt = now
+      pods[number]!.deletionGrace = min(template(of: pod)?.grace ?? .seconds(30), grace ?? .seconds(3600))
       pods[number]!.ready = false
       let alive = pod.node.flatMap { nodes[$0] }.map { $0.uid == pod.nodeUID && kubeletIsAlive(on: $0) } ?? false
       if alive { stopSoon(number, grace: grace) }

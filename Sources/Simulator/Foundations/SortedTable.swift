@@ -6,6 +6,9 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
   /// All keys in ascending order.
   public private(set) var keys: [Key] = []
   private var storage: [Key: Value] = [:]
+  /// Keys whose values may have changed, in order, after the first `forgottenTouches`. No part of the table's value.
+  private var touches: [Key] = []
+  private var forgottenTouches = 0
 
   /// An empty table.
   public init() {}
@@ -23,6 +26,7 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
     _modify {
       let existed = storage[key] != nil
       yield &storage[key]
+      touch(key)
       let exists = storage[key] != nil
       if existed != exists { exists ? insert(key) : remove(key) }
     }
@@ -37,7 +41,29 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
         insert(key)
       }
       yield &storage[key]!
+      touch(key)
     }
+  }
+
+  /// Touches that are remembered.
+  private static var touchesKept: Int { 32_768 }
+
+  private mutating func touch(_ key: Key) {
+    touches.append(key)
+    guard touches.count > Self.touchesKept else { return }
+    let forgotten = Self.touchesKept / 2
+    touches.removeFirst(forgotten)
+    forgottenTouches += forgotten
+  }
+
+  /// How often values were written; a point in time for `keysTouched`. Begins anew when a table is loaded.
+  public var touchCount: Int { forgottenTouches + touches.count }
+
+  /// Keys that were written, or removed, after a point in time; some may be what they were. `nil`: that is so long ago
+  /// that any key may have changed.
+  public func keysTouched(since count: Int) -> Set<Key>? {
+    guard count >= forgottenTouches, count <= touchCount else { return nil }
+    return Set(touches[(count - forgottenTouches)...])
   }
 
   private mutating func insert(_ key: Key) {
@@ -62,7 +88,12 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
   }
 }
 
-extension SortedTable: Equatable where Value: Equatable {}
+extension SortedTable: Equatable where Value: Equatable {
+  /// The same keys with the same values, whatever happened before.
+  public static func == (left: SortedTable, right: SortedTable) -> Bool {
+    left.keys == right.keys && left.storage == right.storage
+  }
+}
 
 extension SortedTable: Codable {
   private enum Field: String, CodingKey { case keys, values }

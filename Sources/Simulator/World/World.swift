@@ -38,6 +38,9 @@ public struct World: Sendable, Codable, Equatable {
   public internal(set) var workloads = SortedTable<String, Workload>()
   /// In the order in which they were added.
   public internal(set) var budgets: [DisruptionBudget] = []
+  /// Objects that clients keep in the cluster and that the world does nothing with, as JSON, by the path of the kind,
+  /// the namespace and the name: leases, custom resources, events.
+  public internal(set) var keptObjects = SortedTable<String, String>()
   /// Told to the cluster, oldest first.
   public internal(set) var events: [ToldEvent] = []
   /// In the order in which they were added.
