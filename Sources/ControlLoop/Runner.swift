@@ -87,6 +87,7 @@ struct Runner: Sendable {
     case .cleanDisk: try await nodeOS.cleanDisk(machine(of: record))
     case .pruneImages: try await nodeOS.pruneImages(machine(of: record))
     case .label(let labels): try await cluster.label(node, with: labels)
+    case .removeStartUpTaint: try await cluster.removeTaint(Taint.starting.key, from: node)
     case .cordon: try await cluster.cordon(node)
     case .uncordon: try await cluster.uncordon(node)
     case .deleteNode(let uid): try await cluster.delete(node, uid: uid)

@@ -16,6 +16,8 @@ struct WorldView: Sendable {
   var addresses: [WorkerName: String]
   /// Of tasks that records refer to.
   var tasks: [WorkerName: TaskState]
+  /// Pods on the nodes of workers that are being drained, past any cache: what is not seen here is gone.
+  var freshPods: [WorkerName: Observed<[PodObservation]>] = [:]
   /// What the places that the lists come from cannot tell, one sentence each.
   var untold: [String] = []
 
@@ -66,7 +68,8 @@ struct WorkerViews {
       machinesByOwner[record.id] ?? record.machine.flatMap { machinesByNumber[$0] }
     }
     var observation = WorkerObservation(
-      machine: machine, node: view.nodes.map { _ in nodes[name] }, pods: view.pods.map { _ in pods[name] ?? [] })
+      machine: machine, node: view.nodes.map { _ in nodes[name] },
+      pods: view.freshPods[record.name] ?? view.pods.map { _ in pods[name] ?? [] })
     observation.system = view.systems[record.name]
     observation.address = view.addresses[record.name] ?? record.address
     observation.task = view.tasks[record.name]
@@ -97,12 +100,26 @@ struct Observer: Sendable {
     case .unknown(let reason):
       view.untold.append("The labels of namespaces are not known, so that no pod's term chooses by them: \(reason)")
     }
+    view.freshPods = await freshPods(of: workers, now)
     for answer in await systems(of: workers) {
       view.systems[answer.worker] = answer.system
       view.addresses[answer.worker] = answer.address
       view.tasks[answer.worker] = answer.task
     }
     return view
+  }
+
+  /// The pods of workers that are being drained, as the API server holds them. A drain is over when there are none, and
+  /// a list from a cache may be from before the last one came. Few are drained at once, so they are asked one by one.
+  private func freshPods(
+    of workers: [WorkerRecord], _ now: Instant
+  ) async -> [WorkerName: Observed<[PodObservation]>] {
+    var pods: [WorkerName: Observed<[PodObservation]>] = [:]
+    for worker in workers where worker.isBeingDrained {
+      let node = NodeName(worker.name.rawValue)
+      pods[worker.name] = await read(now) { try await infrastructure.cluster.pods(on: node) }
+    }
+    return pods
   }
 
   private func read<Value: Sendable>(
@@ -141,5 +158,12 @@ struct Observer: Sendable {
     answer.address = try? await infrastructure.nodeOS.address(of: machine)
     if let task = record.step?.task { answer.task = try? await infrastructure.hypervisor.task(task) }
     return answer
+  }
+}
+
+extension WorkerRecord {
+  /// Whether pods are to leave its node: because it is to go, or for a repair.
+  fileprivate var isBeingDrained: Bool {
+    state == .draining || (state == .repairing && repair?.inWork == .drainAndReboot)
   }
 }

@@ -15,6 +15,8 @@ public enum LifecycleStep: String, Sendable, Codable, Hashable, CaseIterable {
   case nodeConditionReady = "node_condition_ready"
   case kubeletRunning = "kubelet_running"
   case label = "apply_kubernetes_labels"
+  /// Pods may come. The last step: a worker is ready when the taint is gone.
+  case removeStartUpTaint = "remove_startup_taint"
   // Ready.
   /// The node object is gone although the worker is ready; the step is the clock until it counts as not ready.
   case nodeMissing = "node_missing"
@@ -46,7 +48,7 @@ public enum LifecycleStep: String, Sendable, Codable, Hashable, CaseIterable {
     case .start: .start
     case .boot: .boot
     case .applyConfiguration: .applyConfiguration
-    case .nodeAppears, .nodeConditionReady, .kubeletRunning: .nodeReady
+    case .nodeAppears, .nodeConditionReady, .kubeletRunning, .removeStartUpTaint: .nodeReady
     case .label: .label
     default: nil
     }

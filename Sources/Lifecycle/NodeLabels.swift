@@ -37,6 +37,24 @@ public enum NodeLabels {
     ]
   }
 
+  /// Whether a kubelet may give its own node this label; the others are set through the Kubernetes API, and one of them
+  /// in a machine's configuration would keep all from being set. Source: Kubernetes, NodeRestriction.
+  public static func kubeletMaySet(_ key: String) -> Bool {
+    guard let slash = key.firstIndex(of: "/") else { return true }
+    let prefix = String(key[..<slash])
+    func isWithin(_ domain: String) -> Bool { prefix == domain || prefix.hasSuffix("." + domain) }
+    if isWithin("node-restriction.kubernetes.io") { return false }
+    guard isWithin("kubernetes.io") || isWithin("k8s.io") else { return true }
+    return isWithin("kubelet.kubernetes.io") || isWithin("node.kubernetes.io") || kubeletsOwn.contains(key)
+  }
+
+  private static let kubeletsOwn: Set = [
+    "kubernetes.io/hostname", "kubernetes.io/os", "kubernetes.io/arch", "topology.kubernetes.io/zone",
+    "topology.kubernetes.io/region", "beta.kubernetes.io/os", "beta.kubernetes.io/arch",
+    "beta.kubernetes.io/instance-type", "failure-domain.beta.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/region",
+  ]
+
   static func hours(_ length: Duration) -> String {
     let hundredths = (length.milliseconds + 18_000) / 36_000
     let rest = hundredths % 100

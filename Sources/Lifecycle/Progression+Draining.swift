@@ -87,6 +87,7 @@ extension Progression {
     if limitReached, let limitAt = drainLimitAt, removal.lastBatchAt.map({ $0 < limitAt }) ?? true {
       tell("drain_stuck", stuckSentence(pods) + " It is not forced and goes on.")
     }
+    if !current.called { tellOfBarePods(pods) }
     let batch = batch(of: pods, round: current.attempt - 1, rotating: removal.blockedBy != nil)
     record.removal?.lastBatchAt = now
     record.step?.called = true
@@ -101,7 +102,24 @@ extension Progression {
     if let pod = pods.first(where: { $0.ownerKind == "DaemonSet" }) {
       return "DaemonSet pod \(pod.key), because ignore_daemonsets is false"
     }
+    if let pod = pods.sorted(by: { $0.key < $1.key }).first(where: keepsData), let volume = pod.volumeThatWouldBeLost {
+      return "volume \(volume) of pod \(pod.key), because delete_emptydir_data is false"
+    }
     return batch.isEmpty && limitReached ? "\(names(of: pods)) still terminating" : nil
+  }
+
+  /// Whether a pod must not be asked to go because its data would be lost.
+  private func keepsData(_ pod: PodObservation) -> Bool {
+    !policy.draining.deleteEmptyDirData && !pod.belongsToNode && !pod.isTerminating
+      && pod.volumeThatWouldBeLost != nil
+  }
+
+  /// Says, once, of pods without a controller that their going is for good.
+  private mutating func tellOfBarePods(_ pods: [PodObservation]) {
+    let bare = pods.filter { $0.ownerKind == nil && !$0.belongsToNode && !$0.isTerminating && !keepsData($0) }
+    guard !bare.isEmpty else { return }
+    let them = bare.count == 1 ? "It has no controller" : "They have no controller"
+    tell("bare_pods_evicted", "\(names(of: bare)) must leave \(record.name). \(them): nothing starts them again.")
   }
 
   mutating func evict(_ batch: [PodObservation]) {
@@ -115,7 +133,7 @@ extension Progression {
   func batch(of pods: [PodObservation], round: Int, rotating: Bool) -> [PodObservation] {
     let asked =
       pods
-      .filter { !$0.isTerminating && !$0.belongsToNode }
+      .filter { !$0.isTerminating && !$0.belongsToNode && !keepsData($0) }
       .sorted { ($0.priority, $0.key) < ($1.priority, $1.key) }
     let size = max(1, policy.draining.batchSize)
     guard rotating, asked.count > size else { return Array(asked.prefix(size)) }

@@ -120,10 +120,15 @@ extension Progression {
       if lookedAt > (record.step?.startedAt ?? now) { record.step = nil }
       return
     }
-    if carriesLabels(node) {
-      if step == .label { record.step = nil }
-    } else {
+    guard carriesLabels(node) else {
       callAgainLater(.label, .label(labels), lookedAt: lookedAt)
+      return
+    }
+    // A node object that was deleted and registered anew has it again.
+    if node.isStarting {
+      callAgainLater(.removeStartUpTaint, .removeStartUpTaint, lookedAt: lookedAt)
+    } else if step == .label || step == .removeStartUpTaint {
+      record.step = nil
     }
   }
 

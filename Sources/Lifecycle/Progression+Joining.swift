@@ -34,10 +34,17 @@ extension Progression {
       return joinCheckFailed("the kubelet did not run", within: policy.provisioning.kubeletRuns, lookedAt: lookedAt)
     case .label:
       if carriesLabels(node) {
-        becomeReady()
+        begin(.removeStartUpTaint, attempt: attempt)
         return true
       }
       return callUntilSeen(.label, .label(labels), lookedAt: lookedAt)
+    case .removeStartUpTaint:
+      // A look from before the node was registered anew does not matter: the taint only ever goes.
+      if !node.isStarting {
+        becomeReady()
+        return true
+      }
+      return callUntilSeen(.nodeReady, .removeStartUpTaint, lookedAt: lookedAt)
     default:
       tell("node_appeared", "The node of \(record.name) is in the cluster.")
       begin(.nodeConditionReady, attempt: attempt)

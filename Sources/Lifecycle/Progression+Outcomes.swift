@@ -10,6 +10,7 @@ extension Progression {
       if record.state == .repairing { takeReboot(outcome) } else { takeProvisioning(outcome, .start) }
     case .applyConfiguration: takeProvisioning(outcome, .applyConfiguration)
     case .label: takeLabel(outcome)
+    case .removeStartUpTaint: takeStartUpTaint(outcome)
     case .cordon, .uncordon: takeNodeChange(outcome, action)
     case .evict(let pod, _, _): takeEviction(outcome, pod)
     case .deleteNode, .powerOff, .deleteMachine: takeRemoval(outcome, action)
@@ -74,13 +75,26 @@ extension Progression {
   private mutating func takeLabel(_ outcome: ActionOutcome) {
     guard step == .label, record.step?.called == true else { return }
     switch (outcome, record.state) {
-    case (.succeeded, .joining): becomeReady()
+    case (.succeeded, .joining): begin(.removeStartUpTaint)
     case (.failed(let code, let message, let retryable), .joining):
       record.lastError = message
       if isUncertain(code) { return }
       _ = failStep(.label, "Labelling the node of \(record.name) failed: \(message)", retryable: retryable)
     case (.failed(_, let message, _), .ready), (.failed(_, let message, _), .unhealthy):
       record.lastError = "Labelling the node of \(record.name) failed: \(message)"
+    default: return
+    }
+  }
+
+  /// What may help later is asked for again once a look shows that the taint is still there.
+  private mutating func takeStartUpTaint(_ outcome: ActionOutcome) {
+    guard step == .removeStartUpTaint, record.step?.called == true else { return }
+    switch (outcome, record.state) {
+    case (.succeeded, .joining): becomeReady()
+    case (.failed(let code, let message, let retryable), let state):
+      record.lastError = "The start-up taint of \(record.name) could not be removed: \(message)"
+      guard state == .joining, !retryable, !isUncertain(code) else { return }
+      _ = failStep(.nodeReady, record.lastError ?? message, retryable: false)
     default: return
     }
   }

@@ -177,9 +177,10 @@ extension Progression {
         return true
       }
     case .maintenance:
-      let taints = policy.pool(record.pool)?.taints ?? []
+      let taints = (policy.pool(record.pool)?.taints ?? []) + [.starting]
+      let own = labels.filter { NodeLabels.kubeletMaySet($0.key) }
       return callUntilSeen(
-        .applyConfiguration, .applyConfiguration(labels: labels, taints: taints), lookedAt: lookedAt)
+        .applyConfiguration, .applyConfiguration(labels: own, taints: taints), lookedAt: lookedAt)
     case .shuttingDown, nil: break
     }
     if lookedAt >= deadline(of: .applyConfiguration) {
@@ -290,7 +291,7 @@ extension Progression {
     case .start: { $0.begin(.boot) }
     case .boot: { $0.begin(.applyConfiguration) }
     case .applyConfiguration: { $0.beginJoining() }
-    case .label: { $0.becomeReady() }
+    case .label: { $0.begin(.removeStartUpTaint) }
     }
   }
 

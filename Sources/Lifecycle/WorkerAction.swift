@@ -7,6 +7,8 @@ public enum WorkerAction: Hashable, Sendable, Codable {
   case start
   case applyConfiguration(labels: [String: String], taints: [Taint])
   case label([String: String])
+  /// Takes the taint with which the worker registered away from its node.
+  case removeStartUpTaint
   case cordon
   case uncordon
   case evict(pod: PodKey, uid: String, grace: Duration)
@@ -27,6 +29,7 @@ public enum WorkerAction: Hashable, Sendable, Codable {
     case .start: "start"
     case .applyConfiguration: "apply_configuration"
     case .label: "label"
+    case .removeStartUpTaint: "remove_startup_taint"
     case .cordon: "cordon"
     case .uncordon: "uncordon"
     case .evict: "evict"

@@ -59,6 +59,35 @@ import Testing
     #expect(fixture.record.removal?.blockedBy?.contains("web/agent") == true)
   }
 
+  @Test func podsWithDataBlockWhereItIsToBeKept() {
+    var keeper = Fixture.pod("keeper")
+    keeper.localVolumes = ["scratch"]
+    var given = Fixture.pod("given")
+    given.localVolumes = ["scratch"]
+    given.annotations["cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"] = "cache, scratch"
+    var fixture = Fixture.draining(pods: [keeper, given, Fixture.pod("plain")])
+    fixture.policy.draining.deleteEmptyDirData = false
+    #expect(keys(fixture.advance(after: .seconds(5))) == ["given", "plain"])
+    #expect(fixture.record.removal?.blockedBy?.contains("volume scratch of pod web/keeper") == true)
+    fixture.pods = [keeper]
+    #expect(fixture.advance(after: .minutes(11)).isEmpty)
+    #expect(fixture.record.state == .draining, "what must go, goes on waiting")
+    #expect(fixture.codes == ["drain_stuck"])
+    #expect(fixture.events[0].sentence.contains("delete_emptydir_data is false"))
+    fixture.policy.draining.deleteEmptyDirData = true
+    #expect(keys(fixture.advance(after: .seconds(10))) == ["keeper"])
+  }
+
+  @Test func podsWithoutAControllerAreNamedOnceBeforeTheyGo() {
+    let pods = [Fixture.pod("bare", owner: nil), Fixture.pod("web")]
+    var fixture = Fixture.draining(pods: pods)
+    #expect(keys(fixture.advance(after: .seconds(5))) == ["bare", "web"])
+    #expect(fixture.codes == ["bare_pods_evicted"])
+    #expect(fixture.events[0].sentence.hasPrefix("web/bare must leave"))
+    fixture.advance(after: .seconds(10))
+    #expect(fixture.codes.isEmpty)
+  }
+
   @Test func refusedEvictionIsTriedAgainWithTheNextBatchAndSaysWhy() {
     var fixture = Fixture.draining(pods: [Fixture.pod("a")])
     let first = fixture.advance(after: .seconds(5))

@@ -133,6 +133,7 @@ import Testing
       #expect(plot == .undisturbed || plot == .harmedAndRepaired, story)
       #expect(life.world.machines.count == 1 && life.world.machines[0].power == .running, story)
       #expect(life.world.node?.isReady == true && life.world.node?.unschedulable == false, story)
+      #expect(life.world.node?.isStarting == false, story)
       let labels = NodeLabels.labels(of: life.record, policy: life.policy)
       #expect(labels.allSatisfy { life.world.node?.labels[$0.key] == $0.value }, story)
     default:

@@ -200,7 +200,7 @@ import Testing
     let fixture = Fixture.provisioning(at: .applyConfiguration)
     let labels = NodeLabels.labels(of: fixture.record, policy: fixture.policy)
     let taint = Taint(key: "workload-type", value: "burst", effect: .noSchedule)
-    #expect(fixture.actions == [.applyConfiguration(labels: labels, taints: [taint])])
+    #expect(fixture.actions == [.applyConfiguration(labels: labels, taints: [taint, .starting])])
   }
 
   @Test func configurationThatIsThereAlreadyIsNotAppliedAgain() {

@@ -33,7 +33,7 @@ struct SmallWorld {
   enum Effect {
     case cloneBegins(task: String), cloneEnds(MachineID, task: String, well: Bool)
     case configured, started, answers, applied, nodeComes, nodeReady, stopped, machineGone, nodeGone(String)
-    case cordoned(Bool), labelled([String: String]), podGone(PodKey), wentDown, cameBack
+    case cordoned(Bool), labelled([String: String]), untainted, podGone(PodKey), wentDown, cameBack
   }
 
   var now: Instant
@@ -144,6 +144,7 @@ struct SmallWorld {
       }
       later(delay, .applied)
     case .label(let labels): later(delay, .labelled(labels))
+    case .removeStartUpTaint: later(delay, .untainted)
     case .cordon: later(delay, .cordoned(true))
     case .uncordon: later(delay, .cordoned(false))
     case .evict(let pod, _, _):
@@ -196,6 +197,9 @@ struct SmallWorld {
     case .nodeGone(let uid): if node?.uid == uid { (node, pods) = (nil, []) }
     case .cordoned(let cordoned): node?.unschedulable = cordoned
     case .labelled(let labels): node?.labels.merge(labels) { _, new in new }
+    case .untainted:
+      node?.taints = []
+      scheduleSomePods()
     case .podGone(let key): pods.removeAll { $0.key == key }
     default: happenInside(effect)
     }
@@ -226,12 +230,13 @@ struct SmallWorld {
         node = NodeObservation(
           name: NodeName(record.name.rawValue), uid: "uid-\(counter)", createdAt: now, allocatable: .zero)
         node?.conditions["Ready"] = .init(status: .no, since: now)
+        node?.taints = [.starting]
       }
       later(random.seconds(1...60), .nodeReady)
     case .nodeReady:
       guard runs, node != nil, node?.isReady == false, system?.stage == .running else { return }
       node?.conditions["Ready"] = .init(status: .yes, since: now)
-      if node?.unschedulable == false, pods.isEmpty { pods = (1...8).map { Fixture.pod("p\($0)", priority: $0 % 3) } }
+      scheduleSomePods()
     case .stopped: stop()
     case .wentDown:
       guard runs else { return }
@@ -244,6 +249,11 @@ struct SmallWorld {
       later(.seconds(10), .nodeReady)
     default: break
     }
+  }
+
+  private mutating func scheduleSomePods() {
+    guard let node, node.isReady, !node.unschedulable, !node.isStarting, pods.isEmpty else { return }
+    pods = (1...8).map { Fixture.pod("p\($0)", priority: $0 % 3) }
   }
 
   private mutating func stop() {

@@ -23,7 +23,7 @@ import Testing
     let actions: [WorkerAction] = [
       .clone(host: nil), .configure, .start, .applyConfiguration(labels: [:], taints: []), .label([:]), .cordon,
       .uncordon, .evict(pod: PodKey(namespace: "a", name: "b"), uid: "u", grace: .zero), .deleteNode(uid: "u"),
-      .shutdown, .powerOff, .deleteMachine, .restartKubelet, .reboot, .cleanDisk, .pruneImages,
+      .shutdown, .powerOff, .deleteMachine, .removeStartUpTaint, .restartKubelet, .reboot, .cleanDisk, .pruneImages,
     ]
     let outcomes: [ActionOutcome] = [
       .succeeded, .cloned(machine: MachineID(1), task: ""), .evictionRefused(by: "b"),

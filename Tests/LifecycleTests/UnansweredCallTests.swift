@@ -8,9 +8,14 @@ import Testing
 
   /// The step's call has just been sent.
   private static func called(_ step: LifecycleStep) -> Fixture {
-    guard step == .label else { return Fixture.provisioning(at: step) }
+    guard step == .label || step == .removeStartUpTaint else { return Fixture.provisioning(at: step) }
     var fixture = Fixture.joining()
     fixture.makeNode()
+    if step == .removeStartUpTaint {
+      let labels = NodeLabels.labels(of: fixture.record, policy: fixture.policy)
+      fixture.node?.labels = labels
+      fixture.node?.taints = [.starting]
+    }
     fixture.world.system = SystemObservation(stage: .running, kubeletRunning: true)
     fixture.policy.provisioning.errorHandling[.label] = .retry
     fixture.advance(after: .seconds(30))
@@ -18,7 +23,7 @@ import Testing
   }
 
   /// Also with one attempt only, and where a failure would be final.
-  @Test(arguments: steps + [.label], [1, 3])
+  @Test(arguments: steps + [.label, .removeStartUpTaint], [1, 3])
   func tenCrashesBeforeTheCallLeavesUseUpNoAttempt(step: LifecycleStep, attempts: Int) {
     var fixture = Self.called(step)
     fixture.policy.provisioning.attempts = attempts
@@ -33,7 +38,7 @@ import Testing
     }
   }
 
-  @Test(arguments: steps + [.label])
+  @Test(arguments: steps + [.label, .removeStartUpTaint])
   func timeForWhichTheProgramWasDeadIsNotCounted(step: LifecycleStep) {
     var fixture = Self.called(step)
     let call = fixture.actions

@@ -17,7 +17,7 @@ enum Standing {
     if let removal = worker.removal {
       return Reason(
         .leaving, "Worker \(worker.name) is \(worker.state.rawValue): \(removal.reason.sentence)",
-        remedy: removal.blockedBy.map { "Its drain waits: \($0)" })
+        remedy: removal.blockedBy.map { "Its drain waits\(waitedFor(worker, draft)): \($0)." })
     }
     if worker.state.isLeaving {
       let why = worker.lastError.map { ": \($0)" } ?? "."
@@ -44,6 +44,14 @@ enum Standing {
         data: ["pods": "\(pods)"])
     case .idle: return idle(worker, draft)
     }
+  }
+
+  /// The pods that a drain waits for, as a part of a sentence; empty when they are not known.
+  private static func waitedFor(_ worker: WorkerRecord, _ draft: Draft) -> String {
+    let keys = draft.situation.load(of: NodeName(worker.name.rawValue)).workload.map(\.key).sorted()
+    guard !keys.isEmpty else { return "" }
+    let more = keys.count > 3 ? ["\(keys.count - 3) more"] : []
+    return " for " + Phrase.list(keys.prefix(3).map(\.description) + more)
   }
 
   private static func idle(_ worker: WorkerRecord, _ draft: Draft) -> Reason {

@@ -32,7 +32,9 @@ extension FitModel {
       if let worker, !worker.isStaying || worker.state == .repairing { isOpen = false }
       let room = Self.allocatable(node, worker, situation)
       let free = dimensions.difference(room, situation.load(of: node.name).requested)
-      _ = add(.node(node.name), taints: node.taints, labels: node.labels, free: free, isOpen: isOpen)
+      // A look from before a ready worker lost its start-up taint must not make its pods ask for another.
+      let taints = worker == nil ? node.taints : node.taints.filter { $0.key != Taint.starting.key }
+      _ = add(.node(node.name), taints: taints, labels: node.labels, free: free, isOpen: isOpen)
     }
   }
 
@@ -112,6 +114,6 @@ extension WorkerRecord {
   /// Whether it is still on its way: its node is not there, or takes no pods yet.
   fileprivate func isComing(as node: NodeObservation?) -> Bool {
     guard isStaying, state.isUnderWay else { return false }
-    return node.map { !$0.isReady || $0.unschedulable } ?? true
+    return node.map { !$0.isReady || $0.unschedulable || $0.isStarting } ?? true
   }
 }

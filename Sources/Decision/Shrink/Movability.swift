@@ -8,7 +8,6 @@ enum Movability {
   static let scaleDownDisabled = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
   static let doNotDisrupt = "karpenter.sh/do-not-disrupt"
   static let safeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict"
-  static let safeVolumes = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
   /// Taints by which other autoscalers say that they are taking a node away.
   static let foreignTaints = ["ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted", "karpenter.sh/disruption"]
   static let systemNamespace = "kube-system"
@@ -43,10 +42,8 @@ enum Movability {
       return "it belongs to the system, is younger than \(systemPodHold.text) and has no disruption budget"
     }
     if pod.annotations[safeToEvict] == "false" { return "its annotation \(safeToEvict) forbids that" }
-    guard keepsLocalData, !pod.localVolumes.isEmpty else { return nil }
-    let safe = Set((pod.annotations[safeVolumes] ?? "").split(separator: ",").map { $0.filter { $0 != " " } })
-    let volume = pod.localVolumes.sorted().first { !safe.contains($0) }
-    return volume.map { "its volume \($0) lies on the node and would be lost" }
+    guard keepsLocalData, let volume = pod.volumeThatWouldBeLost else { return nil }
+    return "its volume \(volume) lies on the node and would be lost"
   }
 
   /// `true`, or a time since the start that has not passed. A text that is neither holds: it was meant to.

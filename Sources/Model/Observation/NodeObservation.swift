@@ -45,4 +45,6 @@ public struct NodeObservation: Hashable, Sendable, Codable {
   }
 
   public var isReady: Bool { conditions["Ready"]?.status == .yes }
+  /// Whether it still carries the taint with which workers register.
+  public var isStarting: Bool { taints.contains { $0.key == Taint.starting.key } }
 }

@@ -58,4 +58,14 @@ public struct PodObservation: Hashable, Sendable, Codable {
   /// Pods that stay with their node and do not keep it busy.
   public var belongsToNode: Bool { ownerKind == "DaemonSet" || isMirror }
   public var isFinished: Bool { phase == .succeeded || phase == .failed }
+
+  /// The first of its volumes that would be lost with its node, and that its annotations do not give up; `nil` without one.
+  ///
+  /// Source of the annotations: Cluster Autoscaler.
+  public var volumeThatWouldBeLost: String? {
+    if localVolumes.isEmpty || annotations["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "true" { return nil }
+    let list = annotations["cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"] ?? ""
+    let safe = Set(list.split(separator: ",").map { $0.filter { $0 != " " } })
+    return localVolumes.sorted().first { !safe.contains($0) }
+  }
 }

@@ -17,6 +17,10 @@ public struct Taint: Hashable, Sendable, Codable {
     self.effect = effect
   }
 
+  /// Workers register with it, and lose it once their node carries its labels: so no pod lands on a node of which the
+  /// scheduler does not know yet whose it is.
+  public static let starting = Taint(key: "poolkeeper.dev/starting", effect: .noSchedule)
+
   /// `key=value:Effect`, as kubectl writes it.
   public var text: String { value.isEmpty ? "\(key):\(effect.rawValue)" : "\(key)=\(value):\(effect.rawValue)" }
 }

@@ -11,6 +11,7 @@ final class WatchedInfrastructure: Sendable {
   private let kill: KillSwitch
   private let calls = Mutex<[String]>([])
   private let broken = Mutex<Set<String>>([])
+  private let isBlind = Mutex(false)
 
   init(_ world: SimulatedInfrastructure, kill: KillSwitch) {
     self.world = world
@@ -23,6 +24,9 @@ final class WatchedInfrastructure: Sendable {
 
   /// Makes reading calls (`nodes`, `pods`, `hosts`, `machines`, …) fail until told otherwise.
   func setBroken(_ names: Set<String>) { broken.withLock { $0 = names } }
+
+  /// Makes the list of all pods an empty one, as a cache that has lost its rows would be.
+  func setPodListEmpty(_ isEmpty: Bool) { isBlind.withLock { $0 = isEmpty } }
 
   private func change<Value>(_ name: String, _ call: () async throws -> Value) async throws -> Value {
     try await kill.around {
@@ -85,7 +89,9 @@ extension WatchedInfrastructure: NodeOS {
 
 extension WatchedInfrastructure: Cluster {
   func nodes() async throws -> [NodeObservation] { try await read("nodes") { try await world.nodes() } }
-  func pods() async throws -> [PodObservation] { try await read("pods") { try await world.pods() } }
+  func pods() async throws -> [PodObservation] {
+    try await read("pods") { isBlind.withLock { $0 } ? [] : try await world.pods() }
+  }
   func disruptionBudgets() async throws -> [DisruptionBudgetObservation] {
     try await read("disruptionBudgets") { try await world.disruptionBudgets() }
   }
