@@ -83,6 +83,7 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
         .product(name: "Yams", package: "Yams"),
       ]),
+    .target(name: "MCP", dependencies: ["Model", "Ports"]),
     .target(name: "Simulator", dependencies: ["Model", "Exposition", "Ports"]),
 
     // Level 4: the simulated world as other programs see it, and the loop that joins deciding and acting.
@@ -119,7 +120,7 @@ let package = Package(
       dependencies: [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
         "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
-        "Talos", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -207,6 +208,8 @@ let package = Package(
         "Talos", "TalosMessages", "Ports", "Model", .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Yams", package: "Yams"),
       ]),
+    .testTarget(
+      name: "MCPTests", dependencies: ["MCP", "Ports", "Model"], exclude: ["Scripts"]),
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
     .testTarget(
       name: "SimulatedWireTests",

@@ -50,6 +50,7 @@ struct Room {
         "Model", "Ports", "TalosMessages", "Crypto", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "NIOCore", "NIOPosix",
         "NIOSSL", "SwiftASN1", "X509", "Yams",
       ]),
+    Room("MCP", .edge, ["Model", "Ports"]),
     Room("Simulator", .edge, ["Model", "Exposition", "Ports"]),
     Room(
       "SimulatedWire", .edge,
@@ -66,7 +67,7 @@ struct Room {
       [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
         "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
-        "Talos", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
+        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]

@@ -12,11 +12,17 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     let answer = try await server.client.send("GET", "/api/v1/status", as: Status.self)
     guard server.output == .table else { return Console.out(answer.text) }
-    let status = answer.value
-    Console.out("Cluster \(status.cluster), mode \(status.mode.rawValue), poolkeeper \(status.version)")
-    Console.out(status.summary)
-    for violation in status.violations { Console.out("refused by the plan checker: \(violation.sentence)") }
-    Console.out("")
+    Console.out(StatusText.text(answer.value))
+  }
+}
+
+/// A status as text for a person.
+enum StatusText {
+  static func text(_ status: Status) -> String {
+    var lines = [
+      "Cluster \(status.cluster), mode \(status.mode.rawValue), poolkeeper \(status.version)", status.summary,
+    ]
+    lines += status.violations.map { "refused by the plan checker: \($0.sentence)" }
     var pools = Table(["POOL", "VERDICT", "READY", "UNDER WAY", "LEAVING", "DESIRED", "LIMITS", "REASON"])
     for pool in status.pools {
       pools.add([
@@ -24,18 +30,15 @@ struct StatusCommand: AsyncParsableCommand {
         "\(pool.desired)", "\(pool.minimum)–\(pool.maximum)", pool.reasons.first?.sentence ?? "",
       ])
     }
-    Console.out(pools.text)
-    Console.out("")
     var budgets = Table(["BUDGET", "SPENT", "COMMITTED", "CAP", "FORECAST"])
     for budget in status.budgets {
       budgets.add([
         budget.scope, "\(budget.spent)", "\(budget.committed)", "\(budget.cap)", "\(budget.forecast)",
       ])
     }
-    Console.out(budgets.text)
-    if !status.missing.isEmpty {
-      Console.out("\nMissing:\n" + status.missing.map { "  \($0)" }.joined(separator: "\n"))
-    }
+    lines += ["", pools.text, "", budgets.text]
+    if !status.missing.isEmpty { lines += ["", "Missing:"] + status.missing.map { "  \($0)" } }
+    return lines.joined(separator: "\n")
   }
 }
 
@@ -49,8 +52,15 @@ struct Workers: AsyncParsableCommand {
   func run() async throws {
     let answer = try await server.client.send("GET", "/api/v1/workers", as: WorkerList.self)
     guard server.output == .table else { return Console.out(answer.text) }
+    Console.out(WorkerText.table(answer.value.workers.filter { pool == nil || $0.pool.rawValue == pool }))
+  }
+}
+
+/// Workers as text for a person.
+enum WorkerText {
+  static func table(_ workers: [WorkerView]) -> String {
     var table = Table(["WORKER", "POOL", "TEMPLATE", "STATE", "STEP", "HOST", "MACHINE", "EXPIRES", "COST", "WHY"])
-    for worker in answer.value.workers where pool == nil || worker.pool.rawValue == pool {
+    for worker in workers {
       table.add([
         worker.name.rawValue, worker.pool.rawValue, worker.template.rawValue, worker.state.rawValue,
         worker.step ?? "", worker.host?.rawValue ?? "", worker.machine?.description ?? "",
@@ -58,7 +68,7 @@ struct Workers: AsyncParsableCommand {
         worker.blockedBy.map { "blocked by \($0)" } ?? worker.lastError ?? (worker.removal ?? worker.reason).sentence,
       ])
     }
-    Console.out(table.text)
+    return table.text
   }
 }
 

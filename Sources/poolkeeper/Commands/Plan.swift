@@ -78,9 +78,11 @@ struct PlanCommand: AsyncParsableCommand {
 
 /// A plan as text for a person.
 enum PlanText {
-  static func show(_ plan: PlanView) {
-    Console.out(plan.summary)
-    for violation in plan.violations { Console.out("refused by the plan checker: \(violation.sentence)") }
+  static func show(_ plan: PlanView) { Console.out(text(plan)) }
+
+  static func text(_ plan: PlanView) -> String {
+    var lines = [plan.summary]
+    lines += plan.violations.map { "refused by the plan checker: \($0.sentence)" }
     if !plan.creations.isEmpty {
       var table = Table(["CREATE", "POOL", "TEMPLATE", "HOST", "PRICE/H", "COMMITMENT", "TTL", "WHY"])
       for creation in plan.creations {
@@ -90,10 +92,10 @@ enum PlanText {
           creation.timeToLiveSeconds.map { Duration.seconds($0).text } ?? "", creation.reason.sentence,
         ])
       }
-      Console.out("\n" + table.text)
-      Console.out("Together \(plan.addedPricePerHour.perHour) an hour.")
+      lines += ["", table.text, "Together \(plan.addedPricePerHour.perHour) an hour."]
     }
-    for retirement in plan.retirements { Console.out("retire \(retirement.worker): \(retirement.reason.sentence)") }
-    for repair in plan.repairs { Console.out("repair \(repair.worker): \(repair.reason.sentence)") }
+    lines += plan.retirements.map { "retire \($0.worker): \($0.reason.sentence)" }
+    lines += plan.repairs.map { "repair \($0.worker): \($0.reason.sentence)" }
+    return lines.joined(separator: "\n")
   }
 }
