@@ -221,6 +221,13 @@ let package = Package(
         "TestSupport", "Ports", "Model",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: [
+        "ControlLoop", "ConfigurationFile", "Exposition", "JournalStore", "Proxmox", "Talos", "Kubernetes",
+        "HTTPTransport", "Simulator", "SimulatedWire", "Ports", "Model",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(
       name: "SystemTests",

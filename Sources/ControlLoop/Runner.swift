@@ -79,7 +79,9 @@ struct Runner: Sendable {
     case .powerOff: try await hypervisor.stop(machine(of: record), owner: owner)
     case .deleteMachine: try await hypervisor.delete(machine(of: record), owner: owner)
     case .applyConfiguration(let labels, let taints):
-      let configuration = NodeConfiguration(hostname: record.name, labels: labels, taints: taints)
+      var configuration = NodeConfiguration(hostname: record.name, labels: labels, taints: taints)
+      let version = try template(of: record).kubernetesVersion
+      configuration.kubernetesVersion = version.isEmpty ? nil : version
       try await nodeOS.apply(configuration, to: machine(of: record))
     case .restartKubelet: try await nodeOS.restartKubelet(machine(of: record))
     case .reboot: try await nodeOS.reboot(machine(of: record))

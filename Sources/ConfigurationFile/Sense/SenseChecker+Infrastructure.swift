@@ -39,6 +39,14 @@ extension SenseChecker {
         "Choose a range that holds no machine of others.")
     }
     guard settings.kind.usesProxmox else { return }
+    for template in policy.templates
+    where template.machine.gpus > 0 && proxmox.deviceMappings[template.name.rawValue] == nil {
+      warn(
+        "no_device_mapping", at: section.at("pci_mappings"),
+        "Machines of the template \(template.name) are to have a GPU, and no resource mapping says which: an address of "
+          + "a host's slot (hostpci0) may be given by root alone.",
+        "Map the devices in Proxmox and name the mapping here, or let the Proxmox template carry it.")
+    }
     let endpoint = root.section("proxmox_integration").at("api_endpoint")
     if configuration.proxmox.endpoint == nil, proxmox.transport == .native {
       problems.add(

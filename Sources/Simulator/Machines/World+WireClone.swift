@@ -42,7 +42,8 @@ extension World {
       return endTask(reference, failure: "unable to create VM \(order.machine): \(text)")
     }
     var machine = SimulatedMachine(
-      id: order.machine, name: "", host: source.host, hardware: source.hardware, createdAt: now)
+      id: order.machine, name: "", host: source.host, hardware: source.hardware, createdAt: now,
+      network: addressPrefix)
     machine.description = "qmclone temporary file"
     machine.isDraft = true
     machine.lock = .clone

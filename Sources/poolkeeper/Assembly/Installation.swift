@@ -21,12 +21,15 @@ struct Installation: Sendable {
   private let directory: DataDirectory
   private let registry: MetricRegistry
   private let engine: Engine
+  private let connections: Connections?
 
   /// What differs between `serve` and `demo`.
   struct Options: Sendable {
     var dataDirectory: String
     var mode: Status.Mode
     var infrastructure: Infrastructure?
+    /// Real clients and what runs for them; takes the place of `infrastructure`.
+    var connections: Connections?
     var time: any TimeSource = WallClock()
     var logger: Logger
     /// Told of every event once it is in the journal.
@@ -44,11 +47,15 @@ struct Installation: Sendable {
     var limits = EngineLimits()
     limits.lookback = configuration.service.metrics.lookback.milliseconds
     engine = Engine(limits: limits)
-    let journal = try SQLiteJournal(path: directory.journal, cluster: configuration.policy.clusterName)
+    connections = options.connections
+    let journal: any Journal =
+      try options.connections?.journal
+      ?? SQLiteJournal(path: directory.journal, cluster: configuration.policy.clusterName)
     let metrics = MetricSources.source(configuration, store: store, engine: engine, logger: options.logger)
     var parts = ControlLoop.Parts(
-      policy: configuration.policy, infrastructure: options.infrastructure, journal: journal, metrics: metrics,
-      time: options.time, identities: RandomIdentities())
+      policy: configuration.policy, infrastructure: options.connections?.infrastructure ?? options.infrastructure,
+      journal: journal, metrics: metrics, time: options.time, identities: RandomIdentities())
+    parts.leadership = options.connections?.leadership
     parts.mode = options.mode
     parts.version = Poolkeeper.version
     parts.registry = registry
@@ -57,6 +64,7 @@ struct Installation: Sendable {
     parts.logger = options.logger
     parts.tell = options.tell
     loop = try await ControlLoop(parts)
+    options.connections?.link.set(loop)
   }
 
   private static func openStore(
@@ -100,11 +108,8 @@ struct Installation: Sendable {
     parts.exporters = exporters
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
     return [
-      StoreService(store: store, time: time, logger: logger, pause: .seconds(5)),
-      LoopService(loop: loop),
-      arrivals,
-      server,
-    ]
+      StoreService(store: store, time: time, logger: logger, pause: .seconds(5))
+    ] + (connections?.services ?? []) + [LoopService(loop: loop), arrivals, server]
   }
 }
 

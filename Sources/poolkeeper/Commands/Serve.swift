@@ -38,10 +38,14 @@ struct Serve: AsyncParsableCommand {
     }
     let directory = data ?? configuration.service.dataDirectory
     let time = WallClock()
-    let infrastructure = try connect(configuration, directory, time)
-    let mode = try chosenMode(configuration, infrastructure)
-    let options = Installation.Options(
+    let infrastructure = try simulated(configuration, directory, time)
+    let connections =
+      configuration.service.infrastructure.kind == .proxmox
+      ? try Connections(configuration, time: time, logger: logger) : nil
+    let mode = try chosenMode(configuration, isConnected: infrastructure != nil || connections != nil)
+    var options = Installation.Options(
       dataDirectory: directory, mode: mode, infrastructure: infrastructure, time: time, logger: logger)
+    options.connections = connections
     let installation = try await Installation(configuration, options)
     let services = installation.services(host: address.host, port: address.port) { [logger] port in
       logger.info("listening", metadata: ["address": "\(address.host):\(port)", "mode": "\(mode.rawValue)"])
@@ -53,10 +57,10 @@ struct Serve: AsyncParsableCommand {
   }
 
   private func chosenMode(
-    _ configuration: ConfigurationFile.Configuration, _ infrastructure: Infrastructure?
+    _ configuration: ConfigurationFile.Configuration, isConnected: Bool
   ) throws -> Status.Mode {
     let wanted = mode ?? Status.Mode(rawValue: configuration.service.mode.rawValue) ?? .observe
-    if wanted == .act, infrastructure == nil {
+    if wanted == .act, !isConnected {
       throw Failure(
         .usage,
         "--mode act needs an infrastructure to act on: set poolkeeper.infrastructure.kind, or use --mode observe.")
@@ -64,22 +68,17 @@ struct Serve: AsyncParsableCommand {
     return wanted
   }
 
-  /// What the configuration names as the world to act on.
-  private func connect(
+  /// The world inside the program, where the configuration wants it.
+  private func simulated(
     _ configuration: ConfigurationFile.Configuration, _ directory: String, _ time: any TimeSource
   ) throws -> Infrastructure? {
-    switch configuration.service.infrastructure.kind {
-    case .none: return nil
-    case .proxmox:
-      throw Failure(.usage, "This build cannot reach Proxmox yet: set infrastructure.kind to simulated or none.")
-    case .simulated:
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-      let story = try DemoStory.open(
-        directory + "/demo.json", new: DemoStory(origin: time.now(), speed: 1, seed: 1, scenario: .day))
-      let world = try DemoWorld.open(
-        story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
-      return world.connection
-    }
+    guard configuration.service.infrastructure.kind == .simulated else { return nil }
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let story = try DemoStory.open(
+      directory + "/demo.json", new: DemoStory(origin: time.now(), speed: 1, seed: 1, scenario: .day))
+    let world = try DemoWorld.open(
+      story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
+    return world.connection
   }
 }
 
