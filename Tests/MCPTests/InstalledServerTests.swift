@@ -4,12 +4,8 @@ import Model
 import Ports
 import Testing
 
-/// The real server of PyPI, with a Proxmox that is not there: what it calls its tools, and how it tells failures.
-@Suite(
-  .enabled(
-    if: InstalledServerTests.program != nil,
-    "proxmox-mcp-server is not in .build/python-mcp; scripts/install-packages.sh --test puts it there"))
-struct InstalledServerTests {
+/// Where the server of PyPI is; `nil` where it is not installed.
+private enum InstalledServer {
   static let program: String? = {
     var root = URL(fileURLWithPath: #filePath)
     while root.path != "/", !FileManager.default.fileExists(atPath: root.appendingPathComponent("Package.swift").path) {
@@ -18,11 +14,18 @@ struct InstalledServerTests {
     let program = root.appendingPathComponent(".build/python-mcp/bin/proxmox-mcp-server").path
     return FileManager.default.isExecutableFile(atPath: program) ? program : nil
   }()
+}
 
+/// The real server of PyPI, with a Proxmox that is not there: what it calls its tools, and how it tells failures.
+@Suite(
+  .enabled(
+    if: InstalledServer.program != nil,
+    "proxmox-mcp-server is not in .build/python-mcp; scripts/install-packages.sh --test puts it there"))
+struct InstalledServerTests {
   private func client(_ notes: Notes) throws -> MCPClient {
     MCPClient(
       ServerCommand(
-        program: try #require(Self.program),
+        program: try #require(InstalledServer.program),
         environment: [
           "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": NSTemporaryDirectory(),
           "PROXMOX_HOST": "127.0.0.1", "PROXMOX_PORT": "1", "PROXMOX_USER": "poolkeeper@pve",

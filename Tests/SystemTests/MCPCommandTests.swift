@@ -1,5 +1,7 @@
 import API
 import Foundation
+import HTTPTransport
+import Model
 import Testing
 
 #if canImport(Darwin)
@@ -8,14 +10,17 @@ import Testing
   import Glibc
 #endif
 
-/// `poolkeeper mcp` as an assistant starts it.
-@Suite struct MCPCommandTests {
-  private static let example = Bench.root.appendingPathComponent("config/worker-pools.json").path
-  private static let python: String? = {
+/// The environment of the official client; `nil` where it is not installed.
+private enum PythonClient {
+  static let python: String? = {
     let path = Bench.root.appendingPathComponent(".build/python-mcp/bin/python").path
     return FileManager.default.isExecutableFile(atPath: path) ? path : nil
   }()
+}
 
+/// `poolkeeper mcp` as an assistant starts it.
+@Suite struct MCPCommandTests {
+  private static let example = Bench.root.appendingPathComponent("config/worker-pools.json").path
   /// Runs a program to its end, fed with a file.
   /// - Returns: standard output, line by line, and the exit code; both are read from files, since other tests' programs
   ///   would inherit pipes.
@@ -74,7 +79,8 @@ import Testing
 
   @Test(
     .enabled(
-      if: python != nil, "the Python SDK is not in .build/python-mcp; scripts/install-packages.sh --test puts it there"),
+      if: PythonClient.python != nil,
+      "the Python SDK is not in .build/python-mcp; scripts/install-packages.sh --test puts it there"),
     .timeLimit(.minutes(3)), arguments: [false, true])
   func theOfficialClientAsksAndOrdersThroughIt(allowsChanges: Bool) async throws {
     try await Bench.withDirectory { directory in
@@ -88,7 +94,8 @@ import Testing
       }
       let script = Bench.root.appendingPathComponent("Tests/MCPTests/Scripts/sdk_client.py").path
       let (code, lines, errors) = try await run(
-        try #require(Self.python), [script, Bench.poolkeeper, brain.url] + (allowsChanges ? ["--allow-changes"] : []),
+        try #require(PythonClient.python),
+        [script, Bench.poolkeeper, brain.url] + (allowsChanges ? ["--allow-changes"] : []),
         in: directory)
       #expect(code == 0, "\(errors)")
       let line = try #require(lines.last)
