@@ -11,7 +11,8 @@ Nothing is changed when everything is there. sudo is used only where packages ar
 
   --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, victoria-metrics).
            On Debian they are unpacked into .build/debian and not installed, because installing Debian's packages would
-           start servers.
+           start servers. The Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) is put into
+           .build/python-mcp with python3's venv and pip; without it the tests that need it are skipped.
 TEXT
 }
 
@@ -142,6 +143,28 @@ unpack_test_program() {
   echo "install-packages: unpacked ${programs[*]}"
 }
 
+# --- Python -------------------------------------------------------------------------------------------------------
+
+# Puts the Python packages of a list into an environment of their own; made anew when the list has changed.
+make_python_environment() {
+  local list=$root/$1 target=$root/$2
+  if [ -x "$target/bin/python" ] && cmp -s "$list" "$target/requirements.txt"; then
+    echo "install-packages: $1 is in $2"
+    return
+  fi
+  echo "install-packages: will put $1 into $2"
+  if ! command -v python3 >/dev/null || ! python3 -m venv "$target"; then
+    echo "install-packages: python3 with its venv is needed for that (on Debian: python3 and python3-venv)" >&2
+    return 69
+  fi
+  if ! "$target/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$list"; then
+    echo "install-packages: pip cannot fetch what $1 lists: is there a way to its package index?" >&2
+    return 69
+  fi
+  cp "$list" "$target/requirements.txt"
+  echo "install-packages: made $2"
+}
+
 # --- macOS --------------------------------------------------------------------------------------------------------
 
 install_on_macos() {
@@ -177,4 +200,8 @@ else
   echo "install-packages: neither apt-get nor brew is here. Install by hand what these Debian packages hold:" >&2
   needed >&2
   exit 69
+fi
+
+if $with_test_programs && ! make_python_environment Tests/requirements-mcp.txt .build/python-mcp; then
+  echo "install-packages: the tests that talk to other implementations of the Model Context Protocol will be skipped" >&2
 fi

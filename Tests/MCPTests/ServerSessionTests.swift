@@ -12,7 +12,8 @@ import Testing
         tools: [
           Self.tool,
           ToolDescription(
-            "burn", title: "Burn", summary: "Burns.", schema: ["type": "object"], isReadOnly: false, isDestructive: true),
+            "burn", title: "Burn", summary: "Burns.", schema: ["type": "object"], isReadOnly: false, isDestructive: true
+          ),
         ], resources: [ResourceDescription("house://state", name: "state", summary: "The state.")]))
     if let version {
       _ = tell(
@@ -140,9 +141,12 @@ import Testing
 
   @Test func callsAToolAndAnswersUnderItsId() throws {
     var session = session()
-    #expect(tell(&session, request("tools/call", look, id: #""a""#)) == [.call(.text("a"), tool: "look", arguments: ["at": 1])])
+    #expect(
+      tell(&session, request("tools/call", look, id: #""a""#)) == [
+        .call(.text("a"), tool: "look", arguments: ["at": 1])
+      ])
     let lines = session.finish(.text("a"), .answered(ToolAnswer("Seen.", structured: ["seen": true])))
-    let answer = try #require(JSONValue(Array(try #require(lines.first).utf8)))
+    let answer = try #require(JSONValue(Array((lines.first ?? "").utf8)))
     #expect(lines.count == 1 && answer["id"]?.string == "a")
     #expect(answer["result"]?["content"] == [["type": "text", "text": "Seen."]])
     #expect(answer["result"]?["structuredContent"] == ["seen": true])
@@ -153,7 +157,8 @@ import Testing
   @Test func givesOlderClientsTheStructuredPartAsText() throws {
     var session = session("2025-03-26")
     _ = tell(&session, request("tools/call", look))
-    let line = try #require(session.finish(.integer(1), .answered(ToolAnswer("Seen.", structured: ["seen": true]))).first)
+    let line = try #require(
+      session.finish(.integer(1), .answered(ToolAnswer("Seen.", structured: ["seen": true]))).first)
     let result = try #require(JSONValue(Array(line.utf8))?["result"])
     #expect(result["structuredContent"] == nil)
     #expect(result["content"]?.elements?.map { $0["text"]?.string } == ["Seen.", #"{"seen":true}"#])
@@ -163,10 +168,15 @@ import Testing
     var session = session()
     _ = tell(&session, request("tools/call", look))
     #expect(try answer(&session, request("tools/call", look))["error"]?["code"] == -32_600)
-    for id in 2...ServerSession.maximumCalls { #expect(tell(&session, request("tools/call", look, id: "\(id)")).count == 1) }
+    for id in 2...ServerSession.maximumCalls {
+      #expect(tell(&session, request("tools/call", look, id: "\(id)")).count == 1)
+    }
     #expect(try answer(&session, request("tools/call", look, id: "999"))["error"]?["code"] == -32_000)
     _ = session.finish(.integer(1), .answered(ToolAnswer("Seen.")))
-    #expect(tell(&session, request("tools/call", look, id: "999")) == [.call(.integer(999), tool: "look", arguments: ["at": 1])])
+    #expect(
+      tell(&session, request("tools/call", look, id: "999")) == [
+        .call(.integer(999), tool: "look", arguments: ["at": 1])
+      ])
   }
 
   @Test func saysNothingMoreOfACallThatWasCancelled() {
@@ -181,7 +191,9 @@ import Testing
   @Test func readsAResource() throws {
     var session = session()
     #expect(
-      tell(&session, request("resources/read", #"{"uri":"house://state"}"#)) == [.read(.integer(1), uri: "house://state")])
+      tell(&session, request("resources/read", #"{"uri":"house://state"}"#)) == [
+        .read(.integer(1), uri: "house://state")
+      ])
     let line = try #require(session.finish(.integer(1), .read(uri: "house://state", text: "{}")).first)
     #expect(
       JSONValue(Array(line.utf8))?["result"]?["contents"]
@@ -193,11 +205,12 @@ import Testing
   @Test func answersABatchTogetherWhereTheVersionHasBatches() throws {
     var session = session("2025-03-26")
     let effects = tell(
-      &session, "[\(request("ping")),\(request("tools/call", look, id: "2")),3,"
+      &session,
+      "[\(request("ping")),\(request("tools/call", look, id: "2")),3,"
         + #"{"jsonrpc":"2.0","method":"notifications/initialized"}]"#)
     #expect(effects == [.call(.integer(2), tool: "look", arguments: ["at": 1])])
     let lines = session.finish(.integer(2), .answered(ToolAnswer("Seen.")))
-    let answers = try #require(JSONValue(Array(try #require(lines.first).utf8))?.elements)
+    let answers = try #require(JSONValue(Array((lines.first ?? "").utf8))?.elements)
     #expect(lines.count == 1 && answers.map { $0["id"] } == [1, .null, 2])
   }
 

@@ -45,11 +45,16 @@ import Testing
   }
 
   @Test func takesTimesAsNumbersAndAsTexts() async throws {
-    for (time, text) in [(1_772_352_000, "1772352000"), (.number(1.5), "1.5"), ("2026-03-01T08:00:00Z", "2026-03-01T08:00:00Z")]
+    for (time, text) in [
+      (1_772_352_000, "1772352000"), (.number(1.5), "1.5"), ("2026-03-01T08:00:00Z", "2026-03-01T08:00:00Z"),
+    ]
       as [(JSONValue, String)]
     {
       _ = try await toolbox().call("query", ["expression": "up", "time": time, "range": "6h", "step": "5m"])
-      guard case .query(let question)? = api.now.questions.last else { return Issue.record("no query was asked") }
+      guard case .query(let question)? = api.now.questions.last else {
+        Issue.record("no query was asked")
+        continue
+      }
       #expect(question.time == text && question.range == "6h" && question.step == "5m")
     }
   }
@@ -80,7 +85,10 @@ import Testing
   }
 
   @Test func refusesAToolThatDoesNotExistAsTheProtocolHasIt() async {
-    await #expect(throws: RPCError(code: -32_602, "There is no tool \"dance\"; there are status, plan, explain, query, list_workers, list_events.")) {
+    await #expect(
+      throws: RPCError(
+        code: -32_602, "There is no tool \"dance\"; there are status, plan, explain, query, list_workers, list_events.")
+    ) {
       try await self.toolbox(allowsChanges: false).call("dance", [:])
     }
   }
