@@ -201,7 +201,7 @@ let package = Package(
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
     .testTarget(
       name: "SimulatedWireTests",
-      dependencies: ["SimulatedWire", "Simulator", "HTTPTransport", "Ports", "Model"]),
+      dependencies: ["SimulatedWire", "Simulator", "HTTPTransport", "Ports", "Model"], exclude: ["Scripts"]),
     .testTarget(
       name: "ControlLoopTests",
       dependencies: [

@@ -11,7 +11,7 @@ Nothing is changed when everything is there. sudo is used only where packages ar
 
   --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, victoria-metrics).
            On Debian they are unpacked into .build/debian and not installed, because installing Debian's packages would
-           start servers.
+           start servers. Python clients (Tests/requirements.txt) are put into .build/python with python3's venv and pip.
 TEXT
 }
 
@@ -142,6 +142,34 @@ unpack_test_program() {
   echo "install-packages: unpacked ${programs[*]}"
 }
 
+# --- Python -------------------------------------------------------------------------------------------------------
+
+# Clients of other people, by which the tests know that the simulated world is like the real one. Made anew when the list
+# of clients has changed.
+make_python_environment() {
+  local list=$root/Tests/requirements.txt target=$root/.build/python
+  if [ -x "$target/bin/python" ] && cmp -s "$list" "$target/requirements.txt"; then
+    echo "install-packages: the Python clients are in .build/python"
+    return
+  fi
+  if ! command -v python3 >/dev/null; then
+    echo "install-packages: there is no python3: install it (on Debian: python3 and python3-venv), then run this again" >&2
+    exit 69
+  fi
+  echo "install-packages: will put the Python clients of Tests/requirements.txt into .build/python"
+  mkdir -p "$root/.build"
+  if ! python3 -m venv "$target"; then
+    echo "install-packages: python3 cannot make an environment: install its venv (on Debian: python3-venv)" >&2
+    exit 69
+  fi
+  if ! "$target/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$list"; then
+    echo "install-packages: pip cannot fetch the Python clients: is there a way to its package index?" >&2
+    exit 69
+  fi
+  cp "$list" "$target/requirements.txt"
+  echo "install-packages: made .build/python"
+}
+
 # --- macOS --------------------------------------------------------------------------------------------------------
 
 install_on_macos() {
@@ -178,3 +206,5 @@ else
   needed >&2
   exit 69
 fi
+
+if $with_test_programs; then make_python_environment; fi
