@@ -213,7 +213,8 @@ let package = Package(
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Ports", "Model"]),
     .testTarget(
       name: "SimulatedWireTests",
-      dependencies: ["SimulatedWire", "Simulator", "HTTPTransport", "Talos", "TalosMessages", "Ports", "Model"]),
+      dependencies: ["SimulatedWire", "Simulator", "HTTPTransport", "Talos", "TalosMessages", "Ports", "Model"],
+      exclude: ["Scripts"]),
     .testTarget(
       name: "ControlLoopTests",
       dependencies: [

@@ -11,8 +11,9 @@ Nothing is changed when everything is there. sudo is used only where packages ar
 
   --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, victoria-metrics).
            On Debian they are unpacked into .build/debian and not installed, because installing Debian's packages would
-           start servers. The Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) is put into
-           .build/python-mcp with python3's venv and pip; without it the tests that need it are skipped.
+           start servers. Python clients (Tests/requirements.txt) are put into .build/python with python3's venv and pip,
+           and the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into .build/python-mcp; without
+           the latter the tests that need it are skipped.
 TEXT
 }
 
@@ -145,6 +146,15 @@ unpack_test_program() {
 
 # --- Python -------------------------------------------------------------------------------------------------------
 
+# A python3 that can make environments.
+ensure_python() {
+  python3 -c 'import ensurepip, venv' >/dev/null 2>&1 && return
+  command -v apt-get >/dev/null || return 0
+  echo "install-packages: will install python3 and python3-venv: other people's clients are tried in the tests"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
+}
+
 # Puts the Python packages of a list into an environment of their own; made anew when the list has changed.
 make_python_environment() {
   local list=$root/$1 target=$root/$2
@@ -202,6 +212,11 @@ else
   exit 69
 fi
 
-if $with_test_programs && ! make_python_environment Tests/requirements-mcp.txt .build/python-mcp; then
-  echo "install-packages: the tests that talk to other implementations of the Model Context Protocol will be skipped" >&2
+if $with_test_programs; then
+  # Other people's clients, by which the tests know that the simulated world is like the real one.
+  ensure_python
+  make_python_environment Tests/requirements.txt .build/python || exit 69
+  if ! make_python_environment Tests/requirements-mcp.txt .build/python-mcp; then
+    echo "install-packages: the tests that talk to other implementations of the Model Context Protocol will be skipped" >&2
+  fi
 fi

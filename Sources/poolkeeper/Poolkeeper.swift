@@ -20,7 +20,7 @@ struct Poolkeeper: AsyncParsableCommand {
       """,
     version: version,
     groupedSubcommands: [
-      CommandGroup(name: "Running it", subcommands: [Serve.self, Demo.self, Check.self]),
+      CommandGroup(name: "Running it", subcommands: [Serve.self, Demo.self, Check.self, Simulate.self]),
       CommandGroup(
         name: "Asking it",
         subcommands: [StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self]),
