@@ -35,7 +35,16 @@ struct Changes {
   /// Turns a plan into records.
   mutating func adopt(_ plan: Plan, report: Report, identities: any IdentitySource) {
     entry.events += PlanSummary.events(of: plan, at: now, currency: policy.money.currency)
+    for standby in plan.standbys ?? [] {
+      take(WorkerLifecycle.prepare(standby, id: identities.workerID(), policy: policy, now: now))
+    }
     for creation in plan.creations {
+      if creation.isActivation {
+        guard let record = record(named: creation.worker) else { continue }
+        take(WorkerLifecycle.activate(record, creation, now: now, policy: policy))
+        if let request = creation.request { serve(request) }
+        continue
+      }
       take(WorkerLifecycle.request(creation, id: identities.workerID(), policy: policy, now: now))
       if let request = creation.request { serve(request) }
     }

@@ -57,21 +57,23 @@ enum Ledger {
   /// Cost of the burst event in progress: it began with the first burst worker after there was none.
   ///
   /// A worker is there from its intent on, so that one that is still being made when the last of the others goes keeps
-  /// the event open. Workers that never were billed and are gone count for nothing.
+  /// the event open. Workers that never were billed and are gone count for nothing. A standby clone belongs to an event from
+  /// its activation on, with what it costs from then on.
   private static func burstEvent(_ records: [WorkerRecord], now: Instant, policy: Policy) -> Money {
     let burst = records.filter { record in
       policy.pool(record.pool)?.kind == .burst && (record.billedFrom != nil || record.state != .terminated)
-    }.sorted { ($0.createdAt, $0.name, $0.id) < ($1.createdAt, $1.name, $1.id) }
+        && !record.isReserve
+    }.sorted { ($0.wantedSince, $0.name, $0.id) < ($1.wantedSince, $1.name, $1.id) }
     var members: [WorkerRecord] = []
     var openUntil = Instant.epoch
     for record in burst {
-      if record.createdAt > openUntil { members.removeAll() }
+      if record.wantedSince > openUntil { members.removeAll() }
       members.append(record)
       openUntil = max(openUntil, record.state == .terminated ? record.billedUntil ?? now : now)
     }
     // With every burst worker gone the event is over.
     guard members.contains(where: { $0.state != .terminated }) else { return .zero }
-    return members.reduce(.zero) { $0 + $1.cost(until: now) }
+    return members.reduce(.zero) { $0 + cost(of: $1, from: $1.standby?.activatedAt ?? .epoch, until: now) }
   }
 }
 

@@ -58,7 +58,7 @@ struct LoopMeter: Sendable {
         let old = earlier[record.id]
         if let readyAt = record.readyAt, old?.readyAt == nil {
           table.observe(
-            .provisioningDuration, (readyAt - record.createdAt).inSeconds, labels: [record.pool.rawValue])
+            .provisioningDuration, (readyAt - record.wantedSince).inSeconds, labels: [record.pool.rawValue])
         }
         if record.state == .failed, old?.state != .failed {
           table.increment(

@@ -138,7 +138,8 @@ struct Observer: Sendable {
   }
 
   private func systems(of workers: [WorkerRecord]) async -> [Answer] {
-    let asked = workers.filter { $0.machine != nil }
+    // What stands still does not answer.
+    let asked = workers.filter { $0.machine != nil && $0.state != .standby }
     return await withTaskGroup(of: Answer.self) { group in
       var answers: [Answer] = []
       for (index, record) in asked.enumerated() {

@@ -39,7 +39,7 @@ struct Draft {
     self.situation = situation
     memory = situation.snapshot.memory
     book = GrowthBook(situation)
-    let leaving = situation.workers.filter { !$0.isStaying && $0.state != .failed }
+    let leaving = (situation.workers + situation.reserves).filter { !$0.isStaying && $0.state != .failed }
     removalSlots = max(0, situation.policy.provisioning.parallelLimit - leaving.count)
   }
 
@@ -59,10 +59,14 @@ struct Draft {
     workerNotes[worker] = WorkerReport(worker: worker, verdict: verdict, reason: reason)
   }
 
-  /// Creates a worker if every limit allows; otherwise says what stands in the way.
+  /// Creates a worker if every limit allows, of a standby clone where there is one of its kind; otherwise says what stands
+  /// in the way.
   mutating func create(_ offer: Offer, request: RequestID? = nil, beyondBudget: Bool = false, _ reason: Reason)
     -> Obstacle?
   {
+    if let standby = book.standby(for: offer) {
+      return start(standby, offer, request: request, beyondBudget: beyondBudget, reason)
+    }
     switch book.reserve(offer, beyondBudget: beyondBudget) {
     case .failure(let obstacle):
       if obstacle == .hostsFull, unplaced[offer.pool.name] == nil {
@@ -77,6 +81,25 @@ struct Draft {
       creation.host = reservation.host
       creation.timeToLive = offer.timeToLive
       creation.request = request
+      plan.creations.append(creation)
+      return nil
+    }
+  }
+
+  /// Starts a standby clone if every limit allows; otherwise says what stands in the way.
+  mutating func start(
+    _ standby: WorkerRecord, _ offer: Offer, request: RequestID? = nil, beyondBudget: Bool = false, _ reason: Reason
+  ) -> Obstacle? {
+    switch book.activate(standby, offer, beyondBudget: beyondBudget) {
+    case .failure(let obstacle): return obstacle
+    case .success(let commitment):
+      var creation = Creation(
+        worker: standby.name, pool: offer.pool.name, template: offer.template.name, price: offer.price,
+        commitment: commitment, reason: reason)
+      creation.host = standby.host
+      creation.timeToLive = offer.timeToLive
+      creation.request = request
+      creation.startsStandby = true
       plan.creations.append(creation)
       return nil
     }
@@ -101,6 +124,9 @@ struct Draft {
     note(worker.name, .retire, reason)
   }
 
+  /// Standby clones that this plan starts.
+  var startedStandbys: Set<WorkerName> { Set(plan.creations.filter(\.isActivation).map(\.worker)) }
+
   /// Workers of a pool that stay after this plan, those that it creates included.
   func stayingAfterPlan(_ pool: PoolName) -> Int {
     situation.workers(of: pool).count { $0.isStaying && !retiring.contains($0.name) }
@@ -114,9 +140,13 @@ struct Draft {
 
   func result() -> DecisionResult {
     var finished = plan
-    finished.creations.sort { $0.worker < $1.worker }
+    // By pool; within one in the order in which they were decided, on which depends which of them its minimum keeps.
+    finished.creations = plan.creations.enumerated().sorted {
+      ($0.element.pool, $0.offset) < ($1.element.pool, $1.offset)
+    }.map(\.element)
     finished.retirements.sort { $0.worker < $1.worker }
     finished.repairs.sort { $0.worker < $1.worker }
+    finished.standbys?.sort { $0.worker < $1.worker }
     finished.announcements.sort { $0.worker < $1.worker }
     return DecisionResult(plan: finished, report: ReportRule.report(self), memory: memory)
   }

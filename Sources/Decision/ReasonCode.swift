@@ -107,6 +107,11 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case preempted
   case preemptionWaits = "preemption_waits"
 
+  // Standby clones.
+  case standby
+  case standbyMade = "standby_made"
+  case standbyRemoved = "standby_removed"
+
   // Repair.
   case repairOrdered = "repair_ordered"
   case repairWaits = "repair_waits"

@@ -8,7 +8,10 @@ struct Situation {
   /// Sorted by name.
   let pools: [Pool]
   let triggers: [Trigger]
+  /// Workers, and what is to become one without waiting for a plan. Standby clones are in `reserves`.
   let workers: [WorkerRecord]
+  /// Standby clones, ready, on their way in or out: machines that are no capacity and count for no pool's size.
+  let reserves: [WorkerRecord]
   let workersByPool: [PoolName: [WorkerRecord]]
   /// Those of each pool that its minimum keeps.
   let minimums: [PoolName: Set<WorkerName>]
@@ -32,7 +35,9 @@ struct Situation {
     now = snapshot.now
     pools = policy.pools.sorted { $0.name < $1.name }
     triggers = policy.triggers.sorted { $0.name < $1.name }
-    workers = snapshot.workers.filter { $0.state != .terminated }.sorted { $0.name < $1.name }
+    let known = snapshot.workers.filter { $0.state != .terminated }.sorted { $0.name < $1.name }
+    workers = known.filter { !$0.isReserve }
+    reserves = known.filter(\.isReserve)
     workersByPool = Dictionary(grouping: workers, by: \.pool)
     minimums = Self.minimums(pools, workersByPool)
     var missing: [String] = []
@@ -94,6 +99,9 @@ struct Situation {
   }
 
   func workers(of pool: PoolName) -> [WorkerRecord] { workersByPool[pool] ?? [] }
+
+  /// Standby clones of a pool that are kept or are being made for it.
+  func keptReserves(of pool: PoolName) -> [WorkerRecord] { reserves.filter { $0.pool == pool && $0.isStaying } }
 
   /// The node that a worker is, by its name.
   func node(of worker: WorkerRecord) -> NodeObservation? { nodesByName[NodeName(worker.name.rawValue)] }

@@ -2,11 +2,11 @@ public import Model
 
 /// The labels of a worker's node.
 public enum NodeLabels {
-  /// Unix seconds of the end of the clone.
+  /// Unix seconds of the end of the clone, or of the activation of a standby clone.
   public static let provisionedAt = "provisioned-at"
   /// Unix seconds of expiry.
   public static let timeToLive = "ttl"
-  /// From the intent to expiry in hours, at most two decimals.
+  /// From the intent, or the activation, to expiry in hours, at most two decimals.
   public static let timeToLiveHours = "ttl-hours"
 
   /// The template's labels (workload-size, storage-tier, network-speed), over them the pool's (node-pool,
@@ -23,7 +23,8 @@ public enum NodeLabels {
     if let label = policy.placement.zoneLabel, let zone = record.host.flatMap(policy.placement.zone(of:)) {
       labels[label] = zone
     }
-    labels[provisionedAt] = String((record.billedFrom ?? record.createdAt).milliseconds / 1000)
+    labels[provisionedAt] = String(
+      (record.standby?.activatedAt ?? record.billedFrom ?? record.createdAt).milliseconds / 1000)
     labels.merge(timeToLiveLabels(of: record)) { _, own in own }
     return labels
   }
@@ -33,7 +34,7 @@ public enum NodeLabels {
     guard let expiry = record.timeToLive else { return [:] }
     return [
       timeToLive: String(expiry.expiresAt.milliseconds / 1000),
-      timeToLiveHours: hours(expiry.expiresAt - record.createdAt),
+      timeToLiveHours: hours(expiry.expiresAt - record.wantedSince),
     ]
   }
 

@@ -16,7 +16,7 @@ extension Progression {
       guard record.state == .draining, !retirement.byChoice else { return }
       // A drain by choice for which there is now a better reason must no longer be given up.
       record.removal?.reason.data[Self.byChoiceKey] = "false"
-    case .requested, .provisioning:
+    case .requested, .provisioning, .standby:
       beginRemoval(retirement)
       beginTermination(retirement.reason, force: true)
     case .joining, .ready, .unhealthy, .repairing:

@@ -71,7 +71,7 @@ extension Progression {
     enter(.ready)
     record.step = nil
     record.readyAt = now
-    let took = (now - record.createdAt).text
+    let took = (now - record.wantedSince).text
     tell("worker_ready", "\(record.name) is ready, \(took) after it was asked for.")
   }
 

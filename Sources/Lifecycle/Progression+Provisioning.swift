@@ -129,7 +129,7 @@ extension Progression {
       switch step {
       case .configure:
         if machine.configured {
-          begin(.start)
+          beginStart()
           return true
         }
         return callUntilSeen(.configure, .configure, lookedAt: at)
@@ -287,7 +287,7 @@ extension Progression {
   private func successor(of step: ProvisioningStep) -> ((inout Progression) -> Void)? {
     switch step {
     case .clone, .nodeReady: nil
-    case .configure: { $0.begin(.start) }
+    case .configure: { $0.beginStart() }
     case .start: { $0.begin(.boot) }
     case .boot: { $0.begin(.applyConfiguration) }
     case .applyConfiguration: { $0.beginJoining() }

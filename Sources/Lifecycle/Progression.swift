@@ -41,6 +41,7 @@ struct Progression {
       begin(.clone)
       return true
     case .provisioning: return provision()
+    case .standby: return standBy()
     case .joining: return join()
     case .ready: return stayReady()
     case .unhealthy: return stayUnhealthy()

@@ -7,7 +7,8 @@ extension WorkerLifecycle {
   public static func legalSuccessors(of state: WorkerState) -> [WorkerState] {
     switch state {
     case .requested: [.provisioning, .terminating]
-    case .provisioning: [.joining, .failed, .draining, .terminating]
+    case .provisioning: [.joining, .standby, .failed, .draining, .terminating]
+    case .standby: [.provisioning, .terminating, .failed]
     case .joining: [.ready, .failed, .draining, .terminating]
     case .ready: [.unhealthy, .draining, .terminating, .failed]
     case .unhealthy: [.ready, .repairing, .draining, .terminating, .failed]

@@ -19,13 +19,41 @@ public enum WorkerLifecycle {
       reason: creation.reason, createdAt: now)
     record.request = creation.request
     record.host = creation.host ?? host
-    if let asked = creation.timeToLive {
-      let longest = max(asked, .zero)
-      let latest = now.advanced(by: policy.pool(creation.pool)?.timeToLive?.maximum ?? longest)
-      record.timeToLive = TimeToLiveRecord(expiresAt: min(now.advanced(by: longest), latest), latest: latest)
-    }
+    record.timeToLive = timeToLive(creation, policy, now)
+    record.build = policy.template(creation.template)?.build
     let event = WorkerEvent("worker_requested", "\(record.name) was asked for: \(creation.reason.sentence)")
     return WorkerTransition(record: record, events: [event])
+  }
+
+  /// The record of a clone that is made in advance and stays stopped until it is activated.
+  public static func prepare(
+    _ standby: StandbyCreation, id: WorkerID, policy: Policy, now: Instant
+  ) -> WorkerTransition {
+    var record = WorkerRecord(
+      id: id, name: standby.worker, pool: standby.pool, template: standby.template, price: standby.price,
+      reason: standby.reason, createdAt: now)
+    record.host = standby.host
+    record.standby = StandbyRecord(price: standby.standbyPrice)
+    record.build = policy.template(standby.template)?.build
+    let event = WorkerEvent("standby_requested", "\(record.name) was asked for: \(standby.reason.sentence)")
+    return WorkerTransition(record: record, events: [event])
+  }
+
+  /// A standby clone becomes the worker that a plan asks for: its start follows, its life and its price begin now.
+  /// One that is not ready to be started stays what it is.
+  public static func activate(
+    _ record: WorkerRecord, _ creation: Creation, now: Instant, policy: Policy
+  ) -> WorkerTransition {
+    var progression = Progression(record: record, now: now, policy: policy)
+    progression.activate(creation)
+    return progression.transition
+  }
+
+  static func timeToLive(_ creation: Creation, _ policy: Policy, _ now: Instant) -> TimeToLiveRecord? {
+    guard let asked = creation.timeToLive else { return nil }
+    let longest = max(asked, .zero)
+    let latest = now.advanced(by: policy.pool(creation.pool)?.timeToLive?.maximum ?? longest)
+    return TimeToLiveRecord(expiresAt: min(now.advanced(by: longest), latest), latest: latest)
   }
 
   /// One level-triggered step: looks at the record and the world and moves on as far as is proven.

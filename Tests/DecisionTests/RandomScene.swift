@@ -34,6 +34,7 @@ extension Scene {
     scene.randomiseMoney(&random)
     scene.randomiseSignals(&random)
     scene.randomiseDisruption(&random)
+    scene.randomiseStandby(&random)
     return scene
   }
 

@@ -64,7 +64,7 @@ public struct WorkerView: Codable, Sendable, Equatable {
     readyAt = record.readyAt
     expiresAt = record.timeToLive?.expiresAt
     extensions = record.timeToLive?.extensions
-    pricePerHour = record.price
+    pricePerHour = record.presentPrice
     cost = status.cost
     reason = record.reason
     removal = record.removal?.reason

@@ -26,6 +26,7 @@ extension ConfigurationDecoder {
     policy.money.currency = cost.text("currency")
     policy.money.alertPercent = alerts.number("budget_threshold_percent")
     policy.money.timeZone = budgets.text("time_zone")
+    policy.money.standbyPricePercent = budgets.number("standby_price_percent")
     if cost.boolean("enabled") {
       policy.money.burstEventMaximum = alerts.money("burst_cost_per_event_max")
       policy.money.monthlyBudget = budgets.money("monthly_total")

@@ -39,6 +39,13 @@ extension ConfigurationDecoder {
     pool.servesPendingPods = scaling != .manual
     pool.acceptsRequests = section.section("provisioning_triggers").section("manual").boolean("enabled")
     if let horizon = overrides(of: name).optionalDuration("horizon_hours") { pool.horizon = horizon }
+    pool.standby = overrides(of: name).integer("standby")
+    if pool.standby > pool.maximum {
+      problems.add(
+        .error, "minimum_above_maximum", at: overrides(of: name).at("standby"),
+        "\(pool.standby) standby clones are more than the \(pool.maximum) workers that the pool may have.",
+        "Lower standby or raise max_size.")
+    }
     let preemption = section.section("preemption_config")
     if preemption.isPresent || kind == .spot { pool.preemptionGrace = preemption.duration("grace_period_seconds") }
     return pool

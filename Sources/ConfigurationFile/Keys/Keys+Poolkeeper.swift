@@ -177,6 +177,10 @@ extension Keys {
       "So long a worker without time to live is sure to be kept, and its cost reserved.", unit: .hours,
       note: "24 for permanent pools, else 4"),
     Field(
+      "standby", .integer(0...1_000),
+      "Stopped clones of the default template that are kept ready, so that a worker starts without waiting for its clone.",
+      unit: .workers, standard: 0),
+    Field(
       "idle_timeout_minutes", .number(minutes), "An idle worker goes after this time; 0: never because of idleness.",
       unit: .minutes, note: "ttl_config; or else idle_threshold_minutes for burst and spot, never for the others"),
   ]
@@ -187,6 +191,7 @@ extension Keys {
     Field(
       "hourly_total", .number(amount), "Cap of what the workers of all pools cost together an hour.",
       unit: .currencyPerHour, note: "no cap"),
+    percentField("standby_price_percent", "What a standby clone costs of its worker's price.", standard: 5),
   ]
 
   private static let pace: [Field] = [

@@ -117,6 +117,7 @@ enum PolicyKeys {
       let standard = pool.timeToLive?.standard ?? minutes(hours * 60)
       pool.timeToLive = TimeToLivePolicy(standard: standard, maximum: minutes(hours * 60))
     },
+    .integer("standby", 0...1_000) { $0.standby = $1 },
     .flag("serves_pending_pods") { $0.servesPendingPods = $1 },
     .flag("accepts_requests") { $0.acceptsRequests = $1 },
   ]
@@ -149,6 +150,7 @@ enum PolicyKeys {
         .optional("hourly_budget", file: "hourly_total", Keys.amount, "currency an hour") {
           $0.money.hourlyBudget = $1.map { HourlyPrice(perHour: Money($0)) }
         },
+        .number("standby_price_percent", Keys.percent) { $0.money.standbyPricePercent = $1 },
         .number("alert_percent", file: "budget_threshold_percent", Keys.percent) { $0.money.alertPercent = $1 },
       ]
     ),

@@ -7,6 +7,7 @@ public enum PlanChecker {
   public static func check(_ plan: Plan, snapshot: Snapshot, policy: Policy) -> [PlanViolation] {
     var inspection = PlanInspection(plan: plan, snapshot: snapshot, policy: policy)
     inspection.checkCreations()
+    inspection.checkStandbys()
     inspection.checkMoney()
     inspection.checkHosts()
     inspection.checkRetirements()
@@ -31,6 +32,9 @@ struct PlanInspection {
   /// Neither leaving nor asked to.
   private let wantedByPool: [PoolName: [WorkerRecord]]
   let wantedNames: Set<WorkerName>
+  /// Standby clones, by name; those that are to stay are in `keptReserves`, too.
+  let reserves: [WorkerName: WorkerRecord]
+  let keptReserves: Set<WorkerName>
   var violations: [PlanViolation] = []
 
   init(plan: Plan, snapshot: Snapshot, policy: Policy) {
@@ -43,6 +47,10 @@ struct PlanInspection {
     let wanted = snapshot.workers.filter(Self.isWanted)
     wantedByPool = Dictionary(grouping: wanted, by: \.pool)
     wantedNames = Set(wanted.map(\.name))
+    let standing = snapshot.workers.filter { $0.state != .terminated && Self.isStandby($0) }
+    reserves = Dictionary(standing.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let out: Set<WorkerState> = [.draining, .failed, .terminating]
+    keptReserves = Set(standing.filter { $0.removal == nil && !out.contains($0.state) }.map(\.name))
   }
 
   mutating func report(
@@ -54,11 +62,16 @@ struct PlanInspection {
   func wanted(in pool: PoolName) -> [WorkerRecord] { wantedByPool[pool] ?? [] }
 
   private static func isWanted(_ record: WorkerRecord) -> Bool {
-    guard record.removal == nil else { return false }
+    guard record.removal == nil, !isStandby(record) else { return false }
     switch record.state {
     case .requested, .provisioning, .joining, .ready, .unhealthy, .repairing: return true
-    case .draining, .failed, .terminating, .terminated: return false
+    case .standby, .draining, .failed, .terminating, .terminated: return false
     }
+  }
+
+  /// Made in advance and not yet taken into use.
+  private static func isStandby(_ record: WorkerRecord) -> Bool {
+    record.standby.map { $0.activatedAt == nil } ?? (record.state == .standby)
   }
 
   mutating func checkCreations() {
@@ -66,7 +79,9 @@ struct PlanInspection {
     for node in snapshot.nodes.value ?? [] { names.insert(node.name.rawValue) }
     for machine in snapshot.machines.value ?? [] { names.insert(machine.name) }
     for creation in plan.creations {
-      if !names.insert(creation.worker.rawValue).inserted {
+      if creation.isActivation {
+        checkActivation(creation)
+      } else if !names.insert(creation.worker.rawValue).inserted {
         report(.nameInUse, "The name \(creation.worker) is in use already.", worker: creation.worker)
       }
       guard let pool = poolsByName[creation.pool] else {
@@ -104,20 +119,23 @@ struct PlanInspection {
   /// Every host must hold what is put on it, its own reserve left alone: CPU and memory as often over as configured.
   mutating func checkHosts() {
     guard let hosts = snapshot.hosts.value else {
-      if !plan.creations.isEmpty { report(.hostCapacity, "Workers would be created while the hosts are unknown.") }
+      if !plan.creations.isEmpty || plan.standbys != nil {
+        report(.hostCapacity, "Workers would be created while the hosts are unknown.")
+      }
       return
     }
     for host in hosts.sorted(by: { $0.name < $1.name }) {
-      let placed = plan.creations.filter { $0.host == host.name }
+      let made = plan.creations.filter { $0.host == host.name && !$0.isActivation }.map(\.template)
+      let placed = made + (plan.standbys ?? []).filter { $0.host == host.name }.map(\.template)
       guard !placed.isEmpty else { continue }
       let waiting = snapshot.workers.filter { isPromised($0, to: host.name) }
-      let names: [TemplateName] = placed.map(\.template) + waiting.map(\.template)
+      let names: [TemplateName] = placed + waiting.map(\.template)
       let machines = names.compactMap { templatesByName[$0]?.machine }
       let cores = machines.reduce(host.assignedCPUCores) { $0 + $1.cpuCores }
       let memory = machines.reduce(host.assignedMemoryBytes) { $0 + $1.memoryBytes }
       let disk = machines.reduce(Int64(0)) { $0 + $1.diskBytes }
       let gpus = machines.reduce(0) { $0 + $1.gpus }
-      let fixed = placed.compactMap { templatesByName[$0.template]?.machine.fixedPCIDevice }
+      let fixed = placed.compactMap { templatesByName[$0]?.machine.fixedPCIDevice }
       let residents = snapshot.workers.filter { $0.host == host.name && $0.state != .terminated }
       let taken = residents.compactMap { templatesByName[$0.template]?.machine.fixedPCIDevice }
       let isShared = Set(fixed).count < fixed.count || !Set(fixed).isDisjoint(with: taken)

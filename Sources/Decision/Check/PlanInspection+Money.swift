@@ -3,7 +3,7 @@ import Model
 extension PlanInspection {
   /// Every cap must hold what is spent, what is promised and what the plan adds. Only a pool's minimum may exceed it.
   mutating func checkMoney() {
-    guard !plan.creations.isEmpty else { return }
+    guard !plan.creations.isEmpty || plan.standbys != nil else { return }
     guard case .known(let spending, _) = snapshot.spending, spending.monthStart <= snapshot.now,
       snapshot.now < spending.monthEnd
     else {
@@ -26,7 +26,8 @@ extension PlanInspection {
       sums.add(pool, month, whole, isFree: isFree)
       sums.addHour(pool.name, creation.price.perHour.microunits)
     }
-    for record in snapshot.workers where record.state != .terminated {
+    addStandbys(to: &sums, spending.monthEnd)
+    for record in snapshot.workers where record.state != .terminated && reserves[record.name] == nil {
       let (month, whole) = promise(of: record, monthEnd: spending.monthEnd)
       sums.byPool[record.pool, default: 0] += month
       sums.all += month
@@ -35,6 +36,39 @@ extension PlanInspection {
     }
     compareCaps(sums)
     compareHourlyCaps(sums)
+  }
+
+  /// Clones that wait, but for those that the plan starts, and the ones that it makes.
+  private mutating func addStandbys(to sums: inout Sums, _ monthEnd: Instant) {
+    let started = Set(plan.creations.filter(\.isActivation).map(\.worker))
+    let wayOut = policy.draining.limit + policy.termination.limit
+    for name in reserves.keys.sorted() where !started.contains(name) {
+      let record = reserves[name]!
+      let price = record.standby?.price ?? record.price
+      let horizon = poolsByName[record.pool]?.horizon ?? .zero
+      var span = max(record.createdAt - snapshot.now + horizon, wayOut)
+      if !keptReserves.contains(name) {
+        let since = record.removal?.askedAt ?? record.stateSince
+        span = max(since.advanced(by: wayOut) - snapshot.now, policy.termination.limit)
+      }
+      let month = min(cost(price, span), cost(price, monthEnd - snapshot.now))
+      sums.byPool[record.pool, default: 0] += month
+      sums.all += month
+      sums.addHour(record.pool, price.perHour.microunits)
+    }
+    for standby in plan.standbys ?? [] {
+      guard let pool = poolsByName[standby.pool] else { continue }
+      let price = standby.standbyPrice
+      let month = min(cost(price, max(pool.horizon, wayOut)), cost(price, monthEnd - snapshot.now))
+      if standby.commitment.microunits != month {
+        report(
+          .commitment, "\(standby.worker) commits \(month) micro-units as a standby clone.", worker: standby.worker)
+      }
+      sums.byPool[pool.name, default: 0] += month
+      sums.all += month
+      sums.addHour(pool.name, price.perHour.microunits)
+      sums.freePools.insert(pool.name)
+    }
   }
 
   /// Spent and promised in micro-units, and under which caps something is created that could have been refused.
@@ -102,6 +136,7 @@ extension PlanInspection {
   }
 
   private mutating func checkOnlyMinimum(because rule: PlanViolation.Rule, _ why: String) {
+    if plan.standbys != nil { report(rule, "A standby clone would be made while \(why).") }
     var sizes: [PoolName: Int] = [:]
     for creation in plan.creations {
       guard let pool = poolsByName[creation.pool] else { continue }
@@ -153,7 +188,7 @@ extension PlanInspection {
       if let life = record.timeToLive {
         span = life.expiresAt - snapshot.now + policy.cleanup.grace + policy.draining.limit
       } else {
-        span = record.createdAt - snapshot.now + (pool?.horizon ?? .zero)
+        span = (record.standby?.activatedAt ?? record.createdAt) - snapshot.now + (pool?.horizon ?? .zero)
       }
       span = max(span, wayOut)
     }

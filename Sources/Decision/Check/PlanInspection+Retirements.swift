@@ -11,7 +11,7 @@ extension PlanInspection {
         report(.notOurs, "\(retirement.worker) is no worker of ours.", worker: retirement.worker)
         continue
       }
-      if !wantedNames.contains(record.name) {
+      if !wantedNames.contains(record.name) && !keptReserves.contains(record.name) {
         report(.alreadyLeaving, "\(retirement.worker) is leaving already.", worker: retirement.worker)
       }
       if snapshot.nodes.value == nil || snapshot.pods.value == nil {
@@ -21,10 +21,14 @@ extension PlanInspection {
           )
         }
       }
+      if retirement.byChoice, reserves[record.name] != nil {
+        report(.standby, "\(record.name) is no worker that could go by choice.", worker: record.name)
+      }
       if retirement.byChoice { checkChoice(record) }
     }
     let leaving = snapshot.workers.filter { record in
       record.state != .failed && record.state != .terminated && !wantedNames.contains(record.name)
+        && !keptReserves.contains(record.name)
     }
     let limit = policy.provisioning.parallelLimit
     if !plan.retirements.isEmpty, leaving.count + plan.retirements.count > limit {
@@ -68,7 +72,9 @@ extension PlanInspection {
           .pace, "\(earlier + chosen) workers of pool \(pool.name) would go by choice, of at most \(allowed).",
           pool: pool.name)
       }
-      let gone = plan.retirements.filter { recordsByName[$0.worker]?.pool == pool.name }.count
+      let gone = plan.retirements.filter { retirement in
+        recordsByName[retirement.worker]?.pool == pool.name && reserves[retirement.worker] == nil
+      }.count
       if present - gone < pool.minimum {
         report(
           .minimum, "Pool \(pool.name) would keep \(present - gone) of at least \(pool.minimum) workers.",

@@ -33,6 +33,7 @@ public struct PlanViolation: Hashable, Sendable, Codable, CustomStringConvertibl
     case noPlace = "no_place"
     case preemption
     case consolidation
+    case standby
   }
 
   /// The rule that is broken.

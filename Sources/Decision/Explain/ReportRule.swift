@@ -14,6 +14,9 @@ enum ReportRule {
     for worker in draft.situation.workers where draft.workerNotes[worker.name] == nil {
       draft.note(worker.name, .keep, Standing.of(worker, draft))
     }
+    for standby in draft.situation.reserves where draft.workerNotes[standby.name] == nil {
+      draft.note(standby.name, .keep, StandbyRule.standing(of: standby, draft))
+    }
   }
 
   static func report(_ draft: Draft) -> Report {
@@ -27,7 +30,9 @@ enum ReportRule {
     report.requests = draft.requests
     report.alerts = draft.alerts.isEmpty ? nil : draft.alerts
     report.schedules = draft.schedules.isEmpty ? nil : draft.schedules
-    report.workers = situation.workers.compactMap { draft.workerNotes[$0.name] }
+    report.workers = (situation.workers + situation.reserves).sorted { $0.name < $1.name }.compactMap {
+      draft.workerNotes[$0.name]
+    }
     report.budgets = BudgetLines.of(draft)
     report.missing = situation.missing
     report.missing += report.triggers.filter { $0.reason.has(.triggerUnknown) }.map(\.reason.sentence)
@@ -50,6 +55,8 @@ enum ReportRule {
     report.underWay = workers.count { $0.isStaying && $0.state.isUnderWay }
     report.leaving = workers.count { !$0.isStaying }
     report.desired = draft.stayingAfterPlan(pool.name)
+    let standby = draft.situation.keptReserves(of: pool.name).count
+    report.standby = standby > 0 || pool.standby > 0 ? standby : nil
     report.preemptions = draft.memory.pools[pool.name]?.preemptions?.count
     report.reasons = notes
     report.bounds = PoolBounds.of(pool, draft)
@@ -99,11 +106,17 @@ enum ReportRule {
   private static func summary(_ draft: Draft, _ report: Report) -> String {
     let plan = draft.plan
     var parts: [String] = []
-    if !plan.creations.isEmpty {
-      let pools = Set(plan.creations.map(\.pool)).sorted().map { pool in
-        "\(Phrase.workers(plan.creations.filter { $0.pool == pool }.map(\.template))) in pool \(pool)"
+    let made = plan.creations.filter { !$0.isActivation }
+    if !made.isEmpty {
+      let pools = Set(made.map(\.pool)).sorted().map { pool in
+        "\(Phrase.workers(made.filter { $0.pool == pool }.map(\.template))) in pool \(pool)"
       }
       parts.append("create \(Phrase.list(pools))")
+    }
+    let started = plan.creations.filter(\.isActivation).map(\.worker.rawValue).sorted()
+    if !started.isEmpty { parts.append("start \(Phrase.list(started)) from standby") }
+    if let standbys = plan.standbys, !standbys.isEmpty {
+      parts.append("make \(Phrase.list(standbys.map(\.worker.rawValue).sorted())) for standby")
     }
     if !plan.retirements.isEmpty {
       let names = plan.retirements.map(\.worker).sorted()

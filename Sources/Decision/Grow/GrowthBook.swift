@@ -15,6 +15,9 @@ package struct GrowthBook {
   private(set) var purse: Purse
   private(set) var hosts: HostRooms
   let commitments: Commitments
+  /// Standby clones that can be started, the cheapest first.
+  private(set) var standbys: [WorkerRecord]
+  private let placement: PlacementPolicy
   /// Pools that wait after failures, until when.
   var backoff: [PoolName: Instant] = [:]
   private var usedNames: Set<String>
@@ -32,7 +35,9 @@ package struct GrowthBook {
     purse = Purse(situation)
     hosts = HostRooms(situation)
     commitments = Commitments(situation)
-    usedNames = Set(situation.workers.map(\.name.rawValue))
+    standbys = StandbyRule.startable(situation)
+    placement = situation.policy.placement
+    usedNames = Set((situation.workers + situation.reserves).map(\.name.rawValue))
     usedNames.formUnion((situation.snapshot.nodes.value ?? []).map(\.name.rawValue))
     usedNames.formUnion((situation.snapshot.machines.value ?? []).map(\.name))
   }
@@ -57,6 +62,50 @@ package struct GrowthBook {
     staying[pool.name] = count + 1
     slots -= 1
     purse.commit(amount, pool.name, pool.kind)
+    return .success(Reservation(host: host, commitment: amount.month))
+  }
+
+  /// The first standby clone that an offer's worker could be made of.
+  func standby(for offer: Offer) -> WorkerRecord? {
+    standbys.first { standby in
+      standby.pool == offer.pool.name && standby.template == offer.template.name
+        && (offer.zone == nil || standby.host.flatMap(placement.zone(of:)) == offer.zone)
+    }
+  }
+
+  /// Takes what a standby clone's start needs, or says what stands in the way and takes nothing. Its host has kept the
+  /// room for it. Returns the commitment, in place of the clone's own.
+  mutating func activate(_ standby: WorkerRecord, _ offer: Offer, beyondBudget: Bool) -> Result<Money, Obstacle> {
+    let pool = offer.pool
+    let count = staying(in: pool.name)
+    if !pool.enabled { return .failure(.disabled) }
+    if let until = backoff[pool.name] { return .failure(.backingOff(until: until)) }
+    if count >= pool.maximum { return .failure(.maximum) }
+    if slots <= 0 { return .failure(.parallelLimit) }
+    let amount = commitments.of(offer, isMinimum: count < pool.minimum)
+    var later = purse
+    later.release(commitments.of(reserve: standby, pool: pool), pool.name)
+    if !beyondBudget {
+      if !purse.isKnown { return .failure(.ledgerUnknown) }
+      if let shortfall = later.shortfall(amount, pool) { return .failure(.budget(shortfall)) }
+    }
+    guard hosts.isKnown else { return .failure(.hostsUnknown) }
+    purse = later
+    purse.commit(amount, pool.name, pool.kind)
+    staying[pool.name] = count + 1
+    slots -= 1
+    standbys.removeAll { $0.name == standby.name }
+    return .success(amount.month)
+  }
+
+  /// Takes what another standby clone of a pool needs, if there is room and money for it.
+  mutating func reserveStandby(_ offer: Offer, _ price: HourlyPrice) -> Result<Reservation, Obstacle> {
+    guard purse.isKnown else { return .failure(.ledgerUnknown) }
+    let amount = commitments.ofStandby(price, offer.pool)
+    if let shortfall = purse.shortfall(amount, offer.pool) { return .failure(.budget(shortfall)) }
+    guard hosts.isKnown else { return .failure(.hostsUnknown) }
+    guard let host = hosts.place(offer.template) else { return .failure(.hostsFull) }
+    purse.commit(amount, offer.pool.name, nil)
     return .success(Reservation(host: host, commitment: amount.month))
   }
 

@@ -50,7 +50,7 @@ struct HostRooms {
     guard let hosts = situation.hosts else { return }
     let placement = situation.policy.placement
     rooms = hosts.filter(\.online).map { host in
-      let here = situation.workers.filter { $0.host == host.name }
+      let here = (situation.workers + situation.reserves).filter { $0.host == host.name }
       let devices = here.compactMap { situation.policy.template($0.template)?.machine.fixedPCIDevice }
       return Room(
         name: host.name, zone: placement.zone(of: host.name),
@@ -60,7 +60,8 @@ struct HostRooms {
         devices: devices, failures: here.count { $0.state == .failed })
     }
     // Intents without a machine are not in the hosts' own figures yet.
-    for worker in situation.workers where worker.isStaying && worker.state.isUnderWay && worker.machine == nil {
+    for worker in situation.workers + situation.reserves
+    where worker.isStaying && worker.state.isUnderWay && worker.machine == nil {
       guard let template = situation.policy.template(worker.template) else { continue }
       if let index = worker.host.flatMap({ name in rooms!.firstIndex { $0.name == name } }) {
         rooms![index].take(template.machine)

@@ -13,6 +13,7 @@ enum PendingPodsRule {
     draft.modelFit()
     var search = PendingSearch(&draft)
     search.useExistingRooms(&draft)
+    search.useStandbys(&draft)
     search.useNewWorkers(&draft)
     draft.podGroups = search.reports(draft)
   }

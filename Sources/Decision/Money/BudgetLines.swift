@@ -44,13 +44,18 @@ enum BudgetLines {
   private static func hours(_ draft: Draft, _ purse: Purse) -> [BudgetReport] {
     let situation = draft.situation
     func line(_ scope: String, _ cap: HourlyPrice, _ hour: Money, _ isMember: (PoolName) -> Bool) -> BudgetReport {
-      let billed = situation.workers.filter { isMember($0.pool) && $0.billedFrom != nil }
-      let spent = billed.reduce(Money.zero) { $0 + $1.price.perHour }
+      let all = (situation.workers + situation.reserves).filter { isMember($0.pool) }
+      let spent = all.filter { $0.billedFrom != nil }.reduce(Money.zero) { $0 + $1.presentPrice.perHour }
+      let started = draft.startedStandbys
       var forecast = hour
-      for worker in situation.workers where isMember(worker.pool) {
-        if !worker.isStaying || draft.retiring.contains(worker.name) { forecast -= worker.price.perHour }
+      for worker in all {
+        let goes = !worker.isStaying || draft.retiring.contains(worker.name) || started.contains(worker.name)
+        if goes { forecast -= worker.presentPrice.perHour }
       }
       for creation in draft.plan.creations where isMember(creation.pool) { forecast += creation.price.perHour }
+      for standby in draft.plan.standbys ?? [] where isMember(standby.pool) {
+        forecast += standby.standbyPrice.perHour
+      }
       return BudgetReport(scope: scope, cap: cap.perHour, spent: spent, committed: hour - spent, forecast: forecast)
     }
     var lines = situation.pools.compactMap { pool in
@@ -110,6 +115,13 @@ enum BudgetLines {
       let situation = draft.situation
       for worker in situation.workers {
         add(worker.pool, worker.price, until: Self.end(of: worker, draft, spending), situation.now)
+      }
+      let started = draft.startedStandbys
+      for standby in situation.reserves where !started.contains(standby.name) {
+        add(standby.pool, standby.presentPrice, until: Self.end(of: standby, draft, spending), situation.now)
+      }
+      for standby in draft.plan.standbys ?? [] {
+        add(standby.pool, standby.standbyPrice, until: spending.monthEnd, situation.now)
       }
       for creation in draft.plan.creations {
         var end = spending.monthEnd

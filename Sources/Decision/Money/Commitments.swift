@@ -46,8 +46,28 @@ struct Commitments {
       let end = life.expiresAt.advanced(by: policy.cleanup.grace + policy.draining.limit)
       return amount(worker.price, max(end - now, retirementSpan))
     }
-    let end = worker.createdAt.advanced(by: pool?.horizon ?? .zero)
+    let end = worker.wantedSince.advanced(by: pool?.horizon ?? .zero)
     return amount(worker.price, max(end - now, retirementSpan))
+  }
+
+  /// Of a standby clone, which no burst event pays for.
+  func of(reserve standby: WorkerRecord, pool: Pool?) -> Amount {
+    let price = standby.presentPrice
+    guard standby.isStaying else {
+      let end = (standby.removal?.askedAt ?? standby.stateSince).advanced(by: retirementSpan)
+      return ofEvent(none: amount(price, max(end - now, policy.termination.limit)))
+    }
+    let end = standby.createdAt.advanced(by: pool?.horizon ?? .zero)
+    return ofEvent(none: amount(price, max(end - now, retirementSpan)))
+  }
+
+  /// Of a standby clone that is to be made now.
+  func ofStandby(_ price: HourlyPrice, _ pool: Pool) -> Amount {
+    ofEvent(none: amount(price, max(pool.horizon, retirementSpan)))
+  }
+
+  private func ofEvent(none amount: Amount) -> Amount {
+    Amount(month: amount.month, whole: .zero, hourly: amount.hourly)
   }
 
   /// Of a worker that is to be created now.

@@ -22,6 +22,14 @@ enum HourlyBudgetRule {
     for worker in situation.workers where names.contains(worker.pool) {
       if worker.isStaying, !draft.retiring.contains(worker.name) { hour += worker.price.perHour }
     }
+    for standby in situation.reserves where names.contains(standby.pool) {
+      if standby.isStaying, !draft.retiring.contains(standby.name), !draft.startedStandbys.contains(standby.name) {
+        hour += standby.presentPrice.perHour
+      }
+    }
+    guard hour > cap else { return }
+    // What serves nobody goes first.
+    hour = StandbyRule.trim(names, hour, cap, scope, &draft)
     guard hour > cap else { return }
     var temporary: [WorkerRecord] = []
     for pool in pools where pool.isTemporary {

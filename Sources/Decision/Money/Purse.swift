@@ -41,6 +41,17 @@ struct Purse {
       let isMinimum = minimums[worker.pool]?.contains(worker.name) ?? false
       commit(commitments.of(worker, pool: pool, isMinimum: isMinimum), worker.pool, pool?.kind)
     }
+    for standby in situation.reserves {
+      commit(commitments.of(reserve: standby, pool: situation.policy.pool(standby.pool)), standby.pool, nil)
+    }
+  }
+
+  /// Takes back what was committed for a standby clone.
+  mutating func release(_ amount: Commitments.Amount, _ pool: PoolName) {
+    committedByPool[pool, default: .zero] -= amount.month
+    committed -= amount.month
+    hourByPool[pool, default: .zero] -= amount.hourly
+    hour -= amount.hourly
   }
 
   /// The first cap that an amount does not fit under; `nil` when it fits under all.

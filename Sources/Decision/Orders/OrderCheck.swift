@@ -78,7 +78,7 @@ public enum OrderCheck {
           .countOutOfRange, "\(order.workers) is no number of workers that pool \(pool.name) could get.",
           remedy: "Ask for 1 to \(pool.maximum)."))
     }
-    let present = workers.count { $0.pool == pool.name && $0.isStaying }
+    let present = workers.count { $0.pool == pool.name && $0.isStaying && !$0.isReserve }
     guard present < pool.maximum else {
       return OrderRefusal(
         .conflict,

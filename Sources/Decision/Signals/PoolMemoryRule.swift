@@ -16,7 +16,9 @@ enum PoolMemoryRule {
       let window = situation.policy.pace.shrinkWindow
       memory.retirements = memory.retirements.filter { situation.now - $0 < window }.sorted()
       memory.preemptions = ofThisMonth(memory.preemptions, situation)
-      backOff(&memory, workers: workers, now: situation.now, pace: situation.policy.pace)
+      // What goes wrong with a clone made in advance goes wrong with others, too.
+      let unfinished = situation.reserves.filter { $0.pool == pool.name && $0.standby?.readyAt == nil }
+      backOff(&memory, workers: workers + unfinished, now: situation.now, pace: situation.policy.pace)
       memories[pool.name] = memory
     }
     draft.memory.pools = memories

@@ -6,7 +6,7 @@ public struct HostObservation: Hashable, Sendable, Codable {
   public var memoryBytes: Int64
   /// Free room on the storage for machines.
   public var freeStorageBytes: Int64
-  /// Memory given to machines that run or are being made.
+  /// Memory given to machines, also while they are being made or are stopped: a standby clone keeps its place.
   public var assignedMemoryBytes: Int64
   public var assignedCPUCores: Int
   /// Free PCI devices for passthrough.

@@ -4,6 +4,8 @@ public struct Plan: Hashable, Sendable, Codable {
   public var retirements: [Retirement]
   public var repairs: [RepairOrder]
   public var announcements: [Announcement]
+  /// Clones to make in advance; absent when there are none.
+  public var standbys: [StandbyCreation]?
 
   public init() {
     creations = []
@@ -14,6 +16,7 @@ public struct Plan: Hashable, Sendable, Codable {
 
   public var isEmpty: Bool {
     creations.isEmpty && retirements.isEmpty && repairs.isEmpty && announcements.isEmpty
+      && (standbys ?? []).isEmpty
   }
 }
 
@@ -31,6 +34,8 @@ public struct Creation: Hashable, Sendable, Codable {
   public var commitment: Money
   public var request: RequestID?
   public var reason: Reason
+  /// `true`: the standby clone of this name is started, and no machine is made; absent otherwise.
+  public var startsStandby: Bool?
 
   public init(
     worker: WorkerName, pool: PoolName, template: TemplateName, price: HourlyPrice, commitment: Money, reason: Reason
@@ -41,6 +46,38 @@ public struct Creation: Hashable, Sendable, Codable {
     self.price = price
     self.commitment = commitment
     self.reason = reason
+  }
+
+  /// Whether no machine has to be made.
+  public var isActivation: Bool { startsStandby == true }
+}
+
+/// A clone to make in advance.
+public struct StandbyCreation: Hashable, Sendable, Codable {
+  /// The worker that it will be.
+  public var worker: WorkerName
+  public var pool: PoolName
+  public var template: TemplateName
+  public var host: HostName?
+  /// Once it is a worker.
+  public var price: HourlyPrice
+  /// Until then.
+  public var standbyPrice: HourlyPrice
+  /// Reserved in the budget.
+  public var commitment: Money
+  public var reason: Reason
+
+  public init(
+    worker: WorkerName, pool: PoolName, template: TemplateName, price: HourlyPrice, standbyPrice: HourlyPrice,
+    commitment: Money
+  ) {
+    self.worker = worker
+    self.pool = pool
+    self.template = template
+    self.price = price
+    self.standbyPrice = standbyPrice
+    self.commitment = commitment
+    reason = Reason("standby_made", "It is kept ready.")
   }
 }
 

@@ -48,6 +48,8 @@ public struct PoolReport: Hashable, Sendable, Codable {
   public var leaving: Int
   /// Workers after this plan.
   public var desired: Int
+  /// Clones that are kept ready or are being made for it; absent where there are none and none are wanted.
+  public var standby: Int?
   /// Workers that were preempted in the present month; absent where none were.
   public var preemptions: Int?
   public var reasons: [Reason]

@@ -76,6 +76,8 @@ public struct MoneyPolicy: Hashable, Sendable, Codable {
   public var monthlyBudget: Money?
   /// What the workers of all pools together may cost an hour; `nil`: the pools' own caps only.
   public var hourlyBudget: HourlyPrice?
+  /// What a standby clone costs of its worker's price.
+  public var standbyPricePercent = 5.0
   /// At this share of a budget an alert is raised.
   public var alertPercent = 80.0
   /// `nil`: a burst event is bounded by the pool's budget only.

@@ -62,6 +62,8 @@ public struct Pool: Hashable, Sendable, Codable {
   public var acceptsRequests: Bool
   /// How long a worker without time to live is sure to be kept (its commitment).
   public var horizon: Duration
+  /// Stopped clones of the default template that are kept ready to start.
+  public var standby: Int
   /// Notice before a preemptible worker goes; `nil` when the pool is not preemptible.
   public var preemptionGrace: Duration?
 
@@ -83,11 +85,17 @@ public struct Pool: Hashable, Sendable, Codable {
     shrinkCooldown = .seconds(600)
     servesPendingPods = kind != .gpu
     acceptsRequests = true
+    standby = 0
     horizon = kind == .permanent ? .hours(24) : .hours(4)
   }
 
   /// What a worker of a template costs in this pool.
   public func price(of template: Template) -> HourlyPrice { template.price.reduced(byPercent: savingPercent) }
+
+  /// What a standby clone of a worker of this price costs.
+  public func standbyPrice(of template: Template, _ money: MoneyPolicy) -> HourlyPrice {
+    price(of: template).reduced(byPercent: 100 - money.standbyPricePercent)
+  }
 
   /// Whether workers of this pool come and go with the load.
   public var isTemporary: Bool { kind != .permanent }

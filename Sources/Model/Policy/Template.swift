@@ -30,6 +30,11 @@ public struct Template: Hashable, Sendable, Codable {
   /// Labels that nodes of this template carry beside the pool's: workload-size, storage-tier, network-speed.
   public var labels: [String: String]
 
+  /// What a worker made now is made from.
+  public var build: TemplateBuild {
+    TemplateBuild(source: source, machine: machine, talosVersion: talosVersion, kubernetesVersion: kubernetesVersion)
+  }
+
   public init(
     name: TemplateName, source: MachineID, machine: Machine, allocatable: Resources, price: HourlyPrice,
     talosVersion: String = "", kubernetesVersion: String = "", labels: [String: String] = [:]
@@ -42,5 +47,20 @@ public struct Template: Hashable, Sendable, Codable {
     self.talosVersion = talosVersion
     self.kubernetesVersion = kubernetesVersion
     self.labels = labels
+  }
+}
+
+/// What a worker was made from: by it a worker of an older template is known.
+public struct TemplateBuild: Hashable, Sendable, Codable {
+  public var source: MachineID
+  public var machine: Template.Machine
+  public var talosVersion: String
+  public var kubernetesVersion: String
+
+  public init(source: MachineID, machine: Template.Machine, talosVersion: String, kubernetesVersion: String) {
+    self.source = source
+    self.machine = machine
+    self.talosVersion = talosVersion
+    self.kubernetesVersion = kubernetesVersion
   }
 }

@@ -33,6 +33,11 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
   /// A sentence on what failed last.
   public var lastError: String?
 
+  /// Of one that was made in advance, to be started when it is needed; `nil` for all others.
+  public var standby: StandbyRecord?
+  /// What it was made from; `nil` in records of old.
+  public var build: TemplateBuild?
+
   /// From the end of the clone to the deletion of the machine.
   public var billedFrom: Instant?
   public var billedUntil: Instant?
@@ -52,11 +57,41 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
     stateSince = createdAt
   }
 
-  /// What it has cost until `now`.
+  /// What it has cost until `now`: until its activation at the price of a standby clone.
   public func cost(until now: Instant) -> Money {
     guard let billedFrom else { return .zero }
-    return price.cost(of: min(now, billedUntil ?? now) - billedFrom)
+    let end = min(now, billedUntil ?? now)
+    guard let standby else { return price.cost(of: end - billedFrom) }
+    guard let activatedAt = standby.activatedAt, activatedAt < end else {
+      return standby.price.cost(of: end - billedFrom)
+    }
+    let began = max(activatedAt, billedFrom)
+    return standby.price.cost(of: began - billedFrom) + price.cost(of: end - began)
   }
+
+  /// Kept for later: a machine that is no capacity, or is to become one.
+  public var isReserve: Bool {
+    if let standby { return standby.activatedAt == nil }
+    return state == .standby
+  }
+
+  /// What it costs an hour now, or will once its clone has ended.
+  public var presentPrice: HourlyPrice { isReserve ? standby?.price ?? price : price }
+
+  /// Since when it is wanted as a worker: its intent, or its activation.
+  public var wantedSince: Instant { standby?.activatedAt ?? createdAt }
+}
+
+/// A clone that was made in advance: configured, stopped, and much quicker to become a worker.
+public struct StandbyRecord: Hashable, Sendable, Codable {
+  /// Until its activation.
+  public var price: HourlyPrice
+  /// When it had been cloned and configured.
+  public var readyAt: Instant?
+  /// When it was taken into use; `nil` while it waits.
+  public var activatedAt: Instant?
+
+  public init(price: HourlyPrice) { self.price = price }
 }
 
 /// A step in work.

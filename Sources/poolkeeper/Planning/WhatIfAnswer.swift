@@ -33,6 +33,13 @@ struct PlannedFleet: Sendable {
       now[pool.name] = Size()
     }
     for worker in snapshot.workers where !worker.state.isLeaving && worker.removal == nil {
+      if worker.isReserve {
+        now[worker.pool, default: Size()].perHour += worker.presentPrice.perHour
+        if !retired.contains(worker.name) {
+          pools[worker.pool, default: Size()].perHour += worker.presentPrice.perHour
+        }
+        continue
+      }
       now[worker.pool, default: Size()].add(worker.price)
       if !retired.contains(worker.name) { pools[worker.pool, default: Size()].add(worker.price) }
     }
