@@ -93,7 +93,7 @@ extension KubernetesJournal {
         failure = PortError(error, operation: Self.operation)
         switch error.code {
         case .uncertain, .server, .malformed: isUncertain = true
-        case .conflict: break
+        case .conflict, .notFound: break
         default:
           if isUncertain { throw Doubt(error: failure) }
           throw failure
@@ -141,17 +141,17 @@ extension KubernetesJournal {
   /// nothing until the ledger names them.
   private func layOut(_ body: LedgerBody, _ spec: LedgerSpec) async throws -> (String?, [String]?) {
     let text = try text(of: body, Self.operation)
-    if text.utf8.count <= JournalBounds.bodyInLedgerBytes { return (text, nil) }
+    if text.utf8.count <= layout.bodyInLedgerBytes { return (text, nil) }
     let bytes = Data(text.utf8)
-    let count = (bytes.count + JournalBounds.pageBytes - 1) / JournalBounds.pageBytes
+    let count = (bytes.count + layout.pageBytes - 1) / layout.pageBytes
     guard count <= JournalBounds.pages else {
       throw PortError(
-        .exhausted, "The entry has \(bytes.count) bytes; \(JournalBounds.pages * JournalBounds.pageBytes) are the most.",
+        .exhausted, "The entry has \(bytes.count) bytes; \(JournalBounds.pages * layout.pageBytes) are the most.",
         operation: Self.operation)
     }
     var names: [String] = []
     for index in 0..<count {
-      let part = bytes[index * JournalBounds.pageBytes..<min(bytes.count, (index + 1) * JournalBounds.pageBytes)]
+      let part = bytes[index * layout.pageBytes..<min(bytes.count, (index + 1) * layout.pageBytes)]
       let name = "\(place.ledger)-\(spec.token)-\(index)"
       names.append(name)
       let page = LedgerPageSpec(purpose: .body, entry: spec.entry, data: part.base64EncodedString())

@@ -30,6 +30,12 @@ public final class KubernetesJournal: Journal {
     }
   }
 
+  /// How large a body may be in the ledger itself, and how large its pages are.
+  struct Layout: Sendable {
+    var bodyInLedgerBytes = JournalBounds.bodyInLedgerBytes
+    var pageBytes = JournalBounds.pageBytes
+  }
+
   /// The ledger as this process took it over, and what follows from its writes.
   struct Held: Sendable {
     var ledger: LedgerObject
@@ -61,6 +67,7 @@ public final class KubernetesJournal: Journal {
   let time: any TimeSource
   /// A random text in the tokens of this process.
   let nonce: String
+  let layout: Layout
   let turn = OneAtATime()
   let state = Mutex(State())
 
@@ -68,10 +75,18 @@ public final class KubernetesJournal: Journal {
   ///   - leadership: who may write; `nil`: this process alone serves the cluster.
   ///   - time: judges which bills are so old that their records go.
   ///   - random: draws what makes this process's writes unlike all others.
-  public init(
+  public convenience init(
     _ place: Place, through api: any ResourceAPI, leadership: (any Leadership)?, time: any TimeSource,
     random: some RandomNumberGenerator = SystemRandomNumberGenerator()
   ) {
+    self.init(place, through: api, leadership: leadership, time: time, random: random, layout: Layout())
+  }
+
+  init(
+    _ place: Place, through api: any ResourceAPI, leadership: (any Leadership)?, time: any TimeSource,
+    random: some RandomNumberGenerator, layout: Layout
+  ) {
+    self.layout = layout
     self.api = api
     self.place = place
     self.leadership = leadership
@@ -90,7 +105,7 @@ public final class KubernetesJournal: Journal {
   public func load() async throws -> JournalState {
     try await turn.run {
       state.withLock { $0.held = nil }
-      if let state = try await takeOver() { return state }
+      if mayWrite, let state = try await takeOver() { return state }
       return try await view()
     }
   }

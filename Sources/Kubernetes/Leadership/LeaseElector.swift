@@ -135,7 +135,8 @@ public final class LeaseElector: Leadership {
       case .notFound: return .notFound
       case .conflict, .alreadyExists: return .conflict
       default:
-        note("The lease \(namespace)/\(name) could not be used: \(error.message)")
+        // One that was given up says nothing any more.
+        if !Task.isCancelled { note("The lease \(namespace)/\(name) could not be used: \(error.message)") }
         return .failed
       }
     }

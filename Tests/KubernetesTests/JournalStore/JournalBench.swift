@@ -1,9 +1,10 @@
 import Foundation
-import Kubernetes
 import Model
 import Ports
 import Synchronization
 import TestSupport
+
+@testable import Kubernetes
 
 /// One API server, and processes that keep their journal in it.
 final class JournalBench: Sendable {
@@ -38,11 +39,12 @@ final class JournalBench: Sendable {
 
   func journal(
     _ holder: String = "pod-1", through client: ResourceClient? = nil, leadership: (any Leadership)? = nil,
-    cluster: String = "prod"
+    cluster: String = "prod", layout: KubernetesJournal.Layout = .init()
   ) -> KubernetesJournal {
     KubernetesJournal(
       .init(namespace: "poolkeeper", cluster: cluster, holder: holder),
-      through: client ?? ResourceClient(server), leadership: leadership, time: clock)
+      through: client ?? ResourceClient(server), leadership: leadership, time: clock,
+      random: SystemRandomNumberGenerator(), layout: layout)
   }
 
   /// What the journal holds, by a new process.

@@ -30,12 +30,13 @@ import Testing
     // Over the end of a page.
     entry.events = (96...104).map(JournalSamples.event)
     if large {
-      for index in entry.workers.indices {
-        entry.workers[index].lastError = String(repeating: "\(index)", count: 150_000)
-      }
+      for index in entry.workers.indices { entry.workers[index].lastError = String(repeating: "\(index)", count: 1_500) }
     }
     return entry
   }
+
+  /// With which the large entry needs three pages.
+  private static let layout = KubernetesJournal.Layout(bodyInLedgerBytes: 8_000, pageBytes: 4_000)
 
   /// A server with the first entry, by a process that is gone.
   private static func prepared() async throws -> JournalBench {
@@ -56,7 +57,8 @@ import Testing
     let bench = try await prepared()
     let fuse = Fuse()
     let before = try await bench.contents()
-    let journal = bench.journal("pod-1", through: ResourceClient(bench.server) { _ in fuse.fate() })
+    let journal = bench.journal(
+      "pod-1", through: ResourceClient(bench.server) { _ in fuse.fate() }, layout: layout)
     _ = try await journal.load()
     try await journal.write(second(large: large))
     return Story(before: before, after: try await bench.contents(), requests: fuse.requests)
@@ -65,13 +67,13 @@ import Testing
   @Test(arguments: Fuse.Way.allCases, [false, true])
   func theStateIsBeforeOrAfterWhereverTheProcessDies(way: Fuse.Way, large: Bool) async throws {
     let story = try await Self.story(large: large)
-    #expect(story.before != story.after && story.requests > 8)
+    #expect(story.before != story.after && story.requests > (large ? 12 : 8))
     var ends = (before: 0, after: 0)
     for request in 1...story.requests {
       let bench = try await Self.prepared()
       let fuse = Fuse(at: request, way)
       let client = ResourceClient(bench.server) { _ in fuse.fate() }
-      let journal = bench.journal("pod-1", through: client)
+      let journal = bench.journal("pod-1", through: client, layout: Self.layout)
       var isWritten = false
       do {
         _ = try await journal.load()
@@ -113,7 +115,7 @@ import Testing
             return count == lost ? fate : .passes
           }
         }
-        let journal = bench.journal("pod-1", through: client)
+        let journal = bench.journal("pod-1", through: client, layout: Self.layout)
         // A list that was not answered fails as a whole, and is asked for again.
         do { _ = try await journal.load() } catch is PortError { _ = try await journal.load() }
         try await journal.write(Self.second(large: large))
@@ -132,7 +134,7 @@ import Testing
     let client = ResourceClient(bench.server) { request in
       isDeaf.withLock { $0 } && request.kind == .ledgers ? (request.isWrite ? .isHeldBack : .fails(.unreachable)) : .passes
     }
-    let journal = bench.journal("pod-1", through: client)
+    let journal = bench.journal("pod-1", through: client, layout: Self.layout)
     _ = try await journal.load()
     isDeaf.withLock { $0 = true }
     let doubt = await #expect(throws: PortError.self) { try await journal.write(Self.second(large: false)) }
