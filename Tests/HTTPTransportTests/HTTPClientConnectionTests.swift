@@ -114,8 +114,8 @@ import Testing
     #expect(later?.code == .closed)
   }
 
-  /// In a process of its own, where no other test opens files.
-  @Test func leavesNoDescriptorBehindAfterAThousandRequests() async {
+  /// In a process of its own, where no other test opens files or takes memory.
+  @Test func leavesNothingBehindAfterThousandsOfRequestsAndHundredsOfStreams() async {
     await #expect(processExitsWith: .success) {
       func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count }
       func burst(_ count: Int, _ client: HTTPClient, _ url: String) async throws {
@@ -131,8 +131,34 @@ import Testing
           try await group.waitForAll()
         }
       }
+      // Some are read to their end, some break, some are let go, some are cancelled while they wait.
+      func streams(_ count: Int, _ client: HTTPClient, _ url: String) async throws {
+        for start in stride(from: 0, to: count, by: 20) {
+          try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in start..<start + 20 {
+              group.addTask {
+                let path = number % 4 == 3 ? "/hold" : number % 4 == 2 ? "/break" : "/lines"
+                let limits = HTTPStreamLimits(head: .seconds(60), idle: .seconds(60), maximumWaitingBytes: 64)
+                guard let stream = try? await client.stream(HTTPRequest("GET", url + path), limits: limits) else {
+                  return
+                }
+                if number % 4 == 1 { return }
+                let task = Task { for try await _ in stream.lines(maximumBytes: 1000) {} }
+                if number % 4 == 3 { task.cancel() }
+                _ = await task.result
+              }
+            }
+            try await group.waitForAll()
+          }
+        }
+      }
       let server = try LoopbackServer { request in
-        request.path == "/break" ? .hangUp(after: "") : .answer(answer(body: "x"))
+        switch request.path {
+        case "/break": .hangUp(after: "")
+        case "/hold": .hold(after: "HTTP/1.1 200 OK\r\n\r\n")
+        case "/lines": .answer(answer(body: String(repeating: "line\n", count: 200)))
+        default: .answer(answer(body: "x"))
+        }
       }
       // The server takes connections in their order: when the last one is answered, it has seen all before it. Then it
       // closes its ends when it has seen ours closed.
@@ -142,20 +168,27 @@ import Testing
         await last.shutdown()
         while server.open > 0 { await Task.yield() }
       }
-      // What the runtime opens at its first use, it keeps.
-      let first = HTTPClient()
-      try await burst(10, first, server.url)
-      await first.shutdown()
-      try await settle()
-      let before = try descriptors()
-      for _ in 0..<4 {
+      func round(_ requests: Int, _ streamCount: Int) async throws {
         let client = HTTPClient()
-        try await burst(250, client, server.url)
+        try await burst(requests, client, server.url)
+        try await streams(streamCount, client, server.url)
         await client.shutdown()
+        try await settle()
       }
-      try await settle()
-      let after = try descriptors()
+      // What the runtime takes at its first use, it keeps.
+      try await round(500, 100)
+      let (before, memoryBefore) = (try descriptors(), residentBytes())
+      for _ in 0..<4 { try await round(500, 100) }
+      let (after, memoryAfter) = (try descriptors(), residentBytes())
       precondition(after == before, "\(before) descriptors became \(after)")
+      // A libcurl handle takes five kilobytes and more; 2,400 of them would be twelve megabytes.
+      precondition(memoryAfter - memoryBefore < 6_000_000, "\(memoryBefore) bytes became \(memoryAfter)")
     }
   }
+}
+
+/// What the process has in memory; 0 where the system does not tell.
+private func residentBytes() -> Int {
+  guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+  return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * Int(getpagesize()) } ?? 0
 }

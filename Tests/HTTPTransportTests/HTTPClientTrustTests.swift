@@ -32,6 +32,17 @@ struct HTTPClientTrustTests {
     #expect(error?.code == .untrusted)
   }
 
+  @Test func looksForTheServersOtherNameWhereOneIsGiven() async throws {
+    let server = try SecureServer()
+    var configuration = HTTPClientConfiguration()
+    configuration.trust = .authorities(.bytes(server.certificate))
+    configuration.serverName = "keeper.test"
+    _ = try await fetch(server, HTTPClient(configuration))
+    configuration.serverName = "other.test"
+    let error = await #expect(throws: HTTPTransportError.self) { try await fetch(server, HTTPClient(configuration)) }
+    #expect(error?.code == .untrusted)
+  }
+
   @Test func acceptsThePinnedCertificateAlsoOnAKeptConnection() async throws {
     let server = try SecureServer()
     let client = client(.fingerprint(try #require(CertificateFingerprint(server.fingerprint))))

@@ -26,6 +26,10 @@ final class LoopbackServer: Sendable {
     case silence
     /// These bytes, then the connection is closed.
     case hangUp(after: String)
+    /// What the closure writes, for as long as writing works; then the connection is closed.
+    case feed(@Sendable (_ write: (String) -> Bool) -> Void)
+    /// These bytes, then nothing until the client hangs up.
+    case hold(after: String)
   }
 
   enum Event: Sendable {
@@ -128,6 +132,13 @@ final class LoopbackServer: Sendable {
       case .hangUp(let text):
         write(text, to: descriptor)
         return
+      case .feed(let body):
+        body { write($0, to: descriptor) }
+        return
+      case .hold(let text):
+        write(text, to: descriptor)
+        while let more = read(descriptor), !more.isEmpty {}
+        return
       }
     }
   }
@@ -160,7 +171,9 @@ final class LoopbackServer: Sendable {
     return count < 0 ? nil : Array(chunk[..<count])
   }
 
-  private func write(_ text: String, to descriptor: Int32) {
+  /// - Returns: whether all of it could be written.
+  @discardableResult
+  private func write(_ text: String, to descriptor: Int32) -> Bool {
     let bytes = Array(text.utf8)
     var sent = 0
     while sent < bytes.count {
@@ -170,9 +183,10 @@ final class LoopbackServer: Sendable {
         let flags = Int32(MSG_NOSIGNAL)
       #endif
       let count = bytes[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       sent += count
     }
+    return true
   }
 }
 

@@ -26,7 +26,8 @@ final class SecureServer {
       try Self.run(
         "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
         "-keyout", directory.appending(path: name + ".key").path, "-out", directory.appending(path: name + ".pem").path,
-        "-subj", name == "client" ? "/CN=keeper" : "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+        "-subj", name == "client" ? "/CN=keeper" : "/CN=localhost", "-addext",
+        "subjectAltName=IP:127.0.0.1,DNS:keeper.test")
     }
     let shown = try Self.run(
       "openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", directory.appending(path: "server.pem").path)
