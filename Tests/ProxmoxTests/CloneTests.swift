@@ -18,7 +18,7 @@ import Testing
       #expect(form["pool"] == "k8s/workers")
       let mark = OwnerMark(in: form["description"] ?? "")
       #expect(mark == OwnerMark(owner: .worker(1), createdAt: Instant(seconds: 1_799_999_000)))
-      #expect(try await stage.hypervisor.task(task) == .succeeded)
+      try await expectEqual(stage.hypervisor.task(task), .succeeded)
       let seen = try await stage.hypervisor.machines().first { $0.id == machine }
       #expect(seen?.owner == .worker(1))
       #expect(seen?.host == "pve2")
@@ -92,7 +92,7 @@ import Testing
         $0.fail("POST", "/clone", .loseAnswer)
       }
       let (machine, task) = try await stage.hypervisor.clone(.worker(1))
-      #expect(try await stage.hypervisor.task(task) == .running)
+      try await expectEqual(stage.hypervisor.task(task), .running)
       let seen = try await stage.hypervisor.machines().first { $0.id == machine }
       #expect(seen?.locked == true)
       #expect(seen?.owner == nil)
@@ -148,10 +148,10 @@ import Testing
       let text = "can't lock file '/var/lock/qemu-server/lock-\(stage.number(of: .worker(1))).conf' - got timeout"
       stage.change { $0.fail("POST", "/clone", .taskFails(text)) }
       let (_, task) = try await stage.hypervisor.clone(.worker(1))
-      #expect(try await stage.hypervisor.task(task) == .failed(text))
+      try await expectEqual(stage.hypervisor.task(task), .failed(text))
       let (machine, again) = try await stage.hypervisor.clone(.worker(1))
       #expect(machine.rawValue == stage.number(of: .worker(1)))
-      #expect(try await stage.hypervisor.task(again) == .succeeded)
+      try await expectEqual(stage.hypervisor.task(again), .succeeded)
     }
   }
 

@@ -104,3 +104,11 @@ func failure(_ body: () async throws -> Void) async -> PortError? {
     return nil
   } catch { return error as? PortError }
 }
+
+/// An expectation of what a call gives, where the call is the only thing in a closure that can fail: a macro's arguments
+/// do not make a closure one that throws.
+func expectEqual<Value: Equatable>(
+  _ value: Value, _ expected: Value, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(value == expected, sourceLocation: sourceLocation)
+}
