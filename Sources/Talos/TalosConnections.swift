@@ -57,7 +57,9 @@ actor TalosConnections {
   private func makeRoom() {
     for (key, entry) in kept where !entry.connection.isOpen { kept[key] = nil }
     while kept.count >= TalosLimits.connections {
-      guard let oldest = kept.min(by: { $0.value.used < $1.value.used }) else { return }
+      // One that nobody speaks through, if there is such a one.
+      let idle = kept.filter { !$0.value.connection.isBusy }
+      guard let oldest = (idle.isEmpty ? kept : idle).min(by: { $0.value.used < $1.value.used }) else { return }
       kept.removeValue(forKey: oldest.key)?.connection.close()
     }
   }
