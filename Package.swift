@@ -194,6 +194,7 @@ let package = Package(
       ]),
     .testTarget(name: "ProxmoxTests", dependencies: ["Proxmox", "HTTPTransport", "Ports", "Model"]),
     .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes", "HTTPTransport", "Ports", "Model"]),
+    .testTarget(name: "TalosMessagesTests", dependencies: ["TalosMessages"]),
     .testTarget(
       name: "TalosTests",
       dependencies: [

@@ -74,8 +74,8 @@ import Yams
 
   @Test func touchesOnlyTheDocumentsThatItMust() throws {
     let patch = try WorkerConfiguration(yaml: WorkerFiles.documents).patched(for: Self.node())
-    let before = WorkerFiles.documents.components(separatedBy: "---\n")
-    let after = patch.yaml.components(separatedBy: "---\n")
+    let before = WorkerFiles.documents.components(separatedBy: "\n---\n")
+    let after = patch.yaml.components(separatedBy: "\n---\n")
     try #require(before.count == after.count)
     for (index, name) in ["main", "cluster", "ca", "kubelet", "node", "install", "hostname", "link"].enumerated() {
       #expect((before[index] == after[index]) == ["main", "cluster", "ca", "link"].contains(name), "\(name)")
@@ -164,6 +164,14 @@ import Yams
     let merged = WorkerFiles.classic.replacingOccurrences(
       of: "    extraArgs:\n", with: "    extraArgs:\n      <<: {x: y}\n")
     #expect(throws: TalosError.self) { try WorkerConfiguration(yaml: merged).patched(for: Self.node()) }
+  }
+
+  @Test func tellsNoSecretOfItself() throws {
+    let configuration = try WorkerConfiguration(yaml: WorkerFiles.classic)
+    let patch = try configuration.patched(for: Self.node())
+    for text in ["\(configuration)", "\(patch)", String(reflecting: configuration), "\([patch])"] {
+      #expect(!text.contains("0123456789abcdef"))
+    }
   }
 
   @Test(arguments: [
