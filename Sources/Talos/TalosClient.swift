@@ -122,6 +122,9 @@ public struct TalosClient: Sendable {
     } catch let error as RPCError where Self.unsent.contains(where: { error.message.hasPrefix($0) }) {
       connection.close()
       return try await connections.connection(key).call(body)
+    } catch let error as RPCError where error.code == .deadlineExceeded {
+      await connections.retire(connection, key)
+      throw error
     }
   }
 

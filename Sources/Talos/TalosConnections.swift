@@ -41,6 +41,13 @@ actor TalosConnections {
     return connection
   }
 
+  /// Gives up a connection on which no answer came: its machine may be gone without a word, and another have its
+  /// address. Calls that are under way may still end; an idle connection closes itself.
+  func retire(_ connection: TalosConnection, _ key: Key) {
+    if kept[key]?.connection === connection { kept[key] = nil }
+    if !connection.isBusy { connection.close() }
+  }
+
   /// Ends a connection whose peer is known to have changed.
   func drop(_ key: Key) {
     kept.removeValue(forKey: key)?.connection.close()

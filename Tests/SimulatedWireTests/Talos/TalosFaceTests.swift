@@ -178,15 +178,21 @@ import Testing
 
   @Test func countsRestartsThatNobodyAskedFor() async throws {
     try await TalosFixture.with { world in
-      let machine = try await world.joinedMachine()
-      let node = ScheduledFault.Target.node("worker-burst-001")
+      let machines = [try await world.joinedMachine(1), try await world.joinedMachine(2)]
       try world.infrastructure.change {
-        $0.add(ScheduledFault(at: $0.now, kind: .kubeletCrashLoop(node, cure: .restart)))
-        $0.add(ScheduledFault(at: $0.now, kind: .containerdCrashLoop(node)))
+        $0.add(ScheduledFault(at: $0.now, kind: .kubeletCrashLoop(.node("worker-burst-001"), cure: .restart)))
+        $0.add(ScheduledFault(at: $0.now, kind: .containerdCrashLoop(.node("worker-burst-002"))))
       }
       try await world.pass(.seconds(70))
-      let seen = try await world.nodeOS().observe(machine)
-      #expect(seen.kubeletRestarts == 3 && seen.containerdRestarts == 3)
+      let nodeOS = try world.nodeOS()
+      let kubelet = try await nodeOS.observe(machines[0])
+      #expect(kubelet.kubeletRestarts == 3 && kubelet.containerdRestarts == 0)
+      let containerd = try await nodeOS.observe(machines[1])
+      #expect(containerd.kubeletRestarts == 0 && containerd.containerdRestarts == 3)
+      // A restart that was asked for begins the count anew.
+      try await nodeOS.restartKubelet(machines[0])
+      try await world.pass(.seconds(1))
+      #expect(try await nodeOS.observe(machines[0]).kubeletRestarts == 0)
     }
   }
 }
