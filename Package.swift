@@ -202,6 +202,7 @@ let package = Package(
       dependencies: [
         "Kubernetes", "TestSupport", "HTTPTransport", "Ports", "Model", .product(name: "Yams", package: "Yams"),
       ]),
+    .testTarget(name: "TalosMessagesTests", dependencies: ["TalosMessages"]),
     .testTarget(
       name: "TalosTests",
       dependencies: [

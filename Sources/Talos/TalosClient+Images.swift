@@ -9,7 +9,9 @@ extension TalosClient {
   /// - Returns: the names that were removed.
   /// - Throws: `PortError`; `unavailable` before 1.13, `forbidden` with a lower role.
   @discardableResult
-  public func removeUnusedImages(at target: TalosTarget, operation: String) async throws -> [String] {
+  public func removeUnusedImages(
+    at target: TalosTarget, operation: String = "talos.remove_images"
+  ) async throws -> [String] {
     let store = ContainerdInstance(driver: 1, namespace: 2)
     let found = Collected<ImageEntry>()
     try await stream(.imageList, ImageListRequest(store: store), at: target, operation: operation) {

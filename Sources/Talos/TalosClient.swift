@@ -1,4 +1,5 @@
 internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
 internal import Ports
 internal import TalosMessages
 
@@ -60,15 +61,17 @@ public struct TalosClient: Sendable {
     _ method: TalosMethod, _ request: Request, at target: TalosTarget, operation: String, changes: Bool = false
   ) async throws -> Answer {
     do {
-      let connection = try await connections.connection(.init(endpoint: target.endpoint, security: target.security))
       var options = CallOptions.defaults
       options.timeout = changes ? TalosLimits.change : TalosLimits.read
       options.maxResponseMessageBytes = TalosMessageLimits.bytes
       options.maxRequestMessageBytes = TalosLimits.workerConfigurationBytes + 1024
-      return try await connection.client.unary(
-        request: Self.request(request, target), descriptor: method.descriptor, serializer: MessageBytes<Request>(),
-        deserializer: MessageBytes<Answer>(), options: options
-      ) { try $0.message }
+      let sent = options
+      return try await onConnection(to: target) { client in
+        try await client.unary(
+          request: Self.request(request, target), descriptor: method.descriptor, serializer: MessageBytes<Request>(),
+          deserializer: MessageBytes<Answer>(), options: sent
+        ) { try $0.message }
+      }
     } catch {
       throw PortError(error, operation: operation, changes: changes)
     }
@@ -81,29 +84,52 @@ public struct TalosClient: Sendable {
     limit: Duration = TalosLimits.read, take: @escaping @Sendable (Answer) async throws -> Bool
   ) async throws {
     do {
-      let connection = try await connections.connection(.init(endpoint: target.endpoint, security: target.security))
       var options = CallOptions.defaults
       options.timeout = limit
       options.maxResponseMessageBytes = TalosMessageLimits.bytes
-      try await connection.client.serverStreaming(
-        request: Self.request(request, target), descriptor: method.descriptor, serializer: MessageBytes<Request>(),
-        deserializer: MessageBytes<Answer>(), options: options
-      ) { response in
-        var elements = 0
-        for try await message in response.messages {
-          elements += 1
-          guard elements <= TalosLimits.streamElements else {
-            throw PortError(
-              .failed, "The machine's list is longer than \(TalosLimits.streamElements) elements.",
-              operation: operation)
+      let sent = options
+      try await onConnection(to: target) { client in
+        try await client.serverStreaming(
+          request: Self.request(request, target), descriptor: method.descriptor, serializer: MessageBytes<Request>(),
+          deserializer: MessageBytes<Answer>(), options: sent
+        ) { response in
+          var elements = 0
+          for try await message in response.messages {
+            elements += 1
+            guard elements <= TalosLimits.streamElements else {
+              throw PortError(
+                .failed, "The machine's list is longer than \(TalosLimits.streamElements) elements.",
+                operation: operation)
+            }
+            if try await !take(message) { return }
           }
-          if try await !take(message) { return }
         }
       }
     } catch {
       throw PortError(error, operation: operation, changes: false)
     }
   }
+
+  /// Makes a call on the kept connection, or on a new one when the kept one turns out to have ended before anything
+  /// was sent on it.
+  private func onConnection<Result>(
+    to target: TalosTarget, _ body: (GRPCClient<HTTP2ClientTransport.WrappedChannel>) async throws -> Result
+  ) async throws -> Result {
+    let key = TalosConnections.Key(endpoint: target.endpoint, security: target.security)
+    let connection = try await connections.connection(key)
+    do {
+      return try await connection.call(body)
+    } catch let error as RPCError where Self.unsent.contains(where: { error.message.hasPrefix($0) }) {
+      connection.close()
+      return try await connections.connection(key).call(body)
+    } catch let error as RPCError where error.code == .deadlineExceeded {
+      await connections.retire(connection, key)
+      throw error
+    }
+  }
+
+  /// The transport's own words where no stream could be opened.
+  private static let unsent = ["Transport is shut", "subchannel is unavailable", "The channel was closed"]
 
   private static func request<Request: TalosMessage>(
     _ request: Request, _ target: TalosTarget

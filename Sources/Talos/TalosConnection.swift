@@ -7,32 +7,46 @@ internal import Synchronization
 
 /// One connection to a machine, from its first word until it is idle for long, closed or lost.
 final class TalosConnection: Sendable {
+  /// For calls only; the transport is run here.
   let client: GRPCClient<HTTP2ClientTransport.WrappedChannel>
+  private let channel: any Channel
   private let running: Task<Void, Never>
-  private let isEnded: Mutex<Bool>
+  private let state: Mutex<State>
 
-  private init(transport: HTTP2ClientTransport.WrappedChannel) {
-    let client = GRPCClient(transport: transport)
-    let ended = EndMark()
-    self.client = client
-    end = ended
-    isEnded = Mutex(false)
-    running = Task {
-      // It ends with the connection, for whatever reason; calls tell theirs.
-      try? await client.runConnections()
-      ended.set()
-    }
+  private struct State {
+    var isOpen = true
+    var calls = 0
   }
 
-  private let end: EndMark
+  private init(channel: any Channel, transport: HTTP2ClientTransport.WrappedChannel) {
+    self.channel = channel
+    client = GRPCClient(transport: transport)
+    state = Mutex(State())
+    running = Task {
+      // It ends with the connection, for whatever reason; calls tell theirs.
+      try? await transport.connect()
+    }
+    channel.closeFuture.whenComplete { [weak self] _ in self?.state.withLock { $0.isOpen = false } }
+  }
 
   /// Whether calls can still be made.
-  var isOpen: Bool { !end.isSet && !isEnded.withLock { $0 } }
+  var isOpen: Bool { state.withLock { $0.isOpen } }
+  /// Whether a call is under way.
+  var isBusy: Bool { state.withLock { $0.calls > 0 } }
 
-  /// Lets calls finish, takes no new ones.
+  /// Makes a call; meanwhile the connection is busy.
+  func call<Result>(
+    _ body: (GRPCClient<HTTP2ClientTransport.WrappedChannel>) async throws -> Result
+  ) async throws -> Result {
+    state.withLock { $0.calls += 1 }
+    defer { state.withLock { $0.calls -= 1 } }
+    return try await body(client)
+  }
+
+  /// Ends it at once; calls that are under way fail.
   func close() {
-    isEnded.withLock { $0 = true }
-    client.beginGracefulShutdown()
+    state.withLock { $0.isOpen = false }
+    channel.close(promise: nil)
   }
 
   /// Returns when nothing of it is left.
@@ -62,13 +76,12 @@ final class TalosConnection: Sendable {
           ])
         }.flatMap { configure(channel) }.get()
       }
-      let connection = TalosConnection(transport: transport)
+      let connection = TalosConnection(channel: channel, transport: transport)
       do {
         try await greeting.futureResult.get()
         return connection
       } catch {
         connection.close()
-        try? await channel.close()
         await connection.ended()
         throw refusal(error, endpoint, security)
       }
@@ -122,13 +135,6 @@ final class TalosConnection: Sendable {
     default: String(String(describing: error).prefix(200))
     }
   }
-}
-
-/// Set once, read from anywhere.
-private final class EndMark: Sendable {
-  private let mark = Mutex(false)
-  var isSet: Bool { mark.withLock { $0 } }
-  func set() { mark.withLock { $0 = true } }
 }
 
 private struct GreetingTimeout: Error {}

@@ -41,6 +41,13 @@ actor TalosConnections {
     return connection
   }
 
+  /// Gives up a connection on which no answer came: its machine may be gone without a word, and another have its
+  /// address. Calls that are under way may still end; an idle connection closes itself.
+  func retire(_ connection: TalosConnection, _ key: Key) {
+    if kept[key]?.connection === connection { kept[key] = nil }
+    if !connection.isBusy { connection.close() }
+  }
+
   /// Ends a connection whose peer is known to have changed.
   func drop(_ key: Key) {
     kept.removeValue(forKey: key)?.connection.close()
@@ -57,7 +64,9 @@ actor TalosConnections {
   private func makeRoom() {
     for (key, entry) in kept where !entry.connection.isOpen { kept[key] = nil }
     while kept.count >= TalosLimits.connections {
-      guard let oldest = kept.min(by: { $0.value.used < $1.value.used }) else { return }
+      // One that nobody speaks through, if there is such a one.
+      let idle = kept.filter { !$0.value.connection.isBusy }
+      guard let oldest = (idle.isEmpty ? kept : idle).min(by: { $0.value.used < $1.value.used }) else { return }
       kept.removeValue(forKey: oldest.key)?.connection.close()
     }
   }

@@ -6,17 +6,21 @@ internal import Yams
 ///
 /// Only what a worker needs of its own is changed. Documents that need no change keep their bytes; in the others values
 /// keep their types and quotes, only comments and layout are lost. Making a worker's configuration twice gives the same.
-public struct WorkerConfiguration: Sendable {
+public struct WorkerConfiguration: Sendable, CustomStringConvertible {
   /// A worker's configuration.
-  public struct Patch: Sendable, Hashable {
+  public struct Patch: Sendable, Hashable, CustomStringConvertible {
     /// All documents, to be applied as they are. Holds secrets.
     public var yaml: String
     /// Labels that a kubelet may not set on its own node; they go through the Kubernetes API.
     public var labelsForKubernetes: [String: String]
+    /// Tells no secret.
+    public var description: String { "a worker's configuration of \(yaml.utf8.count) bytes" }
   }
 
   /// As it was read; holds secrets. It is parsed anew for each worker, since its parts cannot be shared among tasks.
   private let yaml: String
+  /// Tells no secret.
+  public var description: String { "a worker configuration file of \(yaml.utf8.count) bytes" }
 
   /// Reads the operator's file.
   /// - Throws: `TalosError` of code `workerConfiguration`: not YAML, not a worker's, or without what joining needs.

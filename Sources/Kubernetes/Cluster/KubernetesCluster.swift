@@ -156,21 +156,3 @@ private struct ResolvedPods: Sendable {
   var key: Key
   var pods: [PodObservation]
 }
-
-extension PortError {
-  /// A client's error in the words of the ports.
-  init(_ error: KubernetesError, operation: String) {
-    let code: Code =
-      switch error.code {
-      case .unreachable: .unreachable
-      case .uncertain: .uncertain
-      case .unauthorized, .forbidden: .forbidden
-      case .notFound: .notFound
-      case .alreadyExists, .conflict: .conflict
-      case .throttled: .throttled
-      case .invalid: .invalid
-      case .expired, .server, .malformed: .failed
-      }
-    self.init(code, error.message, operation: operation)
-  }
-}

@@ -77,22 +77,3 @@ enum WorkerObject {
     }
   }
 }
-
-extension PortError {
-  /// A failure of the API server as the journal's caller sees it.
-  init(_ error: KubernetesError, operation: String) {
-    let code: Code =
-      switch error.code {
-      case .unreachable: .unreachable
-      case .uncertain: .uncertain
-      case .unauthorized, .forbidden: .forbidden
-      case .notFound: .notFound
-      case .alreadyExists, .conflict: .conflict
-      case .expired: .busy
-      case .throttled: .throttled
-      case .invalid: .invalid
-      case .server, .malformed: .failed
-      }
-    self.init(code, error.message, operation: operation)
-  }
-}

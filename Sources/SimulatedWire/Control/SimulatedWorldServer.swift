@@ -58,11 +58,11 @@ public struct SimulatedWorldServer: Sendable {
     let cluster = infrastructure.look(\.clusterName)
     let addresses = zip(faces, all).map { entry, port in
       let scheme = entry.name == "admin" ? "http" : "https"
-      return Address(name: entry.name, url: "\(scheme)://\(host):\(port)", port: port)
+      return Address(name: entry.name, url: "\(scheme)://\(entry.face.host):\(port)", port: port)
     }
     do {
-      for address in addresses {
-        try directory.writeClientFiles(address.name, address: host, port: address.port, clusterName: cluster)
+      for (address, entry) in zip(addresses, faces) {
+        try directory.writeClientFiles(address.name, address: entry.face.host, port: address.port, clusterName: cluster)
       }
       let kubernetes = addresses.first { $0.name == "kubernetes" }?.url ?? "https://\(host):6443"
       try directory.writeWorkerConfiguration(clusterName: cluster, kubernetesURL: kubernetes)

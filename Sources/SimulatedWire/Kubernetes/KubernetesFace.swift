@@ -95,6 +95,9 @@ public final class KubernetesFace: WireFace {
 
   // MARK: - Clients
 
+  /// The address that is listened at.
+  public var host: String { options.host }
+
   /// The port that is served; 0 before `run`.
   public var port: Int { listening.withLock { $0 } }
 

@@ -12,7 +12,8 @@ public struct ProxmoxFace: WireFace {
   private let faults: WireFaults
   private let access: ProxmoxAccess
   private let certificate: MintedCertificate
-  private let host: String
+  /// The address that is listened at.
+  public let host: String
   private let port: Int
   /// How long a failed authentication is held back, in real time; the real thing takes 3 s.
   public var authenticationDelay: Duration = .zero

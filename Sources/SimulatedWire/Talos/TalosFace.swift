@@ -68,6 +68,9 @@ public final class TalosFace: WireFace {
     }
   }
 
+  /// The control plane's address.
+  public var host: String { controlPlane }
+
   /// Opens the control plane and what the world shows already.
   /// - Returns: the port.
   public func start() async throws -> Int {

@@ -33,6 +33,27 @@ struct AcceleratedClock: TimeSource {
   }
 }
 
+/// The clock of a simulated world that another process serves: both read from one file when it began and how fast it runs.
+enum SharedClock {
+  private struct Setting: Codable {
+    var origin: Instant
+    var speed: Double
+  }
+
+  /// The clock of the directory; at another speed than 1 a new one begins now where there is none.
+  static func open(_ directory: String, speed: Double) throws -> any TimeSource {
+    let url = URL(fileURLWithPath: directory + "/clock.json")
+    if let data = try? Data(contentsOf: url) {
+      let setting = try JSONDecoder().decode(Setting.self, from: data)
+      return AcceleratedClock(origin: setting.origin, speed: setting.speed)
+    }
+    guard speed != 1 else { return WallClock() }
+    let setting = Setting(origin: WallClock().now(), speed: speed)
+    try JSONEncoder().encode(setting).write(to: url, options: .atomic)
+    return AcceleratedClock(origin: setting.origin, speed: setting.speed)
+  }
+}
+
 /// Random ids.
 struct RandomIdentities: IdentitySource {
   func workerID() -> WorkerID { WorkerID(UUID().uuidString.lowercased()) }

@@ -25,6 +25,9 @@ struct Serve: AsyncParsableCommand {
   var listen: String?
   @Option(name: .long, help: "The directory for the journal and the samples.")
   var data: String?
+  @Option(
+    name: .long, help: ArgumentHelp("Live by the clock of the simulated world in DIR.", visibility: .hidden))
+  var clock: String?
   @Option(name: .long, help: "observe decides and reports; act also carries out.")
   var mode: Status.Mode?
 
@@ -37,7 +40,7 @@ struct Serve: AsyncParsableCommand {
       logger.warning("configuration", metadata: ["pointer": "\(problem.pointer)", "problem": "\(problem.message)"])
     }
     let directory = data ?? configuration.service.dataDirectory
-    let time = WallClock()
+    let time = try clock.map { try SharedClock.open($0, speed: 1) } ?? WallClock()
     let infrastructure = try simulated(configuration, directory, time)
     let connections =
       configuration.service.infrastructure.kind == .proxmox

@@ -57,6 +57,16 @@ struct SimulateWorld: AsyncParsableCommand {
   var config: String?
   @Option(name: .long, help: "Port of the Proxmox face; 0 lets the system choose.")
   var proxmoxPort: Int = 0
+  @Option(name: .long, help: "Port of the Kubernetes face; 0 lets the system choose.")
+  var kubernetesPort: Int = 0
+  @Option(name: .long, help: "Port of the machines' Talos API; 0 lets the system choose.")
+  var talosPort: Int = 0
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The world's clock runs so many times as fast, as a program does that serves with --clock DIR.",
+      visibility: .hidden))
+  var clockSpeed: Double = 1
   @Option(name: .long, help: "Port of the interface for reports and faults; 0 lets the system choose.")
   var adminPort: Int = 0
   @Option(name: .customLong("fault"), help: "OPERATION=EFFECT or world.NAME=VALUE, in force from the start.")
@@ -64,7 +74,7 @@ struct SimulateWorld: AsyncParsableCommand {
 
   func validate() throws {
     guard speed >= 1, speed <= 1000 else { throw ValidationError("--speed must be 1 to 1000.") }
-    for port in [proxmoxPort, adminPort] where !(0...65_535).contains(port) {
+    for port in [proxmoxPort, kubernetesPort, talosPort, adminPort] where !(0...65_535).contains(port) {
       throw ValidationError("\(port) is no port; give 0 to 65535.")
     }
     for fault in faults {
@@ -79,17 +89,17 @@ struct SimulateWorld: AsyncParsableCommand {
     do { directory = try SimulatedWorldDirectory(data) } catch {
       throw Failure(.environment, "The world's directory \(data) cannot be used: \(error)")
     }
-    let infrastructure = try open(directory, policy)
+    let time = try SharedClock.open(data, speed: clockSpeed)
+    let infrastructure = try open(directory, policy, time)
     let wire = WireFaults()
     for fault in faults {
       do { try FaultOrder(fault).apply(to: infrastructure, wire) } catch { throw Failure(.usage, "\(error)") }
     }
-    let proxmox = ProxmoxFace(
-      infrastructure: infrastructure, faults: wire, tokens: [directory.proxmoxToken], users: [directory.proxmoxUser],
-      secret: directory.proxmoxTicketKey, certificate: try directory.proxmoxCertificate(), port: proxmoxPort)
+    var ports = SimulatedWorldFaces.Ports()
+    (ports.proxmox, ports.kubernetes, ports.talos) = (proxmoxPort, kubernetesPort, talosPort)
+    let faces = try SimulatedWorldFaces(infrastructure, directory: directory, faults: wire, time: time, ports: ports)
     let server = SimulatedWorldServer(
-      infrastructure: infrastructure, faults: wire, directory: directory, adminPort: adminPort,
-      faces: [("proxmox", proxmox)])
+      infrastructure: infrastructure, faults: wire, directory: directory, adminPort: adminPort, faces: faces.all)
     var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = .error
     let group = ServiceGroup(
@@ -102,9 +112,10 @@ struct SimulateWorld: AsyncParsableCommand {
   }
 
   /// The world of the directory, or a new one that begins now.
-  private func open(_ directory: SimulatedWorldDirectory, _ policy: Policy?) throws -> SimulatedInfrastructure {
+  private func open(
+    _ directory: SimulatedWorldDirectory, _ policy: Policy?, _ time: any TimeSource
+  ) throws -> SimulatedInfrastructure {
     let file = WorldFile(path: directory.worldFile)
-    let time = WallClock()
     let saved: World?
     do { saved = try file.load() } catch {
       throw Failure(.environment, "The simulated world in \(file.path) cannot be read: \(error)")
@@ -116,7 +127,11 @@ struct SimulateWorld: AsyncParsableCommand {
     }
     var world = saved ?? scenario.world(start: time.now(), seed: seed, cluster: cluster, speed: speed)
     if let policy { world.catalogue = policy.templates }
-    if saved == nil { world.machinePools = ["kubernetes": "workers of \(cluster)"] }
+    if saved == nil {
+      world.machinePools = ["kubernetes": "workers of \(cluster)"]
+      // All of 127.0.0.0/8 is this machine's own on Linux, so that each simulated machine can have an address.
+      world.addressPrefix = "127.40"
+    }
     return SimulatedInfrastructure(world: world, time: time) { try file.save($0) }
   }
 }
