@@ -9,13 +9,15 @@ import Synchronization
 final class WatchedInfrastructure: Sendable {
   private let world: SimulatedInfrastructure
   private let kill: KillSwitch
+  private let pause: Pause?
   private let calls = Mutex<[String]>([])
   private let broken = Mutex<Set<String>>([])
   private let isBlind = Mutex(false)
 
-  init(_ world: SimulatedInfrastructure, kill: KillSwitch) {
+  init(_ world: SimulatedInfrastructure, kill: KillSwitch, pause: Pause? = nil) {
     self.world = world
     self.kill = kill
+    self.pause = pause
   }
 
   var ports: Infrastructure { Infrastructure(hypervisor: self, nodeOS: self, cluster: self) }
@@ -29,7 +31,8 @@ final class WatchedInfrastructure: Sendable {
   func setPodListEmpty(_ isEmpty: Bool) { isBlind.withLock { $0 = isEmpty } }
 
   private func change<Value>(_ name: String, _ call: () async throws -> Value) async throws -> Value {
-    try await kill.around {
+    await pause?.meet(name)
+    return try await kill.around {
       calls.withLock { $0.append(name) }
       return try await call()
     }
