@@ -131,7 +131,7 @@ let package = Package(
     // The hot paths against a peer in the same run.
     .executableTarget(
       name: "poolkeeper-benchmarks",
-      dependencies: ["HTTPTransport", "RemoteWrite", "TimeSeries"], path: "Benchmarks",
+      dependencies: ["HTTPTransport", "Kubernetes", "Model", "Ports", "RemoteWrite", "TimeSeries"], path: "Benchmarks",
       exclude: ["Planning"]),
     // Plans of synthetic and recorded pods against other ways of planning.
     .target(name: "PlanningBenchmarks", dependencies: ["Model", "Decision"], path: "Benchmarks/Planning"),

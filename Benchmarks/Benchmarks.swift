@@ -5,6 +5,13 @@ import Foundation
 @main
 enum Benchmarks {
   static func main() async throws {
+    let rest = Array(CommandLine.arguments.dropFirst(2))
+    switch CommandLine.arguments.dropFirst().first {
+    case "cluster": return try await ClusterWatch.large(rest)
+    case "cluster-idle": return try await ClusterWatch.idle(rest)
+    case "cluster-server": return try ClusterServer.main(rest)
+    default: break
+    }
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -48,6 +55,8 @@ struct Options {
 
   static let usage = """
     usage: poolkeeper-benchmarks [--series N] [--rounds N] [--repetitions N] [--only NAME,NAME] [--no-restarts]
+           poolkeeper-benchmarks cluster [NODES PODS EVENTS]
+           poolkeeper-benchmarks cluster-idle [NODES PODS SECONDS]
     """
 
   init(_ arguments: [String]) throws {
