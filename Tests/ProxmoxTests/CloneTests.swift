@@ -99,6 +99,26 @@ import Testing
     }
   }
 
+  @Test func aRepetitionBeforeAnythingIsToBeSeenGivesTheSameMachine() async throws {
+    try await withProxmox({ _ in }, { $0.cloneProgress = .accepted }) { stage in
+      let first = try await stage.hypervisor.clone(.worker(1))
+      let second = try await stage.hypervisor.clone(.worker(1))
+      #expect(first == second)
+      #expect(stage.server.count(clone) == 1)
+    }
+  }
+
+  @Test func callsForOneWorkerAtTheSameMomentMakeOneMachine() async throws {
+    try await withProxmox { stage in
+      let machines = await withTaskGroup(of: MachineID?.self) { group in
+        for _ in 0..<6 { group.addTask { try? await stage.hypervisor.clone(.worker(1)).machine } }
+        return await group.reduce(into: Set<MachineID>()) { if let machine = $1 { $0.insert(machine) } }
+      }
+      #expect(machines == [MachineID(stage.number(of: .worker(1)))])
+      #expect(stage.server.count(clone) == 1)
+    }
+  }
+
   // MARK: Numbers of others
 
   @Test func numbersOfOthersArePassedOver() async throws {

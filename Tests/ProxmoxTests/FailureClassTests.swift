@@ -28,6 +28,7 @@ import Testing
       (400, "vmid: VM 105 already exists", .idTaken),
       (500, "unable to get any free VMID in range [100, 1000000]", .exhausted),
       (500, "hostname lookup 'pve9' failed - failed to get address info", .hostUnreachable),
+      (500, "target node 'pve2' is not online", .hostUnreachable),
       // Clones.
       (500, "cluster not ready - no quorum?", .noQuorum), (500, "cfs-lock 'storage-ceph' error: no quorum!", .noQuorum),
       (500, "VM is locked (backup)", .machineLocked), (500, "VM is locked (clone)", .machineLocked),
@@ -102,12 +103,12 @@ import Testing
     let codes = FailureClass.allCases.map { meaning in
       PortError(ProxmoxFailure(meaning, text: "text", call: "call"), operation: "hypervisor.clone")
     }
-    #expect(codes.allSatisfy { $0.message.hasPrefix("Proxmox says: text.") })
+    #expect(codes.allSatisfy { $0.message.contains(": text.") })
     let final = zip(FailureClass.allCases, codes).filter { !$0.1.retryable }.map(\.0)
     #expect(
       final == [
         .missing, .forbidden, .rootOnly, .unauthenticated, .protected, .linkedCloneUnsupported, .notShared,
-        .deviceMisconfigured, .taskUnknown, .invalid,
+        .deviceMisconfigured, .taskUnknown, .invalid, .untrusted,
       ])
   }
 }

@@ -43,6 +43,10 @@ enum FailureClass: String, Sendable, Hashable, CaseIterable {
   case hostUnreachable
   /// The answer of a hop was lost: it may have been done.
   case uncertain
+  /// None of our addresses answers.
+  case noEndpoint
+  /// None of our addresses has the certificate that it should have.
+  case untrusted
   case other
 
   /// - Parameters:
@@ -119,6 +123,7 @@ enum FailureClass: String, Sendable, Hashable, CaseIterable {
     // After the locks: of a powerdown, for example, whose guest does not react.
     Entry("got timeout", as: .locked),
     Entry("hostname lookup", "failed", as: .hostUnreachable),
+    Entry("is not online", as: .hostUnreachable),
     Entry("does not exist", as: .missing),
   ]
 }

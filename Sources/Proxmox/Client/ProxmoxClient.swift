@@ -104,6 +104,7 @@ final class ProxmoxClient: Sendable {
     let call = Self.shown(method, path)
     let first = current.withLock { $0 }
     var reasons: [String] = []
+    var isUntrusted = true
     for offset in options.endpoints.indices {
       let index = (first + offset) % options.endpoints.count
       let request = request(method, to: options.endpoints[index], path, parameters, authentication)
@@ -125,10 +126,11 @@ final class ProxmoxClient: Sendable {
         if method != .get, error.mayHaveBeenSent {
           throw ProxmoxFailure(.uncertain, text: "the answer was lost: \(error.message)", call: call)
         }
+        isUntrusted = isUntrusted && error.code == .untrusted
         reasons.append("\(options.endpoints[index].url) cannot be used: \(error.message)")
       }
     }
-    throw ProxmoxFailure(.hostUnreachable, text: reasons.joined(separator: " "), call: call)
+    throw ProxmoxFailure(isUntrusted ? .untrusted : .noEndpoint, text: reasons.joined(separator: " "), call: call)
   }
 
   /// A read whose kept connection died under it is made once more, on a connection of its own.

@@ -49,7 +49,8 @@ extension PortError {
   init(_ failure: ProxmoxFailure, operation: String) {
     let (code, remedy) = Self.translation(of: failure.meaning)
     let text = failure.text.last.map { ".!?".contains($0) } == true ? failure.text : failure.text + "."
-    self.init(code, "Proxmox says: \(text)\(remedy.isEmpty ? "" : " " + remedy)", operation: operation)
+    let speaker = [.noEndpoint, .untrusted].contains(failure.meaning) ? "Proxmox does not answer" : "Proxmox says"
+    self.init(code, "\(speaker): \(text)\(remedy.isEmpty ? "" : " " + remedy)", operation: operation)
   }
 
   private static func translation(of meaning: FailureClass) -> (code: Code, remedy: String) {
@@ -71,6 +72,8 @@ extension PortError {
     case .invalid: (.invalid, "")
     case .hostUnreachable: (.unreachable, "The host does not answer the others; check it and its network.")
     case .uncertain: (.uncertain, "It may have been done all the same; the machine is looked at first.")
+    case .noEndpoint: (.unreachable, "")
+    case .untrusted: (.forbidden, "")
     case .other: (.failed, "")
     }
   }

@@ -6,8 +6,8 @@ import Synchronization
 extension ProxmoxHypervisor {
   /// Begins a clone under a number that follows from the worker's id.
   ///
-  /// Called again after its answer was lost, it finds the machine by that number before it bears a name, and by its mark
-  /// afterwards.
+  /// Called again after its answer was lost, it finds the machine by that number before it bears a name, and by its
+  /// mark afterwards.
   public func clone(_ request: CloneRequest) async throws -> (machine: MachineID, task: String) {
     let operation = "hypervisor.clone"
     guard request.owner.cluster == options.cluster else {
@@ -19,6 +19,7 @@ extension ProxmoxHypervisor {
       let resources = try await client.resources()
       let now = time.now()
       memory.withLock { $0.prune(by: resources, now: now) }
+      if let pending = try pending(request.owner, operation: operation) { return pending }
       if let present = try await present(request.owner, resources, operation: operation) { return present }
       var plan = try await plan(request, resources, operation: operation)
       try await checkUnseenClones(of: plan.source, for: request.owner, resources, operation: operation)
@@ -40,6 +41,17 @@ extension ProxmoxHypervisor {
   }
 
   // MARK: What is there already
+
+  /// A clone that this process has begun for the worker and not seen the end of, whether or not it can be seen yet.
+  private func pending(
+    _ owner: MachineOwner, operation: String
+  ) throws(PortError) -> (machine: MachineID, task: String)? {
+    let begun = memory.withLock { memory in memory.clones.first { $0.value.worker == owner.id } }
+    guard let (id, clone) = begun else { return nil }
+    if let task = clone.task { return (id, task) }
+    throw PortError(
+      .busy, "The clone of \(owner.worker) is being asked for at this moment.", operation: operation)
+  }
 
   /// The machine that bears this owner's mark, wherever it is.
   private func present(
@@ -97,8 +109,8 @@ extension ProxmoxHypervisor {
         + "away: run `qm unlock \(id)` as root on \(node), then remove the machine.", operation: operation)
   }
 
-  /// After a lost answer a clone may run whose configuration is not written yet. More tasks than clones that can be seen,
-  /// or that this process knows of, mean that there is one.
+  /// After a lost answer a clone may run whose configuration is not written yet. More tasks than clones that can be
+  /// seen, or that this process knows of, mean that there is one.
   private func checkUnseenClones(
     of source: ClusterResources.Machine, for owner: MachineOwner, _ resources: ClusterResources, operation: String
   ) async throws {
@@ -130,6 +142,8 @@ extension ProxmoxHypervisor {
     let options = options
     enum Verdict { case reserved, taken, busy(String) }
     let verdict = memory.withLock { memory -> Verdict in
+      // Two calls for one worker at the same moment must not take a number each.
+      if memory.clones.contains(where: { $0.value.worker == request.owner.id }) { return .busy("for this worker") }
       guard memory.clones[id] == nil else { return .taken }
       if memory.clones.count >= options.parallelClones { return .busy("in the cluster") }
       let here = memory.clones.values.filter { $0.storage == plan.storage }.count

@@ -103,9 +103,9 @@ extension ProxmoxHypervisor {
     if let address = template.machine.fixedPCIDevice, mapped == 0 {
       throw PortError(
         .invalid,
-        "Template \(template.name) names the host's PCI slot itself (hostpci0: \(address)), which only root may give to "
-          + "a machine: make a resource mapping for the device (Datacenter, Resource Mappings) and name that for the "
-          + "template.", operation: operation)
+        "Template \(template.name) names the host's PCI slot itself (hostpci0: \(address)), which only root may give "
+          + "to a machine: make a resource mapping for the device (Datacenter, Resource Mappings) and name that for "
+          + "the template.", operation: operation)
     }
     if template.machine.gpus > mapped {
       throw PortError(

@@ -15,8 +15,8 @@ extension ProxmoxHypervisor {
 
   /// Reads the machine where it is now and holds it against its owner.
   ///
-  /// A configuration that "does not exist" may only have moved to another host: the list, which is live in this, is asked
-  /// again before the machine counts as gone.
+  /// A configuration that "does not exist" may only have moved to another host: the list, which is live in this, is
+  /// asked again before the machine counts as gone.
   /// - Returns: `nil` when there certainly is no machine of this number.
   /// - Throws: `notOurs` for another's; `unreachable` while its host is offline.
   func find(_ id: MachineID, owner: MachineOwner, operation: String) async throws -> Found? {

@@ -81,7 +81,7 @@ extension ProxmoxHypervisor {
     if try await client.isRunning(found.id, on: found.node) {
       throw PortError(.conflict, "Machine \(found.id) is running; it must be stopped first.", operation: operation)
     }
-    // Read once more, since the look at its power took time: from here to the deletion nothing lies but the call itself.
+    // Read once more, since the look at its power took time: after this nothing but the deletion itself is sent.
     let configuration = try await client.configuration(of: found.id, on: found.node)
     let identity = MachineIdentity(
       configuration, cluster: options.cluster, isNumberOurs: numbers.contains(found.id))

@@ -36,16 +36,12 @@ struct GuestInterface: Sendable, Hashable {
   /// The address by which the machine is reached: of the card with this hardware address if it has one, IPv4 first.
   static func address(among interfaces: [GuestInterface], macAddress: String?) -> String? {
     let outside = interfaces.filter { !$0.isInternal }
-    let first = outside.filter { macAddress != nil && $0.macAddress == macAddress }
-    let ordered = first + outside.filter { interface in !first.contains(interface) }
-    for wantsIPv4 in [true, false] {
-      for interface in ordered {
-        if let address = interface.usable.first(where: { $0.isIPv4 == wantsIPv4 }) { return address.text }
-      }
-      // The right card's IPv6 address is better than another card's.
-      if let only = first.first, wantsIPv4, let address = only.usable.first { return address.text }
+    func first(of cards: [GuestInterface]) -> String? {
+      let usable = cards.flatMap(\.usable)
+      return (usable.first(where: \.isIPv4) ?? usable.first)?.text
     }
-    return nil
+    // The right card's IPv6 address is better than another card's IPv4.
+    return first(of: outside.filter { macAddress != nil && $0.macAddress == macAddress }) ?? first(of: outside)
   }
 
   static func == (left: GuestInterface, right: GuestInterface) -> Bool {

@@ -1,7 +1,7 @@
 import Model
 
-/// The line in a machine's description that says which size it was configured to. With the configuration itself it tells
-/// whether that has been reached, without anybody knowing the template:
+/// The line in a machine's description that says which size it was configured to. With the configuration itself it
+/// tells whether that has been reached, without anybody knowing the template:
 /// `poolkeeper-size/1 cores=8 memory=16384 disk=187`, in cores, MiB and GiB.
 struct SizeMark: Hashable, Sendable {
   private static let prefix = "poolkeeper-size/1 "

@@ -40,8 +40,8 @@ public struct ProxmoxOptions: Sendable, Hashable {
   public var machineNumbers: ClosedRange<Int> = 9_000_000...9_009_999
   /// Hosts that may be used; `nil`: all.
   public var allowedHosts: [HostName]?
-  /// Copies of a template on hosts whose storage is not shared, by template and host. Where there is none, the template's
-  /// own machine is taken.
+  /// Copies of a template on hosts whose storage is not shared, by template and host. Where there is none, the
+  /// template's own machine is taken.
   public var sources: [TemplateName: [HostName: MachineID]] = [:]
   /// Storage of the machines' disks; `nil`: the template's own.
   public var storage: String?

@@ -7,8 +7,8 @@ import Synchronization
   import Glibc
 #endif
 
-/// A small HTTP/1.1 server on loopback with a thread a connection. As Proxmox does, it closes the connection behind every
-/// answer of 400 and above.
+/// A small HTTP/1.1 server on loopback with a thread a connection. As Proxmox does, it closes the connection behind
+/// every answer of 400 and above.
 final class LoopbackServer: Sendable {
   struct Request: Sendable {
     var method: String
@@ -39,25 +39,7 @@ final class LoopbackServer: Sendable {
   private let state = Mutex(State())
 
   init(_ react: @escaping @Sendable (Request) -> Reaction) throws {
-    #if canImport(Darwin)
-      let stream = SOCK_STREAM
-    #else
-      let stream = Int32(SOCK_STREAM.rawValue)
-    #endif
-    let descriptor = socket(AF_INET, stream, 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { socketAddress in
-        bind(descriptor, socketAddress, length) == 0 && listen(descriptor, 128) == 0
-          && getsockname(descriptor, socketAddress, &length) == 0
-      }
-    }
-    guard descriptor >= 0, isListening else { throw POSIXError(.EADDRNOTAVAIL) }
-    listener = descriptor
-    url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+    (listener, url) = try LoopbackSocket.bound(listens: true)
     self.react = react
     Thread { [self] in acceptConnections() }.start()
   }
@@ -151,5 +133,39 @@ final class LoopbackServer: Sendable {
       guard count > 0 else { return }
       sent += count
     }
+  }
+}
+
+/// An address at which nobody listens, and nobody else can, for as long as this lives.
+final class DeafAddress: Sendable {
+  let url: String
+  private let descriptor: Int32
+
+  init() throws { (descriptor, url) = try LoopbackSocket.bound(listens: false) }
+
+  deinit { close(descriptor) }
+}
+
+enum LoopbackSocket {
+  /// A socket on a free port of loopback, and its address.
+  static func bound(listens: Bool) throws -> (descriptor: Int32, url: String) {
+    #if canImport(Darwin)
+      let stream = SOCK_STREAM
+    #else
+      let stream = Int32(SOCK_STREAM.rawValue)
+    #endif
+    let descriptor = socket(AF_INET, stream, 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { socketAddress in
+        bind(descriptor, socketAddress, length) == 0 && (!listens || listen(descriptor, 128) == 0)
+          && getsockname(descriptor, socketAddress, &length) == 0
+      }
+    }
+    guard descriptor >= 0, isBound else { throw POSIXError(.EADDRNOTAVAIL) }
+    return (descriptor, "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))")
   }
 }

@@ -105,8 +105,8 @@ func failure(_ body: () async throws -> Void) async -> PortError? {
   } catch { return error as? PortError }
 }
 
-/// An expectation of what a call gives, where the call is the only thing in a closure that can fail: a macro's arguments
-/// do not make a closure one that throws.
+/// An expectation of what a call gives, where the call is the only thing in a closure that can fail: a macro's
+/// arguments do not make a closure one that throws.
 func expectEqual<Value: Equatable>(
   _ value: Value, _ expected: Value, sourceLocation: SourceLocation = #_sourceLocation
 ) {
