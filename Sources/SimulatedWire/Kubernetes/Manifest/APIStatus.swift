@@ -75,7 +75,8 @@ extension APIStatus {
   }
 
   static func methodNotAllowed() -> APIStatus {
-    APIStatus(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", details: .empty)
+    APIStatus(
+      405, "MethodNotAllowed", "the server does not allow this method on the requested resource", details: .empty)
   }
 
   static func unsupportedMedia(_ accepted: [String]) -> APIStatus {

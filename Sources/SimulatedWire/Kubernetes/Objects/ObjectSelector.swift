@@ -77,7 +77,8 @@ struct ObjectSelector: Sendable {
         throw .badRequest("invalid selector: '\(text)'; can't understand '\(part)'")
       }
       let renamed = path.hasPrefix("regarding.") ? "involvedObject." + path.dropFirst("regarding.".count) : path
-      let isKnown = ["metadata.name", "metadata.namespace"].contains(renamed)
+      let isKnown =
+        ["metadata.name", "metadata.namespace"].contains(renamed)
         || selectableFields[kind.table]?.contains(renamed) == true
       guard isKnown else { throw .badRequest("field label not supported: \(path)") }
       terms.append(FieldTerm(path: renamed, value: value, equal: equal))

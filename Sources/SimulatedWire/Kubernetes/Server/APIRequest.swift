@@ -24,7 +24,8 @@ struct APIRequest: Sendable {
     self.contentType = String(contentType.lowercased().split(separator: ";").first ?? "")
     let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     path = (parts.first ?? "").split(separator: "/").map { Self.decoded($0) }
-    query = parts.count < 2
+    query =
+      parts.count < 2
       ? []
       : parts[1].split(separator: "&").map { pair in
         let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -157,7 +157,8 @@ extension KubernetesAPI {
       throw APIStatus.badRequest("name in URL does not match name in Eviction object")
     }
     if let named = eviction[["metadata", "namespace"]]?.string, !named.isEmpty, named != target.namespace {
-      throw APIStatus.badRequest("the namespace of the provided object does not match the namespace sent on the request")
+      throw APIStatus.badRequest(
+        "the namespace of the provided object does not match the namespace sent on the request")
     }
     let options = DeleteOptions(eviction["deleteOptions"] ?? .empty, request)
     return try write("kubernetes.evict") { state, world in

@@ -152,7 +152,9 @@ extension KubernetesAPI {
       if !names.contains(name) { names.append(name) }
     }
     if path.count == 2 {
-      let paths = names.map { (key: $0, value: ManifestValue.fields(["serverRelativeURL": .text("/openapi/v3/\($0)")])) }
+      let paths = names.map {
+        (key: $0, value: ManifestValue.fields(["serverRelativeURL": .text("/openapi/v3/\($0)")]))
+      }
       return .json(["paths": .object(.init(distinct: paths))])
     }
     let name = path[2...].joined(separator: "/")

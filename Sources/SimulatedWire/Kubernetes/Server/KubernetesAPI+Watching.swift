@@ -16,13 +16,17 @@ extension KubernetesAPI {
     let sendsInitial = request["sendInitialEvents"].map { _ in request.flag("sendInitialEvents") }
     let match = request["resourceVersionMatch"] ?? ""
     if sendsInitial != nil && match != "NotOlderThan" {
-      throw Self.invalidOptions("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+      throw Self.invalidOptions(
+        "resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
     }
     if sendsInitial == nil && !match.isEmpty {
-      throw Self.invalidOptions("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
+      throw Self.invalidOptions(
+        "resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
     }
     let asked = request["resourceVersion"] ?? ""
-    guard asked.isEmpty || Int(asked) != nil else { throw APIStatus.badRequest("invalid resource version \"\(asked)\"") }
+    guard asked.isEmpty || Int(asked) != nil else {
+      throw APIStatus.badRequest("invalid resource version \"\(asked)\"")
+    }
     return read { state, world in
       let begins = (asked.isEmpty || asked == "0") && sendsInitial != false || sendsInitial == true
       var plan = WatchPlan(

@@ -7,8 +7,13 @@ extension KubernetesAPI {
   static let definitions = "customresourcedefinitions.apiextensions.k8s.io"
 
   func create(_ target: RequestTarget, _ request: APIRequest) throws -> APIResponse {
+    if target.kind.writes == .review {
+      // The answer is the same whatever is asked, so the clients that ask in protobuf need not be sent away.
+      let isJSON = request.contentType != "application/vnd.kubernetes.protobuf"
+      let sent = try Self.checked(isJSON ? try request.object() : .empty, target)
+      return try Self.review(target.kind, sent, request)
+    }
     let sent = try Self.checked(try request.object(), target)
-    if target.kind.writes == .review { return try Self.review(target.kind, sent, request) }
     guard target.kind.writes == .stored else { throw APIStatus.methodNotAllowed() }
     return try write("kubernetes.create") { state, world in
       var object = sent
@@ -38,7 +43,8 @@ extension KubernetesAPI {
           "the name of the object (\(name)) does not match the name on the URL (\(target.name ?? ""))")
       }
       let version = sent[["metadata", "resourceVersion"]]?.string ?? ""
-      let needsVersion = !ResourceKind.builtIn.contains(target.kind) || target.kind.table == "leases.coordination.k8s.io"
+      let needsVersion =
+        !ResourceKind.builtIn.contains(target.kind) || target.kind.table == "leases.coordination.k8s.io"
       if version.isEmpty {
         guard !needsVersion else {
           throw .invalid(
@@ -69,7 +75,8 @@ extension KubernetesAPI {
       do throws(ManifestPatch.Failure) {
         return try patch.apply(to: shown)
       } catch {
-        throw APIStatus(422, "Invalid", "the server rejected our request due to an error in our request: \(error.message)")
+        throw APIStatus(
+          422, "Invalid", "the server rejected our request due to an error in our request: \(error.message)")
       }
     }
   }
@@ -78,7 +85,8 @@ extension KubernetesAPI {
   /// JSON, which is YAML too.
   private func apply(_ target: RequestTarget, _ request: APIRequest) throws -> APIResponse {
     guard request["fieldManager"]?.isEmpty == false else {
-      throw APIStatus.badRequest("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+      throw APIStatus.badRequest(
+        "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
     }
     guard let sent = try? ManifestParser.parse(request.body) else {
       throw APIStatus.unsupportedMedia(["application/apply-patch+yaml (as JSON)"])
@@ -142,7 +150,9 @@ extension KubernetesAPI {
         "\(target.kind.kind) in version \"\(target.kind.version)\" cannot be handled as a \(kind): the API version in "
           + "the data (\(version)) does not match the expected API version (\(target.kind.apiVersion))")
     }
-    if let namespace = object[["metadata", "namespace"]]?.string, !namespace.isEmpty, namespace != target.namespace ?? "" {
+    if let namespace = object[["metadata", "namespace"]]?.string, !namespace.isEmpty,
+      namespace != target.namespace ?? ""
+    {
       throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
     }
     object["kind"] = .text(kind)
@@ -153,9 +163,11 @@ extension KubernetesAPI {
 
   private static func name(for object: ManifestValue, _ target: RequestTarget) throws(APIStatus) -> String {
     if let name = object[["metadata", "name"]]?.string, !name.isEmpty {
-      guard name.utf8.count <= 253, name.utf8.allSatisfy({
-        (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
-      }) else {
+      guard name.utf8.count <= 253,
+        name.utf8.allSatisfy({
+          (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        })
+      else {
         throw .invalid(
           target.kind, name, field: "metadata.name",
           "Invalid value: \"\(name)\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric "

@@ -18,7 +18,8 @@ struct RequestTarget: Sendable {
     default: return nil
     }
     // /namespaces/NS/KIND is within a namespace, /namespaces/NS and /namespaces/NS/status are about it.
-    if rest.first == "namespaces", rest.count > 2, !(group.isEmpty && ["status", "finalize"].contains(rest.dropFirst(2).first))
+    if rest.first == "namespaces", rest.count > 2,
+      !(group.isEmpty && ["status", "finalize"].contains(rest.dropFirst(2).first))
     {
       namespace = rest.dropFirst().first
       rest = rest.dropFirst(2)

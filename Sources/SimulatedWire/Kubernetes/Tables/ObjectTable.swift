@@ -9,7 +9,10 @@ struct ObjectTable {
     var priority = 0
     var cell: (ManifestValue, Instant) -> ManifestValue
 
-    init(_ name: String, type: String = "string", priority: Int = 0, cell: @escaping (ManifestValue, Instant) -> ManifestValue) {
+    init(
+      _ name: String, type: String = "string", priority: Int = 0,
+      cell: @escaping (ManifestValue, Instant) -> ManifestValue
+    ) {
       self.name = name
       self.type = type
       self.priority = priority

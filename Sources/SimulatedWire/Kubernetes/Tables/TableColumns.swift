@@ -26,7 +26,11 @@ enum TableColumns {
     case "customresourcedefinitions.apiextensions.k8s.io":
       return [name, Column("Created At") { object, _ in object[["metadata", "creationTimestamp"]] ?? "<unknown>" }]
     case "configmaps", "secrets":
-      return [name, Column("Data", type: "integer") { object, _ in .integer(Int64(object["data"]?.fields?.entries.count ?? 0)) }, age]
+      return [
+        name,
+        Column("Data", type: "integer") { object, _ in .integer(Int64(object["data"]?.fields?.entries.count ?? 0)) },
+        age,
+      ]
     default: return [name, age]
     }
   }
@@ -68,7 +72,8 @@ enum TableColumns {
   private static func selector(_ path: String...) -> Column {
     Column("Selector", priority: 1) { object, _ in
       let texts = object[path]?.texts ?? [:]
-      return .text(texts.isEmpty ? "<none>" : texts.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ","))
+      return .text(
+        texts.isEmpty ? "<none>" : texts.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ","))
     }
   }
 
@@ -160,7 +165,8 @@ enum TableColumns {
       count("Available", "status", "numberAvailable"),
       Column("Node Selector") { object, _ in
         let texts = object[["spec", "template", "spec", "nodeSelector"]]?.texts ?? [:]
-        return .text(texts.isEmpty ? "<none>" : texts.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ","))
+        return .text(
+          texts.isEmpty ? "<none>" : texts.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ","))
       },
       age,
     ]
@@ -212,7 +218,8 @@ enum TableColumns {
         let kind = text(event, ["involvedObject", "kind"], ["regarding", "kind"]).lowercased()
         return .text("\(kind)/\(text(event, ["involvedObject", "name"], ["regarding", "name"]))")
       },
-      Column("Source", priority: 1) { event, _ in .text(text(event, ["source", "component"], ["reportingController"])) },
+      Column("Source", priority: 1) { event, _ in .text(text(event, ["source", "component"], ["reportingController"]))
+      },
       Column("Message") { event, _ in .text(text(event, ["message"], ["note"])) },
       Column("Name", priority: 1) { event, _ in event[["metadata", "name"]] ?? "" },
     ]

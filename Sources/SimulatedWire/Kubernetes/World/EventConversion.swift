@@ -12,7 +12,9 @@ enum EventConversion {
 
   static func toCore(_ event: ManifestValue) -> ManifestValue {
     var event = rename(event, names.map { ($0.1, $0.0) }, apiVersion: "v1")
-    if event["source"] == nil, let component = event["reportingComponent"] { event["source"] = ["component": component] }
+    if event["source"] == nil, let component = event["reportingComponent"] {
+      event["source"] = ["component": component]
+    }
     return event
   }
 

@@ -124,7 +124,9 @@ enum PodManifest {
     }
     // What the API server adds to every pod that does not say otherwise.
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-      guard !template.tolerations.contains(where: { $0.tolerates(Taint(key: key, effect: .noExecute)) }) else { continue }
+      guard !template.tolerations.contains(where: { $0.tolerates(Taint(key: key, effect: .noExecute)) }) else {
+        continue
+      }
       result.append(["key": .text(key), "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300])
     }
     return result

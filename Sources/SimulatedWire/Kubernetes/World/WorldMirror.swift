@@ -89,7 +89,8 @@ struct WorldMirror: Sendable {
       fields: ["spec.unschedulable": node.unschedulable ? "true" : "false"], quietly: isNew)
     mirrorLease(of: node, in: world, into: &store)
     if before?.uid != node.uid {
-      tell(node, "RegisteredNode", "Node \(name) event: Registered Node \(name) in Controller", by: "node-controller",
+      tell(
+        node, "RegisteredNode", "Node \(name) event: Registered Node \(name) in Controller", by: "node-controller",
         at: world.now, into: &store)
     }
     if before?.isReady != node.isReady, before != nil || node.isReady {
