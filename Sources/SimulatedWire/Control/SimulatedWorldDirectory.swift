@@ -97,6 +97,6 @@ public struct SimulatedWorldDirectory: Sendable {
     else {
       throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: fresh])
     }
-    _ = try FileManager.default.replaceItemAt(URL(fileURLWithPath: file), withItemAt: URL(fileURLWithPath: fresh))
+    guard rename(fresh, file) == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file]) }
   }
 }

@@ -37,13 +37,13 @@ extension ProxmoxEndpoint {
     let texts = [
       "affinity", "agent", "amd-sev", "args", "audio0", "boot", "bootdisk", "cdrom", "cicustom", "cipassword", "ciuser",
       "cpu", "efidisk0", "hookscript", "hostpci[n]", "hotplug", "ide[n]", "intel-tdx", "ipconfig[n]", "ivshmem",
-      "machine", "nameserver", "net[n]", "numa[n]", "ostype", "parallel[n]", "rng0", "sata[n]", "scsi[n]",
-      "searchdomain", "serial[n]", "smbios1", "spice_enhancements", "sshkeys", "startdate", "startup", "tpmstate0",
-      "unused[n]", "usb[n]", "vga", "virtio[n]", "virtiofs[n]", "vmgenid", "vmstatestorage", "watchdog", "keyboard",
+      "machine", "nameserver", "net[n]", "numa[n]", "parallel[n]", "rng0", "sata[n]", "scsi[n]",
+      "searchdomain", "serial[n]", "spice_enhancements", "sshkeys", "startdate", "startup", "tpmstate0",
+      "unused[n]", "usb[n]", "vga", "virtio[n]", "virtiofs[n]", "vmgenid", "vmstatestorage", "watchdog",
     ]
     let wholes =
       ["cores", "sockets", "vcpus", "smp"].map { ProxmoxParameter($0, .integer(minimum: 1)) }
-      + ["balloon", "shares", "cpuunits"].map { ProxmoxParameter($0, .integer(minimum: 0)) }
+      + ["balloon"].map { ProxmoxParameter($0, .integer(minimum: 0)) }
     let others: [ProxmoxParameter] = [
       .node, .machine, ProxmoxParameter("name", .dnsName), ProxmoxParameter("memory", .memory),
       ProxmoxParameter("description", .text(maximumLength: 8192)), ProxmoxParameter("tags", .tags),
@@ -56,6 +56,20 @@ extension ProxmoxEndpoint {
         "lock",
         .choice([
           "backup", "clone", "create", "migrate", "rollback", "snapshot", "snapshot-delete", "suspending", "suspended",
+        ])),
+      ProxmoxParameter("shares", .integer(minimum: 0, maximum: 50_000)),
+      ProxmoxParameter("cpuunits", .integer(minimum: 1, maximum: 262_144)),
+      ProxmoxParameter("smbios1", .text(maximumLength: 512)),
+      ProxmoxParameter(
+        "ostype",
+        .choice([
+          "other", "wxp", "w2k", "w2k3", "w2k8", "wvista", "win7", "win8", "win10", "win11", "l24", "l26", "solaris",
+        ])),
+      ProxmoxParameter(
+        "keyboard",
+        .choice([
+          "de", "de-ch", "da", "en-gb", "en-us", "es", "fi", "fr", "fr-be", "fr-ca", "fr-ch", "hu", "is", "it", "ja",
+          "lt", "mk", "nl", "no", "pl", "pt", "pt-br", "sv", "sl", "tr",
         ])),
       ProxmoxParameter("migrate_downtime", .text()), ProxmoxParameter("migrate_speed", .integer(minimum: 0)),
       ProxmoxParameter(

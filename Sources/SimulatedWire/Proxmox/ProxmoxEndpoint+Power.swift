@@ -6,10 +6,12 @@ extension ProxmoxEndpoint {
     order(
       "start", "start",
       [
-        "force-cpu", "machine", "migratedfrom", "migration_network", "migration_type", "nets-host-mtu", "stateuri",
+        "force-cpu", "machine", "migratedfrom", "migration_network", "nets-host-mtu",
         "targetstorage",
       ].map { ProxmoxParameter($0, .text()) } + [
         timeout, skipsLock, ProxmoxParameter("with-conntrack-state", .boolean),
+        ProxmoxParameter("stateuri", .text(maximumLength: 128)),
+        ProxmoxParameter("migration_type", .choice(["secure", "insecure"])),
       ]
     ) { _ in .start },
     order(

@@ -73,7 +73,7 @@ def main(address, token_id, secret, authority):
     expect(machine.config.get()["tags"] == "alpha;beta", "tags are sorted")
     error = refusal(lambda: machine.config.put(cores=5, digest=config["digest"]))
     expect(error.status_code == 500, "an old digest is refused")
-    expect(error.status_message == "checksum mismatch (file change by other user?)", "in the reason phrase")
+    expect(error.content == "checksum mismatch (file change by other user?)", "in the reason phrase")
 
     expect(finish(api, node, machine.resize.put(disk="scsi0", size="40G")) == "OK", "the disk grows")
     expect("size=40G" in machine.config.get()["scsi0"], "to an absolute size")
@@ -93,11 +93,11 @@ def main(address, token_id, secret, authority):
 
     expect(poll("an address", addresses)[0].startswith("10.20."), "the agent tells the address")
     error = refusal(machine.delete)
-    expect(error.status_message == f"VM {number} is running - destroy failed", "a running machine is not deleted")
+    expect(error.content == f"VM {number} is running - destroy failed", "a running machine is not deleted")
     expect(finish(api, node, machine.status.stop.post()) == "OK", "it stops")
     expect(finish(api, node, machine.delete(purge=1)) == "OK", "it is deleted")
     error = refusal(machine.config.get)
-    expect("does not exist" in error.status_message, "it is gone")
+    expect("does not exist" in error.content, "it is gone")
 
     error = refusal(lambda: api.nodes(node).qemu(source).clone.post(newid=99))
     expect(error.status_code == 400, "a wrong parameter is refused")
