@@ -27,7 +27,8 @@ final class ProxmoxDouble: @unchecked Sendable {
     self.kind = kind
     file = FileManager.default.temporaryDirectory.appendingPathComponent("double-\(UUID().uuidString).json")
     try Data(state.line.utf8).write(to: file)
-    let notes = Notes()
+    // The file is needed for as long as the client may start the server.
+    let notes = Notes(removing: file)
     self.notes = notes
     let environment = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME"].contains($0.key) }
     client = MCPClient(
@@ -37,8 +38,6 @@ final class ProxmoxDouble: @unchecked Sendable {
         environment: environment, secrets: ["PROXMOX_TOKEN_VALUE": Self.secret]),
       version: "test", now: { bench.now }, note: { notes.add($0) })
   }
-
-  deinit { try? FileManager.default.removeItem(at: file) }
 
   /// What the client has noted, line by line.
   var noted: [String] { notes.all }
@@ -88,9 +87,17 @@ final class ProxmoxDouble: @unchecked Sendable {
   ]
 }
 
-/// Lines from any thread.
+/// Lines from any thread; removes a file when nobody can add any more.
 final class Notes: Sendable {
+  private let file: URL?
   private let lines = Mutex<[String]>([])
+
+  init(removing file: URL? = nil) { self.file = file }
+
+  deinit {
+    if let file { try? FileManager.default.removeItem(at: file) }
+  }
+
   var all: [String] { lines.withLock { $0 } }
   func add(_ line: String) { lines.withLock { $0.append(line) } }
 }

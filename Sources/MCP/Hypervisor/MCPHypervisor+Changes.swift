@@ -202,9 +202,9 @@ extension MCPHypervisor {
     throw PortError(.busy, "Machine \(machine) is locked (\(lock)); it is tried again later.", operation: operation)
   }
 
-  private func isRunning(_ machine: MachineID, on host: HostName, _ operation: String) async throws(PortError) -> Bool {
-    let status = try await data(.status(host, machine), operation)
-    return status["status"]?.string != "stopped"
+  /// `running` or `stopped`, as it is at this moment; the list is some seconds behind.
+  private func power(of machine: MachineID, on host: HostName, _ operation: String) async throws(PortError) -> String {
+    try await data(.status(host, machine), operation)["status"]?.string ?? ""
   }
 
   // MARK: - Changing
@@ -236,6 +236,8 @@ extension MCPHypervisor {
   public func start(_ machine: MachineID, owner: MachineOwner) async throws {
     let operation = "hypervisor.start"
     let found = try await confirmed(machine, owner, operation)
+    // A server that loses causes could not say that it runs already.
+    if try await power(of: machine, on: found.host, operation) == "running" { return }
     guard case .failure(let fault) = try await perform(.start(found.host, machine), operation) else { return }
     if fault.meaning == .alreadyRunning { return }
     throw fault.error(operation)
@@ -244,7 +246,7 @@ extension MCPHypervisor {
   public func stop(_ machine: MachineID, owner: MachineOwner) async throws {
     let operation = "hypervisor.stop"
     let found = try await confirmed(machine, owner, operation)
-    guard try await isRunning(machine, on: found.host, operation) else { return }
+    if try await power(of: machine, on: found.host, operation) == "stopped" { return }
     guard case .failure(let fault) = try await perform(.stop(found.host, machine), operation) else { return }
     if fault.meaning == .notRunning { return }
     throw fault.error(operation)
@@ -258,7 +260,7 @@ extension MCPHypervisor {
       if lock == "destroyed" { return }
       throw PortError(.busy, "Machine \(machine) is locked (\(lock)); it is tried again later.", operation: operation)
     }
-    guard try await !isRunning(machine, on: found.host, operation) else {
+    guard try await power(of: machine, on: found.host, operation) == "stopped" else {
       throw PortError(.conflict, "Machine \(machine) runs; stop it first.", operation: operation)
     }
     // Confirmed once more: the number may have been given to another machine since.
