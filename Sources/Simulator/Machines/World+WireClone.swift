@@ -59,6 +59,10 @@ extension World {
         reference, "clone failed: cfs-lock 'storage-\(name)' error: got lock request timeout",
         after: timings.storageLock)
     }
+    let total = hosts.values.reduce(Int64(0)) { $0 + $1.storageBytes }
+    if machines.values.reduce(0, { $0 + $1.hardware.diskBytes }) > total {
+      return doom(reference, "clone failed: storage is out of space", after: random.duration(in: timings.shortTask))
+    }
     if faults.failNextClones > 0 {
       faults.failNextClones -= 1
       tally.failuresInjected += 1
