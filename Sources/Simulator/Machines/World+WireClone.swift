@@ -87,7 +87,7 @@ extension World {
     machine.options["protection"] = nil
     machine.isLinkedClone = order.full.map { !$0 } ?? source.isTemplate
     machine.hardware = source.hardware
-    machine.renew(nextTaskNumber, storage: order.storage)
+    machine.renew(nextTaskNumber, storage: order.storage, base: machine.isLinkedClone ? source.id : nil)
     machine.readOptions()
     machines[order.machine] = machine
     matchTemplate(order.machine)
