@@ -17,6 +17,7 @@ import Testing
 
       let before = try await proxmox.config(9_000_001)
       #expect(before["description"] as? String == ProxmoxFixture.mark && before["tags"] as? String == "poolkeeper")
+      #expect(before["scsi0"] as? String == "vmdata:base-9002-disk-0/vm-9000001-disk-0,size=10G")
       #expect(before["lock"] == nil && before["name"] as? String == "worker-burst-001")
       let machine = "\(ProxmoxFixture.machines)/9000001"
       let change = try await proxmox.send(

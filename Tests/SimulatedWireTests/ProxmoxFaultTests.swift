@@ -98,6 +98,23 @@ import Testing
       #expect(try await status() == "stopped")
       proxmox.clock.pass(.seconds(15))
       #expect(try await status() == "running")
+      try FaultOrder("world.host-down=pve-01:600").apply(to: proxmox.infrastructure, proxmox.faults)
+      proxmox.clock.pass(.seconds(15))
+      #expect(try await proxmox.row(300)?["node"] as? String == "pve-02")
+      let moved = try await proxmox.send("GET", "/nodes/pve-02/qemu/300/status/current")
+      #expect(moved.object["status"] as? String == "running")
+      let refused = try await proxmox.send("DELETE", "/nodes/pve-02/qemu/300")
+      #expect(refused.message == "unable to remove VM 300 - used in HA resources and purge parameter not set.")
+    }
+  }
+
+  @Test func aStorageThatIsFullTakesNoClone() async throws {
+    try await ProxmoxFixture.run { proxmox in
+      let resize = try await proxmox.send(
+        "PUT", "\(ProxmoxFixture.machines)/100/resize", ["disk": "scsi0", "size": "8000G"])
+      #expect(try await proxmox.finish(resize) == "OK")
+      #expect(try await proxmox.finish(proxmox.clone(300)) == "clone failed: storage is out of space")
+      #expect(proxmox.infrastructure.look { $0.machines[MachineID(300)] } == nil)
     }
   }
 

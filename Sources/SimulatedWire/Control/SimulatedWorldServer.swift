@@ -1,5 +1,4 @@
 public import Simulator
-internal import Synchronization
 
 /// Serves a simulated world: its faces, and a small interface for those who run it.
 ///
@@ -38,56 +37,44 @@ public struct SimulatedWorldServer: Sendable {
   /// - Parameter onReady: called once, with the faces' addresses in their order, when everything can be used.
   public func run(onReady: @escaping @Sendable ([Address]) async -> Void) async throws {
     try infrastructure.change { _ in }
-    let ports = Ports(count: faces.count)
+    let (started, starts) = AsyncStream<Start>.makeStream()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (index, entry) in faces.enumerated() {
-        group.addTask {
-          try await entry.face.run { port in
-            if let all = ports.set(index, port) { await begin(all, onReady, ports) }
-          }
-          if let failure = ports.failure { throw failure }
-        }
+        group.addTask { try await entry.face.run { port in starts.yield(Start(face: index, port: port)) } }
       }
-      try await group.next()
-      group.cancelAll()
+      group.addTask { try await begin(started, onReady) }
+      // Faces run until they are cancelled; the first failure ends the others.
+      for try await _ in group {}
     }
-    if let failure = ports.failure { throw failure }
   }
 
-  private func begin(_ all: [Int], _ onReady: @Sendable ([Address]) async -> Void, _ ports: Ports) async {
+  /// A face takes requests.
+  private struct Start: Sendable {
+    var face: Int
+    var port: Int
+  }
+
+  /// Waits for all faces, then writes what their clients need.
+  private func begin(
+    _ started: AsyncStream<Start>, _ onReady: @Sendable ([Address]) async -> Void
+  ) async throws {
+    var ports: [Int?] = Array(repeating: nil, count: faces.count)
+    for await start in started {
+      ports[start.face] = start.port
+      if !ports.contains(nil) { break }
+    }
+    let all = ports.compactMap { $0 }
+    guard all.count == faces.count else { return }
     let cluster = infrastructure.look(\.clusterName)
     let addresses = zip(faces, all).map { entry, port in
       let scheme = entry.name == "admin" ? "http" : "https"
       return Address(name: entry.name, url: "\(scheme)://\(entry.face.host):\(port)", port: port)
     }
-    do {
-      for (address, entry) in zip(addresses, faces) {
-        try directory.writeClientFiles(address.name, address: entry.face.host, port: address.port, clusterName: cluster)
-      }
-      let kubernetes = addresses.first { $0.name == "kubernetes" }?.url ?? "https://\(host):6443"
-      try directory.writeWorkerConfiguration(clusterName: cluster, kubernetesURL: kubernetes)
-      await onReady(addresses)
-    } catch { ports.failure = error }
-  }
-}
-
-/// The ports of the faces that run already.
-private final class Ports: Sendable {
-  private let state: Mutex<(ports: [Int?], failure: (any Error)?)>
-
-  init(count: Int) { state = Mutex((Array(repeating: nil, count: count), nil)) }
-
-  /// - Returns: all ports, when this was the last that was missing.
-  func set(_ index: Int, _ port: Int) -> [Int]? {
-    state.withLock { state in
-      state.ports[index] = port
-      let all = state.ports.compactMap { $0 }
-      return all.count == state.ports.count ? all : nil
+    for (address, entry) in zip(addresses, faces) {
+      try directory.writeClientFiles(address.name, address: entry.face.host, port: address.port, clusterName: cluster)
     }
-  }
-
-  var failure: (any Error)? {
-    get { state.withLock { $0.failure } }
-    set { state.withLock { $0.failure = newValue } }
+    let kubernetes = addresses.first { $0.name == "kubernetes" }?.url ?? "https://\(host):6443"
+    try directory.writeWorkerConfiguration(clusterName: cluster, kubernetesURL: kubernetes)
+    await onReady(addresses)
   }
 }

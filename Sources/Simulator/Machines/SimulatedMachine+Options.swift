@@ -94,7 +94,8 @@ extension SimulatedMachine {
   /// - Parameters:
   ///   - seed: another one for every clone.
   ///   - storage: where the volumes lie now; `nil`: where they lay.
-  mutating func renew(_ seed: Int, storage: String? = nil) {
+  ///   - base: the template on whose volumes a linked clone's rest.
+  mutating func renew(_ seed: Int, storage: String? = nil, base: MachineID? = nil) {
     var random = SplitMix64(seed: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(id.rawValue))
     uuid = random.uuid()
     options["smbios1"] = "uuid=\(uuid)"
@@ -109,7 +110,9 @@ extension SimulatedMachine {
         let parts = text.split(separator: ",").map(String.init)
         guard let colon = parts[0].firstIndex(of: ":") else { continue }
         let place = storage ?? String(parts[0][..<colon])
-        let volume = text.contains("cloudinit") ? "vm-\(id)-cloudinit" : "vm-\(id)-disk-\(key.filter(\.isNumber))"
+        let number = key.filter(\.isNumber)
+        let below = base.map { "base-\($0)-disk-\(number)/" } ?? ""
+        let volume = text.contains("cloudinit") ? "vm-\(id)-cloudinit" : "\(below)vm-\(id)-disk-\(number)"
         options[key] = (["\(place):\(volume)"] + parts.dropFirst()).joined(separator: ",")
       }
     }

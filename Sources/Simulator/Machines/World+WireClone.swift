@@ -60,6 +60,10 @@ extension World {
         reference, "clone failed: cfs-lock 'storage-\(name)' error: got lock request timeout",
         after: timings.storageLock)
     }
+    let total = hosts.values.reduce(Int64(0)) { $0 + $1.storageBytes }
+    if machines.values.reduce(0, { $0 + $1.hardware.diskBytes }) > total {
+      return doom(reference, "clone failed: storage is out of space", after: random.duration(in: timings.shortTask))
+    }
     if faults.failNextClones > 0 {
       faults.failNextClones -= 1
       tally.failuresInjected += 1
@@ -84,7 +88,7 @@ extension World {
     machine.options["protection"] = nil
     machine.isLinkedClone = order.full.map { !$0 } ?? source.isTemplate
     machine.hardware = source.hardware
-    machine.renew(nextTaskNumber, storage: order.storage)
+    machine.renew(nextTaskNumber, storage: order.storage, base: machine.isLinkedClone ? source.id : nil)
     machine.readOptions()
     machines[order.machine] = machine
     matchTemplate(order.machine)

@@ -162,6 +162,17 @@ extension World {
     }
   }
 
+  /// A while after its failure a host's machines that are managed start again on the host with most memory.
+  mutating func moveManagedMachines(from name: HostName) {
+    guard hosts[name]?.online == false else { return }
+    let others = hosts.values.filter { $0.online }
+    guard let target = others.max(by: { ($0.memoryBytes, $1.name) < ($1.memoryBytes, $0.name) }) else { return }
+    for id in machines.keys where machines[id]!.host == name && machines[id]!.isHighlyAvailable {
+      let delay = random.duration(in: timings.highAvailability)
+      add(ScheduledFault(at: now.advanced(by: delay), kind: .machineMoves(id, to: target.name)))
+    }
+  }
+
   /// Counts a change of a machine that is not ours, whoever asks for it.
   mutating func noteTouch(_ machine: SimulatedMachine, _ operation: String) {
     if machine.owner?.cluster == clusterName, machine.tags.contains(OwnerMark.tag) { return }

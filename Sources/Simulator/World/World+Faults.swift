@@ -7,6 +7,7 @@ extension World {
     case .hostFails(let name, let length):
       tally.failuresInjected += 1
       failHost(name, for: length)
+      moveManagedMachines(from: name)
     case .machineMoves(let id, let host):
       tally.failuresInjected += 1
       move(id, to: host)
