@@ -235,7 +235,7 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
-        "ControlLoop", "PrometheusClient",
+        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile",
       ]),
   ],
   cxxLanguageStandard: .cxx17

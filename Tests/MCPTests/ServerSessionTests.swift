@@ -238,4 +238,46 @@ import Testing
       #expect(effects.count == 1, "\(length) bytes lead to \(effects)")
     }
   }
+
+  /// Bytes of valid lines, changed, doubled and cut by a generator that draws the same in every run.
+  @Test func answersEveryMutilatedLineWithMessagesAndNeverBreaks() throws {
+    var state: UInt64 = 1
+    func draw(_ below: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % below
+    }
+    let seeds = [
+      request("tools/call", look), request("resources/read", #"{"uri":"house://state"}"#),
+      request("initialize", #"{"protocolVersion":"2025-03-26"}"#),
+      "[\(request("ping")),\(request("tools/list", id: "7"))]",
+      #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#,
+    ].map { Array($0.utf8) }
+    var session = session("2025-03-26")
+    for _ in 0..<20_000 {
+      var line = seeds[draw(seeds.count)]
+      for _ in 0...draw(4) {
+        let place = draw(line.count)
+        switch draw(4) {
+        case 0: line[place] = UInt8(draw(256))
+        case 1: line.remove(at: place)
+        case 2: line.insert(contentsOf: line[place..<min(line.count, place + draw(8))], at: place)
+        default: line = Array(line.prefix(max(1, place)))
+        }
+        if line.isEmpty { line = [0x20] }
+      }
+      for effect in session.receive(.whole(line)) {
+        var sent: [String] = []
+        switch effect {
+        case .send(let text): sent = [text]
+        case .call(let key, _, _): sent = session.finish(key, .answered(ToolAnswer("Seen.")))
+        case .read(let key, let uri): sent = session.finish(key, .read(uri: uri, text: "{}"))
+        case .cancel: break
+        }
+        for text in sent {
+          let answer = try #require(JSONValue(Array(text.utf8)), "\(text)")
+          #expect((answer.elements ?? [answer]).allSatisfy { ($0["result"] != nil) != ($0["error"] != nil) })
+        }
+      }
+    }
+  }
 }
