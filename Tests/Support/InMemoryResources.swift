@@ -78,7 +78,9 @@ public final class InMemoryResources: Sendable {
 
   func get(_ key: Key) throws(KubernetesError) -> [UInt8] {
     let bytes = state.withLock { $0.objects[key]?.bytes }
-    guard let bytes else { throw KubernetesError(.notFound, "\(key.kind.plural) \"\(key.name)\" not found", status: 404) }
+    guard let bytes else {
+      throw KubernetesError(.notFound, "\(key.kind.plural) \"\(key.name)\" not found", status: 404)
+    }
     return bytes
   }
 

@@ -176,7 +176,8 @@ public enum JournalSamples {
       id: WorkerID("id-\(number)"), name: WorkerName(pool: "burst", number: number), pool: "burst", template: "medium",
       price: HourlyPrice(perHour: Money(0.24)), reason: Reason("pending_pods", "Pods wait."), createdAt: start)
     record.state = state
-    record.timeToLive = TimeToLiveRecord(expiresAt: start.advanced(by: .hours(4)), latest: start.advanced(by: .hours(8)))
+    record.timeToLive = TimeToLiveRecord(
+      expiresAt: start.advanced(by: .hours(4)), latest: start.advanced(by: .hours(8)))
     return record
   }
 

@@ -55,7 +55,8 @@ extension KubernetesJournal {
 
   private func bringPage(_ part: (page: Int, start: Int, events: [NumberedEvent]), _ entry: Int) async throws {
     let name = "\(place.ledger)-events-\(part.page)"
-    _ = try await bring(.ledgerPages, "LedgerPage", name, to: entry) { seen throws(KubernetesError) -> LedgerPageSpec? in
+    _ = try await bring(.ledgerPages, "LedgerPage", name, to: entry) {
+      seen throws(KubernetesError) -> LedgerPageSpec? in
       let old = try seen?.spec(as: LedgerPageSpec.self)
       if let old, old.entry >= entry { return nil }
       return LedgerPageSpec(
@@ -117,7 +118,8 @@ extension KubernetesJournal {
       }
       remember(seen, kind, name)
     }
-    throw failure.code == .notFound ? missingKinds(failure, Self.operation) : PortError(failure, operation: Self.operation)
+    throw failure.code == .notFound
+      ? missingKinds(failure, Self.operation) : PortError(failure, operation: Self.operation)
   }
 
   private func remember(_ object: JournalObject?, _ kind: ResourceKind, _ name: String) {

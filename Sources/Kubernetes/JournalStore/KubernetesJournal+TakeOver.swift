@@ -23,7 +23,9 @@ extension KubernetesJournal {
       }
       seen[object.name] = object
       records[object.name] = record
-      if record.state == .terminated, let until = record.billedUntil { held.finished[object.name] = (object.uid, until) }
+      if record.state == .terminated, let until = record.billedUntil {
+        held.finished[object.name] = (object.uid, until)
+      }
     }
     let known = records
     let lost = held.body.live.filter { known[$0] == nil && !redone.contains($0) }
@@ -105,7 +107,7 @@ extension KubernetesJournal {
       switch error.code {
       case .conflict, .alreadyExists: return nil
       case .uncertain, .server, .malformed:
-        guard let now = try await readLedger(operation), now.spec.token == spec.token else { return nil }
+        guard let now = try await readLedger(operation), now.spec.isSameWrite(as: spec) else { return nil }
         return now
       case .notFound: throw missingKinds(error, operation)
       default: throw PortError(error, operation: operation)
@@ -180,7 +182,8 @@ extension KubernetesJournal {
       throw PortError(error, operation: operation)
     } catch {
       throw PortError(
-        .invalid, "The ledger \(place.ledger) holds no body that can be read (\(error)): restore it, or delete it; "
+        .invalid,
+        "The ledger \(place.ledger) holds no body that can be read (\(error)): restore it, or delete it; "
           + "the workers' objects are then what is believed.", operation: operation)
     }
   }

@@ -46,7 +46,8 @@ extension KubernetesJournal {
   private func notHeld() -> PortError {
     guard mayWrite else { return superseded(leadership?.leader) }
     return PortError(
-      .conflict, "The ledger \(place.ledger) must be read again before it is written: an answer was lost, or this process "
+      .conflict,
+      "The ledger \(place.ledger) must be read again before it is written: an answer was lost, or this process "
         + "has just begun to lead.", operation: Self.operation)
   }
 
@@ -125,8 +126,8 @@ extension KubernetesJournal {
           .conflict, "The ledger \(place.ledger) was deleted: it is made anew from the workers' objects.",
           operation: Self.operation))
     }
-    if found.spec.token == spec.token { return .written(found) }
-    if found.spec.token == last.spec.token { return .unchanged(found.object) }
+    if found.spec.isSameWrite(as: spec) { return .written(found) }
+    if found.spec.isSameWrite(as: last.spec) { return .unchanged(found.object) }
     if found.spec.epoch == last.spec.epoch {
       throw Doubt(
         error: PortError(
@@ -168,7 +169,8 @@ extension KubernetesJournal {
     for _ in 0..<JournalBounds.tries {
       do {
         let object = try JournalObject.encode(
-          .ledgerPages, "LedgerPage", namespace: place.namespace, name: name, ledger: place.ledger, spec: page, over: nil)
+          .ledgerPages, "LedgerPage", namespace: place.namespace, name: name, ledger: place.ledger, spec: page,
+          over: nil)
         _ = try await api.create(.ledgerPages, namespace: place.namespace, object: object)
         return
       } catch {

@@ -26,6 +26,11 @@ struct LedgerSpec: Codable, Equatable, Sendable {
   var body: String?
   /// Names of the body's pages, in order.
   var pages: [String]?
+
+  /// Whether both are of one write.
+  func isSameWrite(as other: LedgerSpec) -> Bool {
+    holder == other.holder && epoch == other.epoch && token == other.token
+  }
 }
 
 /// The ledger as it was read or stored.

@@ -34,6 +34,7 @@ final class Replica: Sendable {
     self.pause = pause
     self.clock = clock
     roundAt = Mutex(clock.now())
+    let seed = name.utf8.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
     let client = ResourceClient(server) { request in
       // The election's rounds are made by the test, only while the process runs.
       if request.kind != .leases { await pause.meet("\(request.verb) \(request.kind.plural)") }
@@ -46,11 +47,11 @@ final class Replica: Sendable {
     }
     elector = LeaseElector(
       .init(namespace: "poolkeeper", name: "poolkeeper", identity: name), through: client,
-      clock: WorldElectionClock(clock), random: SplitMix64(seed: UInt64(name.utf8.reduce(0) { $0 &+ Int($1) })))
+      clock: WorldElectionClock(clock), random: SplitMix64(seed: seed))
     infrastructure = WatchedInfrastructure(world, kill: kill, pause: pause)
     let journal = KubernetesJournal(
       .init(namespace: "poolkeeper", cluster: policy.clusterName, holder: name), through: client, leadership: elector,
-      time: clock, random: SplitMix64(seed: 1))
+      time: clock, random: SplitMix64(seed: seed))
     var parts = ControlLoop.Parts(
       policy: policy, infrastructure: infrastructure.ports, journal: journal, metrics: metrics, time: clock,
       identities: identities)

@@ -48,7 +48,9 @@ final class JournalBench: Sendable {
   }
 
   /// What the journal holds, by a new process.
-  func contents() async throws -> JournalContents { try await JournalContents(journal("reader", leadership: Lead(false))) }
+  func contents() async throws -> JournalContents {
+    try await JournalContents(journal("reader", leadership: Lead(false)))
+  }
 
   /// The `spec` of an object.
   func spec(_ kind: ResourceKind, _ name: String) throws -> [String: Any] {

@@ -30,7 +30,9 @@ import Testing
     // Over the end of a page.
     entry.events = (96...104).map(JournalSamples.event)
     if large {
-      for index in entry.workers.indices { entry.workers[index].lastError = String(repeating: "\(index)", count: 1_500) }
+      for index in entry.workers.indices {
+        entry.workers[index].lastError = String(repeating: "\(index)", count: 1_500)
+      }
     }
     return entry
   }
@@ -132,7 +134,8 @@ import Testing
     let bench = try await Self.prepared()
     let isDeaf = Mutex(false)
     let client = ResourceClient(bench.server) { request in
-      isDeaf.withLock { $0 } && request.kind == .ledgers ? (request.isWrite ? .isHeldBack : .fails(.unreachable)) : .passes
+      isDeaf.withLock { $0 } && request.kind == .ledgers
+        ? (request.isWrite ? .isHeldBack : .fails(.unreachable)) : .passes
     }
     let journal = bench.journal("pod-1", through: client, layout: Self.layout)
     _ = try await journal.load()

@@ -46,7 +46,9 @@ import Yams
     case "object":
       guard let value = value as? [String: Any] else { return ["\(path) is no object"] }
       guard let properties = schema["properties"] as? [String: [String: Any]] else { return [] }
-      let missing = (schema["required"] as? [String] ?? []).filter { value[$0] == nil }.map { "\(path).\($0) is missing" }
+      let missing = (schema["required"] as? [String] ?? []).filter { value[$0] == nil }.map {
+        "\(path).\($0) is missing"
+      }
       return missing
         + value.sorted { $0.key < $1.key }.flatMap { key, part in
           properties[key].map { faults(of: part, $0, at: "\(path).\(key)") } ?? ["\(path).\(key) is not described"]
@@ -61,7 +63,9 @@ import Yams
       guard let value = value as? String else { return ["\(path) is no string"] }
       var faults: [String] = []
       if let values = schema["enum"] as? [String], !values.contains(value) { faults.append("\(path) is \(value)") }
-      if let most = schema["maxLength"] as? Int, value.unicodeScalars.count > most { faults.append("\(path) is too long") }
+      if let most = schema["maxLength"] as? Int, value.unicodeScalars.count > most {
+        faults.append("\(path) is too long")
+      }
       if schema["format"] as? String == "date-time", Instant(rfc3339: value) == nil {
         faults.append("\(path) is no time")
       }

@@ -78,7 +78,9 @@ struct ElectionWorld {
 
   /// Who leads now by its own judgement.
   var leaders: [Int] {
-    candidates.indices.filter { candidates[$0].isUp && candidates[$0].election.isLeading(at: candidates[$0].local(now)) }
+    candidates.indices.filter {
+      candidates[$0].isUp && candidates[$0].election.isLeading(at: candidates[$0].local(now))
+    }
   }
 
   mutating func run(until end: Double) {

@@ -15,7 +15,8 @@ import Testing
     let clock = HandElectionClock(wall: start)
 
     func elector(
-      _ identity: String, fate: @escaping @Sendable (ResourceClient.Request) async -> ResourceClient.Fate = { _ in .passes }
+      _ identity: String,
+      fate: @escaping @Sendable (ResourceClient.Request) async -> ResourceClient.Fate = { _ in .passes }
     ) -> LeaseElector {
       LeaseElector(
         .init(namespace: "poolkeeper", name: "leader", identity: identity),
@@ -124,9 +125,11 @@ import Testing
 
   /// A read whose answer comes after the try was given up must not lend its version to the next write.
   @Test func aWriteGoesOnlyOverTheVersionThatWasWeighed() throws {
-    let record = LeaseRecord(holder: "a", durationSeconds: 15, acquiredAt: Self.start, renewedAt: Self.start, transitions: 0)
+    let record = LeaseRecord(
+      holder: "a", durationSeconds: 15, acquiredAt: Self.start, renewedAt: Self.start, transitions: 0)
     let seen = try LeaseObject.encode(record, namespace: "n", name: "leader", over: "9")
-    let written = try LeaseObject.decode(LeaseObject.encode(record, namespace: "n", name: "leader", over: "7", in: seen))
+    let written = try LeaseObject.decode(
+      LeaseObject.encode(record, namespace: "n", name: "leader", over: "7", in: seen))
     #expect(written.version == "7" && written.record == record)
   }
 }
