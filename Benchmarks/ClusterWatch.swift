@@ -50,7 +50,7 @@ enum ClusterWatch {
     let server = try ServerProcess([nodes, pods, 0, 10])
     let cluster = KubernetesCluster(client(server))
     let run = Task { await cluster.run() }
-    while (try? await cluster.pods()) == nil || (try? await cluster.nodes()) == nil {
+    while (try? await (cluster.pods(), cluster.nodes())) == nil {
       try await Task.sleep(for: .milliseconds(50))
     }
     try await Task.sleep(for: .seconds(5))
@@ -90,7 +90,7 @@ private struct Usage {
       getrusage(RUSAGE_SELF, &usage)
       let peak = Double(usage.ru_maxrss) / 1_048_576
     #else
-      getrusage(RUSAGE_SELF, &usage)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
       let peak = Double(usage.ru_maxrss) / 1024
     #endif
     func seconds(_ value: timeval) -> Double { Double(value.tv_sec) + Double(value.tv_usec) / 1_000_000 }
