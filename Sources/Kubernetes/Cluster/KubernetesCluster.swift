@@ -10,6 +10,9 @@ public struct KubernetesClusterOptions: Sendable, Hashable {
   public var instance = "poolkeeper"
   /// Ask for first lists as streams of events, which spares the API server memory (Kubernetes 1.32 and later).
   public var streamsFirstLists = false
+  /// Show limits of attached volumes as extended resources of nodes and pods. Whoever plans new nodes must then take a
+  /// node that does not exist yet to have such a limit too, or none at all; otherwise no pod with a volume fits a new node.
+  public var countsAttachments = false
 
   /// Standard values.
   public init() {}
@@ -126,14 +129,16 @@ public final class KubernetesCluster: Cluster {
     let (limits, limitsGeneration) = try reflectors.attachmentLimits.objects(operation)
     let state = StorageState(
       claims: claims.mapValues(\.value), volumes: volumes.mapValues(\.value), classes: classes.mapValues(\.value),
-      limitedDrivers: Set(limits.values.flatMap(\.value.keys)))
+      limitedDrivers: options.countsAttachments ? Set(limits.values.flatMap(\.value.keys)) : [])
     return (state, [claimsGeneration, volumesGeneration, classesGeneration, limitsGeneration])
   }
 
   /// By node and driver; none while no node may be asked for them and no pod needs them.
   private func attachmentLimits(_ operation: String) throws -> [String: [String: Int]] {
     let pods = try? reflectors.pods.objects(operation).objects
-    guard pods?.values.contains(where: { !$0.value.claims.isEmpty }) ?? true else { return [:] }
+    guard options.countsAttachments, pods?.values.contains(where: { !$0.value.claims.isEmpty }) ?? true else {
+      return [:]
+    }
     let limits = try reflectors.attachmentLimits.objects(operation).objects
     return Dictionary(uniqueKeysWithValues: limits.map { ($0.key.name, $0.value.value) })
   }

@@ -60,7 +60,7 @@ private final class PluginRun: Sendable {
   func end(_ why: String) {
     finish(.failure(failure(why)))
     // Only while it has not been waited for: its number may belong to another one afterwards.
-    state.withLock { if let process = $0.process { kill(process, SIGKILL) } }
+    state.withLock { if let process = $0.process { kill(-process, SIGKILL) } }
   }
 
   private func finish(_ outcome: Outcome) {
@@ -77,38 +77,26 @@ private final class PluginRun: Sendable {
   }
 
   private func run() -> Outcome {
-    let process = Process()
-    // `env` looks the program up in PATH, as a shell would.
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [plugin.command] + plugin.arguments
     var environment = ProcessInfo.processInfo.environment
     for variable in plugin.environment { environment[variable.name] = variable.value.text }
     environment["KUBERNETES_EXEC_INFO"] = String(decoding: plugin.information, as: UTF8.self)
-    process.environment = environment
-    let output = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return .failure(failure("could not be started")) }
-    state.withLock { $0.process = process.processIdentifier }
-    if state.withLock({ $0.outcome != nil }) { kill(process.processIdentifier, SIGKILL) }
-    var bytes: [UInt8] = []
-    while let part = try? output.fileHandleForReading.read(upToCount: 65_536), !part.isEmpty {
-      bytes += part
-      if bytes.count > ExecPluginRunner.maximumOutput {
-        kill(process.processIdentifier, SIGKILL)
-        break
-      }
+    guard let child = SpawnedProgram(plugin.command, plugin.arguments, environment: environment) else {
+      return .failure(failure("could not be started: it is not installed, or not found in PATH"))
     }
+    let isUnwanted = state.withLock { state in
+      state.process = child.identifier
+      return state.outcome != nil
+    }
+    if isUnwanted { kill(-child.identifier, SIGKILL) }
+    let output = child.readOutput(atMost: ExecPluginRunner.maximumOutput)
+    if output == nil { kill(-child.identifier, SIGKILL) }
     state.withLock { $0.process = nil }
-    process.waitUntilExit()
-    if bytes.count > ExecPluginRunner.maximumOutput {
-      return .failure(failure("printed more than \(ExecPluginRunner.maximumOutput) bytes"))
-    }
-    switch process.terminationStatus {
-    case 0: return .success(bytes)
+    let status = child.wait()
+    guard let output else { return .failure(failure("printed more than \(ExecPluginRunner.maximumOutput) bytes")) }
+    switch status {
+    case 0: return .success(output)
     case 127: return .failure(failure("is not installed, or not found in PATH"))
-    case let status: return .failure(failure("ended with status \(status); run it by hand to see why"))
+    default: return .failure(failure("ended with status \(status); run it by hand to see why"))
     }
   }
 }

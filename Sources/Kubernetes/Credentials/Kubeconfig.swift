@@ -58,7 +58,7 @@ public struct Kubeconfig {
         throw KubernetesError(
           .invalid, "The kubeconfig \(path) holds no settings; it should begin with apiVersion: v1.")
       }
-      let directory = (path as NSString).deletingLastPathComponent
+      let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
       Self.merge(root["clusters"], "cluster", directory, into: &clusters)
       Self.merge(root["users"], "user", directory, into: &users)
       Self.merge(root["contexts"], "context", directory, into: &contexts)

@@ -91,7 +91,7 @@ import Testing
 
   @Test func endsAPluginThatTakesTooLong() async throws {
     var plugin = ExecPlugin(command: "sh")
-    plugin.arguments = ["-c", "sleep 1000 > /dev/null 2>&1"]
+    plugin.arguments = ["-c", "exec sleep 1000 > /dev/null 2>&1"]
     let error = await failure(of: plugin, time)
     #expect(error?.message == "The credential plug-in sh did not answer within 60 s.")
   }

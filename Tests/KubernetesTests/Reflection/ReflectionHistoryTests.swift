@@ -20,11 +20,11 @@ import Testing
     }
     // Nothing goes wrong any more.
     var steps = 0
-    while !isSettled(reflection, server), steps < 60 {
+    repeat {
       now = now.advanced(by: .seconds(1))
       step(&reflection, &server, &generator, now, isHealed: true)
       steps += 1
-    }
+    } while !isSettled(reflection, server) && steps < 60
     let seen = Dictionary(uniqueKeysWithValues: reflection.objects.map { ($0.key.name, $0.value.value) })
     #expect(seen == server.objects.mapValues(\.value), "seed \(seed)")
     #expect(isSettled(reflection, server), "seed \(seed)")
