@@ -207,6 +207,10 @@ import Testing
     try await withProxmox { stage in
       let id = stage.addMachine(.worker(1))
       stage.change { $0.set(id.rawValue, "lock", "destroyed") }
+      let error = await failure { try await stage.hypervisor.delete(id, owner: .worker(1)) }
+      #expect(error?.code == .busy)
+      #expect(error?.message.contains("run `qm unlock \(id)` as root on pve1") == true)
+      stage.change { _ = $0.startTask("qmdestroy", node: "pve1", id: "\(id)", exitStatus: nil) }
       try await stage.hypervisor.delete(id, owner: .worker(1))
       #expect(stage.server.count(call("DELETE", id)) == 0)
     }

@@ -1,7 +1,5 @@
-import Foundation
-
 /// A JSON value, read leniently: Proxmox sends the same number now as a number, now as a text, and flags as 0 and 1.
-enum JSONValue: Sendable, Hashable, Decodable {
+enum JSONValue: Sendable, Hashable {
   case null
   case flag(Bool)
   case integer(Int64)
@@ -10,28 +8,9 @@ enum JSONValue: Sendable, Hashable, Decodable {
   case list([JSONValue])
   case object([String: JSONValue])
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Int64.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .text(value)
-    } else if let value = try? container.decode(Bool.self) {
-      self = .flag(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode([String: JSONValue].self) {
-      self = .object(value)
-    } else {
-      self = .list(try container.decode([JSONValue].self))
-    }
-  }
-
-  /// `nil` when the bytes are no JSON.
+  /// `nil` when the bytes are no JSON (RFC 8259), or nested deeper than `JSONReader.maximumDepth`.
   init?(_ bytes: [UInt8]) {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return nil }
+    guard let value = try? JSONReader.value(of: bytes) else { return nil }
     self = value
   }
 

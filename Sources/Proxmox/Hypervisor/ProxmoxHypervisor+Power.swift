@@ -58,8 +58,7 @@ extension ProxmoxHypervisor {
       // A machine that moves away between the last look and the deletion is found once more.
       for _ in 0..<2 {
         guard let found = try await find(machine, owner: owner, operation: operation) else { return touch(machine) }
-        // Somebody's deletion of it is under way.
-        if found.configuration.lock == "destroyed" { return }
+        if found.configuration.lock == "destroyed" { return try await checkDeletion(of: found, operation: operation) }
         try await refuseLocked(found, operation: operation)
         try await refuseUndeletable(found, operation: operation)
         defer { touch(machine, power: true) }
@@ -70,6 +69,18 @@ extension ProxmoxHypervisor {
       throw PortError(
         .busy, "Machine \(machine) is moving from one host to another; it is looked for again.", operation: operation)
     }
+  }
+
+  /// Somebody's deletion of it is under way, or died.
+  private func checkDeletion(of found: Found, operation: String) async throws {
+    guard try await client.runningTasks(on: found.node, type: "qmdestroy", of: found.id).isEmpty,
+      try await !client.isFree(found.id)
+    else { return }
+    throw PortError(
+      .busy,
+      "The deletion of machine \(found.id) on \(found.node) has begun, but no task of ours works on it: should none of "
+        + "another user's do either, run `qm unlock \(found.id)` as root on \(found.node); it is then deleted.",
+      operation: operation)
   }
 
   private func refuseUndeletable(_ found: Found, operation: String) async throws {
