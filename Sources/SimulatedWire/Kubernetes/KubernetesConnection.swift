@@ -90,7 +90,11 @@ struct KubernetesConnection {
     }
     if case .watch(let plan) = response { return try await stream(plan, writer) }
     try await write(response, to: head, writer)
-    if case .killAnswered(let process) = fault { WireFaults.kill(process) }
+    if case .killAnswered(let process) = fault {
+      // What was written before has gone to the system when the loop gets to this.
+      try await connection.channel.eventLoop.submit {}.get()
+      WireFaults.kill(process)
+    }
     return .keep
   }
 

@@ -30,7 +30,7 @@ struct ObjectStore: Sendable {
   private(set) var oldestVersion: Int
   private var tables: [String: Table] = [:]
   private var history: [Change] = []
-  private var pages: [(token: Int, version: Int, rest: [(ObjectKey, StoredObject)])] = []
+  private var pages: [(token: Int, version: Int, rest: ArraySlice<(ObjectKey, StoredObject)>)] = []
   private var nextToken = 1
 
   /// Versions go on from `version`, so that none is given out twice by worlds that are loaded again.
@@ -136,7 +136,7 @@ struct ObjectStore: Sendable {
   // MARK: - Pages
 
   /// Keeps the rest of a list for later pages of the same moment.
-  mutating func keep(_ rest: [(ObjectKey, StoredObject)], asOf version: Int) -> String {
+  mutating func keep(_ rest: ArraySlice<(ObjectKey, StoredObject)>, asOf version: Int) -> String {
     if pages.count >= Self.pagedLists { pages.removeFirst() }
     pages.append((nextToken, version, rest))
     nextToken += 1
@@ -144,7 +144,7 @@ struct ObjectStore: Sendable {
   }
 
   /// Takes the rest of a list back; `nil` when it is gone.
-  mutating func takePage(_ token: String) -> (version: Int, rest: [(ObjectKey, StoredObject)])? {
+  mutating func takePage(_ token: String) -> (version: Int, rest: ArraySlice<(ObjectKey, StoredObject)>)? {
     let parts = token.split(separator: ".").map { Int($0) }
     guard parts.count == 2, let page = pages.first(where: { $0.token == parts[1] && $0.version == parts[0] }) else {
       return nil

@@ -82,7 +82,7 @@ extension KubernetesAPI {
         state.mirror.renewLeases(in: world, into: &state.store)
       }
       var version = state.store.version
-      var selected: [(ObjectKey, StoredObject)]
+      var selected: ArraySlice<(ObjectKey, StoredObject)>
       if let token = request["continue"], !token.isEmpty {
         guard let page = state.store.takePage(token) else {
           throw APIStatus.expired(
@@ -93,14 +93,14 @@ extension KubernetesAPI {
       } else {
         try Self.checkVersion(
           request["resourceVersion"], isExact: request["resourceVersionMatch"] == "Exact", state)
-        selected = state.store.objects(target.kind.table).filter { selector.matches($0.0, $0.1) }
+        selected = state.store.objects(target.kind.table).filter { selector.matches($0.0, $0.1) }[...]
       }
       var metadata: ManifestValue = ["resourceVersion": .text(String(version))]
       if limit > 0 && selected.count > limit {
-        let rest = Array(selected[limit...])
+        let rest = selected.dropFirst(limit)
         metadata["continue"] = .text(state.store.keep(rest, asOf: version))
         if !selector.isSelective { metadata["remainingItemCount"] = .integer(Int64(rest.count)) }
-        selected.removeLast(rest.count)
+        selected = selected.prefix(limit)
       }
       return try Self.list(
         selected.map(\.1), target.kind, metadata, rendering, inclusion: try Self.inclusion(request), now: world.now)
