@@ -13,7 +13,7 @@ enum TalosLimits {
   /// Documents in a worker's configuration.
   static let documents = 256
   /// A worker's configuration, in bytes.
-  static let workerConfigurationBytes = 4 << 20
+  static let workerConfigurationBytes = 512 << 10
 }
 
 /// How long is waited for machines. What has not come by then is unknown, not failed.
