@@ -26,13 +26,26 @@ extension PortError {
     }
   }
 
+  /// Whether no stream could be opened for the call: the connection had ended before. The transport's own words.
+  static func hadNoStream(_ error: RPCError) -> Bool {
+    error.code == .unavailable
+      && ["Transport is shut", "subchannel is unavailable", "The channel was closed"].contains {
+        error.message.hasPrefix($0)
+      }
+  }
+
+  /// Whether the call surely had no effect; also where a control-plane node that forwards could not even dial the
+  /// machine, in gRPC's words.
+  private static func wasNotSent(_ error: RPCError) -> Bool {
+    hadNoStream(error)
+      || error.code == .unavailable && error.message.lowercased().contains("error while dialing")
+  }
+
   private init(_ error: RPCError, operation: String, changes: Bool) {
     let text = String(error.message.prefix(500))
     switch error.code {
     case .unavailable, .deadlineExceeded, .cancelled:
-      // A control-plane node that forwards says so when it could not even dial the machine.
-      let wasSent = !text.lowercased().contains("error while dialing")
-      if changes && wasSent {
+      if changes && !Self.wasNotSent(error) {
         self.init(
           .uncertain, "No answer came (\(text)); the call may have had its effect. Look before you repeat it.",
           operation: operation)

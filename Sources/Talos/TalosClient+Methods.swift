@@ -128,7 +128,7 @@ extension TalosClient {
       waitTimeout: WireDuration(seconds: wait.components.seconds),
       nodes: HealthCheckClusterInfo(controlPlaneNodes: controlPlane, workerNodes: workers))
     try await stream(
-      .healthCheck, request, at: target, operation: "talos.health", limit: wait + TalosLimits.read
+      .healthCheck, request, at: target, operation: "talos.health", limit: wait + deadlines.read
     ) { (progress: HealthCheckProgress) in
       await said.append(progress.message)
       return true
@@ -168,7 +168,7 @@ extension TalosClient {
     guard !sequence.actorID.isEmpty else { return }
     do {
       try await events(
-        EventsRequest(tailEvents: -1, actorID: sequence.actorID), at: target, limit: TalosLimits.refusal
+        EventsRequest(tailEvents: -1, actorID: sequence.actorID), at: target, limit: deadlines.refusal
       ) { _, payload in
         guard case .sequence(let event) = payload else { return true }
         if let error = event.error, error.code == Self.locked {

@@ -33,8 +33,15 @@ public struct TalosTarget: Hashable, Sendable {
 public struct TalosClient: Sendable {
   let connections: TalosConnections
 
-  /// - Parameter credentials: whom to trust and who we are.
-  public init(credentials: TalosCredentials) { connections = TalosConnections(credentials: credentials) }
+  let deadlines: TalosDeadlines
+
+  /// - Parameters:
+  ///   - credentials: whom to trust and who we are.
+  ///   - deadlines: how long is waited for machines.
+  public init(credentials: TalosCredentials, deadlines: TalosDeadlines = TalosDeadlines()) {
+    connections = TalosConnections(credentials: credentials, deadlines: deadlines)
+    self.deadlines = deadlines
+  }
 
   /// Ends all connections.
   public func close() async { await connections.closeAll() }
@@ -62,7 +69,7 @@ public struct TalosClient: Sendable {
   ) async throws -> Answer {
     do {
       var options = CallOptions.defaults
-      options.timeout = changes ? TalosLimits.change : TalosLimits.read
+      options.timeout = changes ? deadlines.change : deadlines.read
       options.maxResponseMessageBytes = TalosMessageLimits.bytes
       options.maxRequestMessageBytes = TalosLimits.workerConfigurationBytes + 1024
       let sent = options
@@ -78,14 +85,14 @@ public struct TalosClient: Sendable {
   }
 
   /// A call with many answers: `take` gets each until it returns false or there are no more.
-  /// - Parameter limit: the time for all of it.
+  /// - Parameter limit: the time for all of it; `nil`: the deadline of calls that look.
   func stream<Request: TalosMessage, Answer: TalosMessage>(
     _ method: TalosMethod, _ request: Request, at target: TalosTarget, operation: String,
-    limit: Duration = TalosLimits.read, take: @escaping @Sendable (Answer) async throws -> Bool
+    limit: Duration? = nil, take: @escaping @Sendable (Answer) async throws -> Bool
   ) async throws {
     do {
       var options = CallOptions.defaults
-      options.timeout = limit
+      options.timeout = limit ?? deadlines.read
       options.maxResponseMessageBytes = TalosMessageLimits.bytes
       let sent = options
       try await onConnection(to: target) { client in
@@ -116,20 +123,19 @@ public struct TalosClient: Sendable {
     to target: TalosTarget, _ body: (GRPCClient<HTTP2ClientTransport.WrappedChannel>) async throws -> Result
   ) async throws -> Result {
     let key = TalosConnections.Key(endpoint: target.endpoint, security: target.security)
-    let connection = try await connections.connection(key)
-    do {
-      return try await connection.call(body)
-    } catch let error as RPCError where Self.unsent.contains(where: { error.message.hasPrefix($0) }) {
-      connection.close()
-      return try await connections.connection(key).call(body)
-    } catch let error as RPCError where error.code == .deadlineExceeded {
-      await connections.retire(connection, key)
-      throw error
+    for _ in 1..<TalosLimits.attempts {
+      let connection = try await connections.connection(key)
+      do {
+        return try await connection.call(body)
+      } catch let error as RPCError where PortError.hadNoStream(error) {
+        connection.close()
+      } catch let error as RPCError where error.code == .deadlineExceeded {
+        await connections.retire(connection, key)
+        throw error
+      }
     }
+    return try await connections.connection(key).call(body)
   }
-
-  /// The transport's own words where no stream could be opened.
-  private static let unsent = ["Transport is shut", "subchannel is unavailable", "The channel was closed"]
 
   private static func request<Request: TalosMessage>(
     _ request: Request, _ target: TalosTarget

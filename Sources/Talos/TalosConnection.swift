@@ -55,12 +55,12 @@ final class TalosConnection: Sendable {
   /// Dials, and waits for the server's first word, so that a certificate that it does not take is seen here.
   /// - Throws: `TalosError`.
   static func open(
-    _ endpoint: TalosEndpoint, _ security: TalosSecurity, _ context: NIOSSLContext
+    _ endpoint: TalosEndpoint, _ security: TalosSecurity, _ context: NIOSSLContext, _ deadlines: TalosDeadlines
   ) async throws -> TalosConnection {
     let channel: any Channel
     do {
       channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .connectTimeout(TalosLimits.connect)
+        .connectTimeout(TimeAmount(deadlines.connect))
         .channelOption(.socketOption(.tcp_nodelay), value: 1)
         .connect(host: endpoint.host, port: endpoint.port).get()
     } catch {
@@ -72,7 +72,8 @@ final class TalosConnection: Sendable {
         configure in
         try await channel.eventLoop.submit {
           try channel.pipeline.syncOperations.addHandlers([
-            try security.handler(context, host: endpoint.host), GreetingHandler(greeting),
+            try security.handler(context, host: endpoint.host),
+            GreetingHandler(greeting, within: TimeAmount(deadlines.handshake)),
           ])
         }.flatMap { configure(channel) }.get()
       }
@@ -147,12 +148,17 @@ private final class GreetingHandler: ChannelInboundHandler, RemovableChannelHand
   private let promise: EventLoopPromise<Void>
   private var deadline: Scheduled<Void>?
 
-  init(_ promise: EventLoopPromise<Void>) { self.promise = promise }
+  private let limit: TimeAmount
+
+  init(_ promise: EventLoopPromise<Void>, within limit: TimeAmount) {
+    self.promise = promise
+    self.limit = limit
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
     let promise = self.promise
     let channel = context.channel
-    deadline = context.eventLoop.scheduleTask(in: TalosLimits.handshake) {
+    deadline = context.eventLoop.scheduleTask(in: limit) {
       promise.fail(GreetingTimeout())
       channel.close(promise: nil)
     }

@@ -15,7 +15,12 @@ actor TalosConnections {
   private var opening: [Key: Task<TalosConnection, any Error>] = [:]
   private var uses = 0
 
-  init(credentials: TalosCredentials) { self.credentials = credentials }
+  private let deadlines: TalosDeadlines
+
+  init(credentials: TalosCredentials, deadlines: TalosDeadlines) {
+    self.credentials = credentials
+    self.deadlines = deadlines
+  }
 
   /// Connections that are held at the moment.
   var count: Int { kept.values.count { $0.connection.isOpen } }
@@ -32,7 +37,8 @@ actor TalosConnections {
     }
     if let task = opening[key] { return try await task.value }
     let context = try context(key.security)
-    let task = Task { try await TalosConnection.open(key.endpoint, key.security, context) }
+    let deadlines = self.deadlines
+    let task = Task { try await TalosConnection.open(key.endpoint, key.security, context, deadlines) }
     opening[key] = task
     defer { opening[key] = nil }
     let connection = try await task.value

@@ -30,6 +30,8 @@ public struct TalosNodeOS: NodeOS {
     public var port: Int
     /// Who is given a configuration without proof.
     public var maintenance: MaintenanceTrust
+    /// How long is waited for machines.
+    public var deadlines = TalosDeadlines()
 
     /// Settings for workers at the usual port.
     public init(
@@ -57,7 +59,7 @@ public struct TalosNodeOS: NodeOS {
     context: TalosContext, addresses: any MachineAddresses, worker: WorkerConfiguration?, settings: Settings,
     fallback: (@Sendable (MachineID) async throws -> String?)? = nil
   ) {
-    client = TalosClient(credentials: context.credentials)
+    client = TalosClient(credentials: context.credentials, deadlines: settings.deadlines)
     self.context = context
     self.addresses = addresses
     self.worker = worker

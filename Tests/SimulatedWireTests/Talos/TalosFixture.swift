@@ -113,10 +113,12 @@ struct TalosFixture {
     role: String = "os:admin", route: TalosRoute = .direct, trust: MaintenanceTrust = .expected { _ in true },
     context: TalosContext? = nil
   ) throws -> TalosNodeOS {
-    TalosNodeOS(
+    var settings = TalosNodeOS.Settings(route: route, port: port, maintenance: trust)
+    settings.deadlines = .patient
+    return TalosNodeOS(
       context: try context ?? self.context(role: role), addresses: WorldAddresses(infrastructure: infrastructure),
       worker: try WorkerConfiguration(yaml: Self.workerYAML),
-      settings: .init(route: route, port: port, maintenance: trust))
+      settings: settings)
   }
 
   func address(_ machine: MachineID) -> String { infrastructure.look { $0.machines[machine]?.address ?? "" } }
@@ -149,5 +151,18 @@ func portError(_ body: () async throws -> some Any) async -> PortError? {
     return nil
   } catch {
     return error as? PortError
+  }
+}
+
+extension TalosDeadlines {
+  /// For machines that do many other things at the same time: no test is about how long something takes.
+  static var patient: TalosDeadlines {
+    var deadlines = TalosDeadlines()
+    deadlines.connect = .seconds(300)
+    deadlines.handshake = .seconds(300)
+    deadlines.read = .seconds(300)
+    deadlines.change = .seconds(300)
+    deadlines.refusal = .seconds(300)
+    return deadlines
   }
 }

@@ -57,7 +57,7 @@ import Testing
     let own = try mint.client("poolkeeper", organization: "os:admin")
     let client = TalosClient(
       credentials: try TalosCredentials(
-        authority: mint.authority.certificate, certificate: own.certificate, key: own.key))
+        authority: mint.authority.certificate, certificate: own.certificate, key: own.key), deadlines: .patient)
     try await client.connect(to: TalosTarget(endpoint))
     #expect(await client.openConnections == 1)
     await client.close()
