@@ -49,7 +49,9 @@ extension PortError {
   init(_ failure: ProxmoxFailure, operation: String) {
     let (code, remedy) = Self.translation(of: failure.meaning)
     let text = failure.text.last.map { ".!?".contains($0) } == true ? failure.text : failure.text + "."
-    let speaker = [.noEndpoint, .untrusted].contains(failure.meaning) ? "Proxmox does not answer" : "Proxmox says"
+    let isSilent =
+      [.noEndpoint, .untrusted].contains(failure.meaning) || failure.meaning == .uncertain && failure.status == nil
+    let speaker = isSilent ? "Proxmox does not answer" : "Proxmox says"
     self.init(code, "\(speaker): \(text)\(remedy.isEmpty ? "" : " " + remedy)", operation: operation)
   }
 
