@@ -11,7 +11,9 @@ extension KubernetesJournal {
     guard !held.isBrought else { return }
     let (redo, entry) = (held.body.redo, held.ledger.spec.entry)
     held.finished.merge(try await bringWorkers(redo.workers, entry)) { _, new in new }
-    for part in EventPages.parts(of: redo.events, first: held.body.firstNewEvent) {
+    let parts = EventPages.parts(
+      of: redo.events, first: held.body.firstNewEvent, perPage: layout.eventsInPage)
+    for part in parts {
       try await bringPage(part, entry)
     }
     held.isBrought = true

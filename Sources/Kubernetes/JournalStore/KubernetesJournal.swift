@@ -30,10 +30,11 @@ public final class KubernetesJournal: Journal {
     }
   }
 
-  /// How large a body may be in the ledger itself, and how large its pages are.
+  /// How large a body may be in the ledger itself, and how large pages are. All processes have the same.
   struct Layout: Sendable {
     var bodyInLedgerBytes = JournalBounds.bodyInLedgerBytes
     var pageBytes = JournalBounds.pageBytes
+    var eventsInPage = JournalBounds.eventsInPage
   }
 
   /// The ledger as this process took it over, and what follows from its writes.

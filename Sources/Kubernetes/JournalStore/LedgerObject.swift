@@ -104,18 +104,20 @@ struct NumberedEvent: Codable, Equatable, Sendable {
 /// Events lie in pages that are used in turn: a write touches one or two of them, and the oldest are overwritten.
 enum EventPages {
   /// The pages that these events belong to, with what is to be in each.
-  static func parts(of events: [JournalEvent], first: Int) -> [(page: Int, start: Int, events: [NumberedEvent])] {
+  static func parts(
+    of events: [JournalEvent], first: Int, perPage: Int = JournalBounds.eventsInPage
+  ) -> [(page: Int, start: Int, events: [NumberedEvent])] {
     // Of more than the ring holds, the newest.
-    let kept = JournalBounds.eventPages * JournalBounds.eventsInPage
+    let kept = JournalBounds.eventPages * perPage
     var parts: [(page: Int, start: Int, events: [NumberedEvent])] = []
-    for (offset, event) in events.enumerated().suffix(kept - JournalBounds.eventsInPage) {
+    for (offset, event) in events.enumerated().suffix(kept - perPage) {
       let number = first + offset
-      let start = number - number % JournalBounds.eventsInPage
+      let start = number - number % perPage
       let numbered = NumberedEvent(number: number, event: event)
       if let last = parts.last, last.start == start {
         parts[parts.count - 1].events.append(numbered)
       } else {
-        parts.append((start / JournalBounds.eventsInPage % JournalBounds.eventPages, start, [numbered]))
+        parts.append((start / perPage % JournalBounds.eventPages, start, [numbered]))
       }
     }
     return parts

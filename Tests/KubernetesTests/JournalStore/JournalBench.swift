@@ -8,8 +8,12 @@ import TestSupport
 
 /// One API server, and processes that keep their journal in it.
 final class JournalBench: Sendable {
+  /// Of all processes.
+  let layout: KubernetesJournal.Layout
   let server = InMemoryResources()
   let clock = Clock(JournalSamples.start.advanced(by: .hours(24)))
+
+  init(layout: KubernetesJournal.Layout = .init()) { self.layout = layout }
 
   /// A clock that stands where it is put.
   final class Clock: TimeSource {
@@ -39,7 +43,7 @@ final class JournalBench: Sendable {
 
   func journal(
     _ holder: String = "pod-1", through client: ResourceClient? = nil, leadership: (any Leadership)? = nil,
-    cluster: String = "prod", layout: KubernetesJournal.Layout = .init()
+    cluster: String = "prod"
   ) -> KubernetesJournal {
     KubernetesJournal(
       .init(namespace: "poolkeeper", cluster: cluster, holder: holder),

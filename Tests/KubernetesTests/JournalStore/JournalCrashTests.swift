@@ -13,7 +13,7 @@ import Testing
     var entry = JournalSamples.entry((1...4).map { JournalSamples.worker($0, state: .provisioning) })
     entry.workers[3].billedFrom = JournalSamples.start
     entry.requests = [JournalSamples.request("a"), JournalSamples.request("b")]
-    entry.events = (1...95).map(JournalSamples.event)
+    entry.events = (1...8).map(JournalSamples.event)
     return entry
   }
 
@@ -28,7 +28,7 @@ import Testing
     entry.closedRequests = ["a"]
     entry.memory = JournalSamples.memory()
     // Over the end of a page.
-    entry.events = (96...104).map(JournalSamples.event)
+    entry.events = (9...13).map(JournalSamples.event)
     if large {
       for index in entry.workers.indices {
         entry.workers[index].lastError = String(repeating: "\(index)", count: 1_500)
@@ -38,11 +38,11 @@ import Testing
   }
 
   /// With which the large entry needs three pages.
-  private static let layout = KubernetesJournal.Layout(bodyInLedgerBytes: 8_000, pageBytes: 4_000)
+  private static let layout = KubernetesJournal.Layout(bodyInLedgerBytes: 8_000, pageBytes: 4_000, eventsInPage: 10)
 
   /// A server with the first entry, by a process that is gone.
   private static func prepared() async throws -> JournalBench {
-    let bench = JournalBench()
+    let bench = JournalBench(layout: layout)
     let journal = bench.journal("pod-0")
     _ = try await journal.load()
     try await journal.write(first())
@@ -60,7 +60,7 @@ import Testing
     let fuse = Fuse()
     let before = try await bench.contents()
     let journal = bench.journal(
-      "pod-1", through: ResourceClient(bench.server) { _ in fuse.fate() }, layout: layout)
+      "pod-1", through: ResourceClient(bench.server) { _ in fuse.fate() })
     _ = try await journal.load()
     try await journal.write(second(large: large))
     return Story(before: before, after: try await bench.contents(), requests: fuse.requests)
@@ -75,7 +75,7 @@ import Testing
       let bench = try await Self.prepared()
       let fuse = Fuse(at: request, way)
       let client = ResourceClient(bench.server) { _ in fuse.fate() }
-      let journal = bench.journal("pod-1", through: client, layout: Self.layout)
+      let journal = bench.journal("pod-1", through: client)
       var isWritten = false
       do {
         _ = try await journal.load()
@@ -117,7 +117,7 @@ import Testing
             return count == lost ? fate : .passes
           }
         }
-        let journal = bench.journal("pod-1", through: client, layout: Self.layout)
+        let journal = bench.journal("pod-1", through: client)
         // A list that was not answered fails as a whole, and is asked for again.
         do { _ = try await journal.load() } catch is PortError { _ = try await journal.load() }
         try await journal.write(Self.second(large: large))
@@ -137,7 +137,7 @@ import Testing
       isDeaf.withLock { $0 } && request.kind == .ledgers
         ? (request.isWrite ? .isHeldBack : .fails(.unreachable)) : .passes
     }
-    let journal = bench.journal("pod-1", through: client, layout: Self.layout)
+    let journal = bench.journal("pod-1", through: client)
     _ = try await journal.load()
     isDeaf.withLock { $0 = true }
     let doubt = await #expect(throws: PortError.self) { try await journal.write(Self.second(large: false)) }
