@@ -1,9 +1,20 @@
 /// Certificates and keys in PEM form.
-public enum PEMSource: Sendable, Hashable {
+public enum PEMSource: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
   /// A file, read at each connection.
   case file(String)
   /// The text itself.
   case bytes([UInt8])
+
+  /// The file's path, or that there is a text: it may be a key.
+  public var description: String {
+    switch self {
+    case .file(let path): "the file \(path)"
+    case .bytes: "a text that is not shown"
+    }
+  }
+
+  /// Of the description alone.
+  public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }
 
 /// How a server is known to be the right one.

@@ -84,8 +84,8 @@ final class LoopbackServer: Sendable {
 
   /// Closes the listener and every connection.
   func stop() {
+    // Closed by the thread that accepts: a number that is given out anew must not be accepted from.
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     state.withLock { for descriptor in $0.open { shutdown(descriptor, Int32(SHUT_RDWR)) } }
     report.finish()
   }
@@ -99,8 +99,11 @@ final class LoopbackServer: Sendable {
   }
 
   private func acceptConnections() {
+    defer { close(listener) }
     while true {
       let descriptor = accept(listener, nil, nil)
+      // A child of another test that ends interrupts what waits.
+      if descriptor < 0 && errno == EINTR { continue }
       guard descriptor >= 0 else { return }
       let number = state.withLock { state in
         state.open.insert(descriptor)
@@ -167,7 +170,8 @@ final class LoopbackServer: Sendable {
   /// Empty at the end, `nil` when the connection broke.
   private func read(_ descriptor: Int32) -> [UInt8]? {
     var chunk = [UInt8](repeating: 0, count: 65_536)
-    let count = recv(descriptor, &chunk, chunk.count, 0)
+    var count = recv(descriptor, &chunk, chunk.count, 0)
+    while count < 0 && errno == EINTR { count = recv(descriptor, &chunk, chunk.count, 0) }
     return count < 0 ? nil : Array(chunk[..<count])
   }
 
@@ -183,6 +187,7 @@ final class LoopbackServer: Sendable {
         let flags = Int32(MSG_NOSIGNAL)
       #endif
       let count = bytes[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }
+      if count < 0 && errno == EINTR { continue }
       guard count > 0 else { return false }
       sent += count
     }

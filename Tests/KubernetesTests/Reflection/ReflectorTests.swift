@@ -18,25 +18,28 @@ import Testing
 
   private static func event(_ type: String, _ object: String) -> String { #"{"type":"\#(type)","object":\#(object)}"# }
 
-  /// Runs a reflector of namespaces until `body` returns; `next` waits for the next change.
+  /// Runs a reflector of namespaces until `body` returns; `next` gives the names as they were at each change in turn.
   private func withReflector(
     _ server: ScriptedServer,
     _ body: (Reflector<[String: String]>, _ next: () async -> [String]?) async throws -> Void
   ) async throws {
-    let (changes, changed) = AsyncStream.makeStream(of: Void.self)
+    let (changes, change) = AsyncStream.makeStream(of: [String].self)
+    let running = Mutex<Reflector<[String: String]>?>(nil)
     var options = KubernetesClientOptions()
     options.deadline = .seconds(60)
     let client = KubernetesClient(ClusterAccess(server: server.url), time: time, options: options)
-    let reflector = Reflector(.namespaces, of: client, read: WorkloadReaders.namespace) { changed.yield() }
+    let reflector = Reflector(.namespaces, of: client, read: WorkloadReaders.namespace) {
+      guard let reflector = running.withLock({ $0 }) else { return }
+      change.yield(((try? reflector.objects("x").objects.keys.map(\.name)) ?? []).sorted())
+    }
+    running.withLock { $0 = reflector }
     let task = Task { await reflector.run() }
     var iterator = changes.makeAsyncIterator()
-    try await body(reflector) {
-      await iterator.next(isolation: nil)
-      return try? reflector.objects("x").objects.keys.map(\.name).sorted()
-    }
+    try await body(reflector) { await iterator.next(isolation: nil) }
     task.cancel()
     server.cut()
     await task.value
+    running.withLock { $0 = nil }
   }
 
   @Test func listsThenFollowsAndGoesOnWhereItWasCut() async throws {

@@ -73,8 +73,8 @@ final class ScriptedServer: Sendable {
 
   /// Closes the listener and every connection.
   func stop() {
+    // Closed by the thread that accepts: a number that is given out anew must not be accepted from.
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     cut()
   }
 
@@ -82,8 +82,11 @@ final class ScriptedServer: Sendable {
   func cut() { state.withLock { for descriptor in $0.open { shutdown(descriptor, Int32(SHUT_RDWR)) } } }
 
   private func acceptConnections() {
+    defer { close(listener) }
     while true {
       let descriptor = accept(listener, nil, nil)
+      // A child of another test that ends interrupts what waits.
+      if descriptor < 0 && errno == EINTR { continue }
       guard descriptor >= 0 else { return }
       state.withLock { _ = $0.open.insert(descriptor) }
       Thread { [self] in
@@ -142,7 +145,8 @@ final class ScriptedServer: Sendable {
 
   private func read(_ descriptor: Int32) -> [UInt8]? {
     var chunk = [UInt8](repeating: 0, count: 65_536)
-    let count = recv(descriptor, &chunk, chunk.count, 0)
+    var count = recv(descriptor, &chunk, chunk.count, 0)
+    while count < 0 && errno == EINTR { count = recv(descriptor, &chunk, chunk.count, 0) }
     return count < 0 ? nil : Array(chunk[..<count])
   }
 
@@ -156,6 +160,7 @@ final class ScriptedServer: Sendable {
         let flags = Int32(MSG_NOSIGNAL)
       #endif
       let count = bytes[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }
+      if count < 0 && errno == EINTR { continue }
       guard count > 0 else { return }
       sent += count
     }
