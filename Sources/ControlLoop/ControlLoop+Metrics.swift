@@ -1,4 +1,5 @@
 public import Exposition
+import Lifecycle
 import Model
 import Ports
 import Synchronization
@@ -11,6 +12,10 @@ extension ControlLoop {
     table.set(.buildInfo, 1, labels: [parts.version])
     table.set(.mode, 1, labels: [parts.mode.rawValue])
     addWorkers(state, now, &table)
+    for kind in Inventory.Finding.Kind.allCases {
+      let count = state.inventory.findings.count { $0.kind == kind }
+      table.set(.orphans, Double(count), labels: [kind.rawValue])
+    }
     guard let latest = state.latest else { return }
     for pool in latest.report.pools {
       let name = [pool.pool.rawValue]
