@@ -92,12 +92,6 @@ let package = Package(
       dependencies: [
         "Model", "Ports", "Simulator", "TalosMessages",
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "HummingbirdTLS", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTP2", package: "swift-nio-http2"),

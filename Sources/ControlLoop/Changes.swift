@@ -76,6 +76,25 @@ struct Changes {
     entry.requests.append(requests[index])
   }
 
+  /// Compares what is there with the records: workers without one are adopted, what serves nobody gets one on its way out.
+  mutating func reconcile(_ inventory: inout Inventory, seeing view: WorldView, identities: any IdentitySource) {
+    let look = Inventory.Look(
+      workers: order.compactMap { records[$0] }.filter { $0.state != .terminated }, machines: view.machines,
+      nodes: view.nodes, pods: view.pods)
+    let wasSuspicious = inventory.isSuspicious(at: now)
+    for transition in inventory.review(look, now: now, policy: policy, newID: identities.workerID) { take(transition) }
+    entry.events += inventory.news().map { news in
+      JournalEvent(
+        at: now, subject: "worker", name: news.worker.rawValue, code: news.event.code, sentence: news.event.sentence)
+    }
+    guard !wasSuspicious, inventory.isSuspicious(at: now) else { return }
+    entry.events.append(
+      JournalEvent(
+        at: now, subject: "system", name: "inventory", code: "inventory_suspicious",
+        sentence: "A list of machines or nodes lost most of its rows at once: nothing is adopted or tidied up for "
+          + "\(LifecycleLimits.brokenReading.text)."))
+  }
+
   /// One step of every worker's state machine.
   mutating func advanceAll(seeing view: WorldView) {
     let views = WorkerViews(view, cluster: policy.clusterName)

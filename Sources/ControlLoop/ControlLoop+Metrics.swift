@@ -1,4 +1,5 @@
 public import Exposition
+import Lifecycle
 import Model
 import Ports
 import Synchronization
@@ -12,6 +13,10 @@ extension ControlLoop {
     table.set(.mode, 1, labels: [parts.mode.rawValue])
     table.set(.leading, Standing(parts.leadership).mayAct ? 1 : 0)
     addWorkers(state, now, &table)
+    for kind in Inventory.Finding.Kind.allCases {
+      let count = state.inventory.findings.count { $0.kind == kind }
+      table.set(.orphans, Double(count), labels: [kind.rawValue])
+    }
     guard let latest = state.latest else { return }
     for pool in latest.report.pools {
       let name = [pool.pool.rawValue]

@@ -101,8 +101,9 @@ public final class ControlLoop: Sendable {
     let now = parts.time.now()
     do {
       try await turn.take { _ = try await settled(now: now) }
-      let (work, standing) = try await decide(now: now)
-      try await perform(work, as: standing)
+      let decided = try await decide(now: now)
+      try await perform(decided.work, as: decided.standing)
+      for event in decided.news { await parts.infrastructure?.cluster.tell(event) }
       meter.ticked(at: now, took: ContinuousClock.now - began)
     } catch {
       parts.logger.error("tick failed", metadata: ["error": "\(error)"])
@@ -153,15 +154,18 @@ public final class ControlLoop: Sendable {
     let machines = view.machines.value ?? state.latest?.snapshot.machines.value ?? []
     snapshot.spending = Ledger.spending(of: state.billed, machines: machines, now: now, policy: policy)
     snapshot.memory = state.memory
-    snapshot.untold = view.untold
+    snapshot.untold = view.untold + state.inventory.findings.map(\.sentence)
     return snapshot
   }
 
   // MARK: - Deciding
 
   /// Looks, decides, and writes the intents.
-  /// - Returns: what is to be carried out now, as long as the process stands as it did; its intents are in the journal.
-  private func decide(now: Instant) async throws -> ([Runner.Work], Standing) {
+  /// - Returns: what is to be carried out now, its intents being in the journal and as long as the process stands as it
+  ///   did, and what the cluster's people are told.
+  private func decide(
+    now: Instant
+  ) async throws -> (work: [Runner.Work], standing: Standing, news: [ClusterEvent]) {
     let outlook = await look(now: now)
     return try await turn.take {
       let state = try await settled(now: now)
@@ -177,6 +181,7 @@ public final class ControlLoop: Sendable {
         parts.logger.critical("plan rejected by the checker", metadata: ["violation": "\(violation)"])
       }
       var changes = Changes(state: state, policy: policy, now: now)
+      var inventory = state.inventory
       if !violations.isEmpty, violations != state.violations {
         changes.note(PlanRejection.events(violations, at: now))
       }
@@ -184,22 +189,29 @@ public final class ControlLoop: Sendable {
         if violations.isEmpty {
           changes.adopt(decision.plan, report: decision.report, identities: parts.identities)
         }
+        changes.reconcile(&inventory, seeing: outlook.view, identities: parts.identities)
         changes.advanceAll(seeing: outlook.view)
       }
       if state.shouldWrite(decision.memory, now: now, every: policy.pace.expectedSampleInterval) {
         changes.entry.memory = decision.memory
       }
       if !standing.mayAct { changes.entry = JournalEntry() }
-      try await commit(changes.entry) { [violations, decision] state in
+      var news = state.news
+      let told =
+        isActing && standing.mayAct
+        ? news.events(of: snapshot, report: decision.report, happened: changes.entry.events) : []
+      try await commit(changes.entry) { [violations, decision, inventory, news] state in
         if changes.entry.memory != nil { state.memoryWrittenAt = now }
         state.memory = decision.memory
         state.violations = violations
+        state.inventory = inventory
+        state.news = news
         state.latest = (snapshot, decision.plan, decision.report)
         state.ticks += 1
         state.lastDecisionAt = now
         state.forget(before: Ledger.horizon(at: now, policy: parts.policy))
       }
-      return (changes.work, state.standing)
+      return (changes.work, state.standing, told)
     }
   }
 

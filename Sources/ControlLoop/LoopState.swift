@@ -1,4 +1,5 @@
 import Decision
+import Lifecycle
 import Model
 import Ports
 
@@ -22,6 +23,10 @@ struct LoopState: Sendable {
   var violations: [PlanViolation] = []
   /// When the memory, and with it the triggers' last readings, was last written.
   var memoryWrittenAt: Instant?
+  /// What was there beside the records at the last look.
+  var inventory = Inventory()
+  /// What people have been told through the cluster.
+  var news = ClusterNews()
   var latest: (snapshot: Snapshot, plan: Plan, report: Report)?
   var ticks = 0
   var lastDecisionAt: Instant?
@@ -63,6 +68,8 @@ struct LoopState: Sendable {
       workers.removeAll { $0.id == record.id }
       if record.state != .terminated {
         workers.append(record)
+        // A clone that came after its record had ended is in work again, under the same bill.
+        finished.removeAll { $0.id == record.id }
       } else if record.billedFrom != nil {
         finished.removeAll { $0.id == record.id }
         finished.append(record)

@@ -49,6 +49,10 @@ extension MetricDescriptor {
   public static let repairs = MetricDescriptor(
     "poolkeeper_repairs_total", .counter, labels: ["issue", "action", "outcome"],
     help: "Repair actions on unhealthy workers, by issue and by outcome (succeeded or failed).")
+  /// What no record accounts for.
+  public static let orphans = MetricDescriptor(
+    "poolkeeper_orphans", .gauge, labels: ["kind"],
+    help: "Machines of ours that no record knows, and nodes of ours without a machine.")
   /// Unschedulable pods.
   public static let pendingPods = MetricDescriptor(
     "poolkeeper_pending_pods", .gauge, help: "Pods that the scheduler found no node for, at the last decision.")
@@ -243,7 +247,7 @@ extension MetricDescriptor {
   /// All of them, in the order of the reference page.
   public static let all: [MetricDescriptor] = [
     .poolMinimumWorkers, .poolMaximumWorkers, .poolDesiredWorkers, .workers, .workerState, .workerCreatedTimestamp,
-    .workerExpiryTimestamp, .provisioningDuration, .workerActions, .workerFailures, .repairs, .pendingPods,
+    .workerExpiryTimestamp, .provisioningDuration, .workerActions, .workerFailures, .repairs, .orphans, .pendingPods,
     .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
     .planRejected, .missingReadings, .mode, .leading,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost, .poolPreemptions, .triggerForecast,

@@ -78,6 +78,22 @@ public enum LifecycleLimits {
   public static let lossConfirmed: Duration = .seconds(15)
   /// Moves of one advance; the longest proven path (requested to ready, or ready to terminated) is shorter.
   public static let movesPerAdvance = 32
+  /// What no record knows must be at least so old before anything is done about it: twice what the longest clone takes with
+  /// all its attempts, so that nothing that is still being made is taken for left behind.
+  public static func orphanAge(_ policy: Policy) -> Duration {
+    max(.minutes(30), policy.provisioning.limit(of: .clone) * policy.provisioning.attempts * 2)
+  }
+  /// And it must have been found in every look for so long: lists lag behind.
+  public static let orphanConfirmed: Duration = .minutes(2)
+  /// A list that lost most of its rows is not believed for so long, unless they come back.
+  public static let brokenReading: Duration = .minutes(15)
+  /// Shorter lists may lose most of their rows at once.
+  public static let fewestRowsToJudge = 3
+  /// Machines and nodes without a record that are removed in one look, and within an hour.
+  public static let orphansRemovedPerReview = 1
+  public static let orphansRemovedPerHour = 10
+  /// Workers without a record that are adopted in one look.
+  public static let adoptionsPerReview = 5
   /// Pods named in a sentence.
   public static let podsNamed = 3
 }

@@ -55,8 +55,7 @@ struct Room {
     Room(
       "SimulatedWire", .edge,
       [
-        "Model", "Ports", "Simulator", "TalosMessages", "Crypto", "GRPCCore", "HTTPTypes", "Hummingbird",
-        "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTP2", "NIOPosix", "NIOSSL",
+        "Model", "Ports", "Simulator", "TalosMessages", "Crypto", "NIOCore", "NIOHTTP1", "NIOHTTP2", "NIOPosix", "NIOSSL",
         "SwiftASN1", "X509", "Yams",
       ]),
     Room(

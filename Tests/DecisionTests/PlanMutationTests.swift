@@ -14,7 +14,7 @@ import Testing
     let apply: @Sendable (inout Plan, inout Scene) -> Bool
   }
 
-  static let mutations: [Mutation] = creations + limits + retirements + moves + repairs
+  static let mutations: [Mutation] = creations + limits + retirements + moves + repairs + standbys
 
   private static let creations: [Mutation] = [
     priced("drops the reservation", [.commitment]) { creation, _ in creation.commitment = .zero },
@@ -222,7 +222,8 @@ import Testing
     _ change: @escaping @Sendable (inout Creation, inout Scene) -> Void
   ) -> Mutation {
     Mutation(name: name, breaks: breaks) { plan, scene in
-      guard let index = plan.creations.lastIndex(where: { $0.reason.code != "replaces_worker" }) else { return false }
+      guard let index = plan.creations.lastIndex(where: { $0.reason.code != "replaces_worker" && !$0.isActivation })
+      else { return false }
       change(&plan.creations[index], &scene)
       return true
     }
@@ -276,6 +277,44 @@ import Testing
     Mutation(name: name, breaks: [.repair]) { plan, scene in
       guard !plan.repairs.isEmpty else { return false }
       change(&plan.repairs[0], &scene)
+      return true
+    }
+  }
+
+  private static let standbys: [Mutation] = [
+    activation("starts what does not wait") { creation, _ in creation.worker = "worker-burst-999" },
+    activation("starts what leaves") { creation, scene in
+      let asked = RemovalRecord(reason: creation.reason, askedAt: scene.snapshot.now)
+      scene.changeWorker(creation.worker) { $0.removal = asked }
+    },
+    activation("starts an old version") { creation, scene in
+      var build = scene.policy.template(creation.template)!.build
+      build.talosVersion = "v0.1"
+      scene.changeWorker(creation.worker) { [build] in $0.build = build }
+    },
+    standby("makes more than are wanted") { standby, scene in scene.changePool(standby.pool) { $0.standby = 0 } },
+    standby("makes one while a worker comes") { _, scene in
+      scene.addWorker("burst", state: .provisioning, age: .minutes(1))
+    },
+  ]
+
+  private static func activation(
+    _ name: String, _ change: @escaping @Sendable (inout Creation, inout Scene) -> Void
+  ) -> Mutation {
+    Mutation(name: name, breaks: [.standby]) { plan, scene in
+      guard let index = plan.creations.firstIndex(where: \.isActivation) else { return false }
+      change(&plan.creations[index], &scene)
+      return true
+    }
+  }
+
+  private static func standby(
+    _ name: String, _ change: @escaping @Sendable (inout StandbyCreation, inout Scene) -> Void
+  ) -> Mutation {
+    Mutation(name: name, breaks: [.standby]) { plan, scene in
+      guard var standby = plan.standbys?.first else { return false }
+      change(&standby, &scene)
+      plan.standbys = [standby]
       return true
     }
   }

@@ -20,6 +20,7 @@ extension ConfigurationDecoder {
     policy.termination.graceful = termination.boolean("graceful_shutdown")
     policy.termination.forceShutdownAfter = termination.duration("force_shutdown_after_seconds")
     policy.cleanup = cleanup(lifecycle.section("ttl_cleanup"))
+    policy.cleanup.removesOrphans = own.boolean("remove_orphans")
     policy.cleanup.warning = own.duration("expiry_warning_minutes")
     let health = lifecycle.section("health_monitoring")
     policy.health.enabled = health.boolean("enabled")

@@ -223,6 +223,10 @@ extension Keys {
       unit: .seconds, standard: 180),
     Field(
       "expiry_warning_minutes", .number(minutes), "Expiry is announced so long before.", unit: .minutes, standard: 5),
+    switchField(
+      "remove_orphans",
+      "Whether machines of ours that no record knows and that never became a node, and nodes of ours without a machine, are "
+        + "removed; otherwise they are only told of."),
     percentField(
       "repair_breaker_percent",
       "No repair while more than this share of a pool (and more than one worker) is unhealthy.",

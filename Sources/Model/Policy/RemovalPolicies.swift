@@ -37,6 +37,8 @@ public struct CleanupPolicy: Hashable, Sendable, Codable {
   public var warning: Duration = .minutes(5)
   public var idleDetection = true
   public var idleCPUPercent = 5.0
+  /// Whether machines and nodes of ours that no record accounts for are removed; otherwise they are only told of.
+  public var removesOrphans = true
   public var extensionsAllowed = true
   public var maximumExtensions = 3
   public var extensionLength: Duration = .hours(2)

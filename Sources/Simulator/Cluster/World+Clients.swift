@@ -114,13 +114,3 @@ extension World {
   /// Whether a node's kubelet sends heartbeats.
   public func hasHeartbeat(_ node: SimulatedNode) -> Bool { kubeletIsAlive(on: node) }
 }
-
-extension SimulatedMachine {
-  /// What its firmware tells the system about itself: the SMBIOS UUID, in lower case. The same for as long as the
-  /// machine exists, and another one for the next machine with its number.
-  public var firmwareUUID: String {
-    var numbers = SplitMix64(seed: UInt64(bitPattern: Int64(id.rawValue)) &* 0x1_0000_01B3)
-    var mixed = SplitMix64(seed: numbers.next() ^ UInt64(bitPattern: createdAt.milliseconds))
-    return mixed.uuid()
-  }
-}

@@ -30,6 +30,9 @@ final class MemoryJournal: Journal {
   /// The next writes fail in these ways, in order.
   func failNext(_ faults: Fault...) { state.withLock { $0.faults += faults } }
 
+  /// Everything is gone, as with a disk that was replaced.
+  func lose() { state.withLock { $0 = State() } }
+
   /// Entries that were written.
   var writes: Int { state.withLock { $0.writes } }
   /// All records that ever were, sorted by id.

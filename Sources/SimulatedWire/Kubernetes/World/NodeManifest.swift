@@ -61,7 +61,7 @@ enum NodeManifest {
       capacity.memoryBytes = max(capacity.memoryBytes, hardware.memoryBytes)
       capacity.ephemeralStorageBytes = max(capacity.ephemeralStorageBytes, hardware.diskBytes)
     }
-    let uuid = machine?.firmwareUUID ?? DerivedUID.make("firmware", node.uid)
+    let uuid = machine?.uuid ?? DerivedUID.make("firmware", node.uid)
     return [
       "capacity": Quantity.resources(capacity, pods: true),
       "allocatable": Quantity.resources(node.allocatable, pods: true),

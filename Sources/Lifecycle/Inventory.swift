@@ -1,0 +1,123 @@
+public import Model
+
+/// What is there beside the records: machines of ours that no record knows, and nodes of ours that no machine stands behind.
+///
+/// Each decision's lists are reviewed, and what has been found lasts from review to review in this value. A worker that
+/// serves is adopted: a record is made of its mark, its labels and its node. What serves nobody is handed to the
+/// lifecycle as a record that is on its way out, so that identity, order and repetition are those of every removal.
+/// Machines and nodes of others are never looked at twice.
+public struct Inventory: Hashable, Sendable {
+  /// Something that no record accounts for.
+  public struct Finding: Hashable, Sendable {
+    /// What it is.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+      case machine, node
+    }
+
+    /// A machine or a node.
+    public var kind: Kind
+    /// The machine's number, or the node's name.
+    public var key: String
+    /// The worker that it says it is.
+    public var worker: WorkerName
+    /// Since when it has been found in every review.
+    public var since: Instant
+    /// What it is, and what is done about it or is to be done by a person.
+    public var sentence: String
+  }
+
+  /// What is known of the world and of the records.
+  public struct Look: Sendable {
+    /// All that are not terminated.
+    public var workers: [WorkerRecord]
+    /// As seen in this tick.
+    public var machines: Observed<[MachineObservation]>
+    /// As seen in this tick.
+    public var nodes: Observed<[NodeObservation]>
+    /// As seen in this tick.
+    public var pods: Observed<[PodObservation]>
+
+    /// The records and three lists.
+    public init(
+      workers: [WorkerRecord], machines: Observed<[MachineObservation]>, nodes: Observed<[NodeObservation]>,
+      pods: Observed<[PodObservation]>
+    ) {
+      self.workers = workers
+      self.machines = machines
+      self.nodes = nodes
+      self.pods = pods
+    }
+  }
+
+  /// Sorted by kind and key.
+  public private(set) var findings: [Finding] = []
+  private var told: [String: String] = [:]
+  /// Removals that were begun within the last hour.
+  private var removals: [Instant] = []
+  private var machinesBefore = 0
+  private var nodesBefore = 0
+  private var suspectUntil: Instant?
+
+  /// Nothing has been reviewed yet.
+  public init() {}
+
+  /// Reviews a look. New records are returned as transitions without actions; the next `advance` begins their work.
+  /// - Parameter newID: gives ids for records of nodes, which say none themselves.
+  public mutating func review(
+    _ look: Look, now: Instant, policy: Policy, newID: () -> WorkerID
+  ) -> [WorkerTransition] {
+    guard case .known(let machines, _) = look.machines, case .known(let nodes, _) = look.nodes,
+      case .known(let pods, _) = look.pods
+    else { return [] }
+    let ours = machines.filter { $0.owner?.cluster == policy.clusterName && !$0.isTemplate }
+    noteSizes(ours, nodes, look.workers, now)
+    if let until = suspectUntil, now < until {
+      findings = []
+      return []
+    }
+    var review = Review(
+      workers: look.workers, machines: machines, ours: ours, nodes: nodes, pods: pods, now: now, policy: policy)
+    review.firstSeen = Dictionary(findings.map { ($0.kind.rawValue + $0.key, $0.since) }) { first, _ in first }
+    removals.removeAll { now - $0 >= .hours(1) }
+    review.removalsLeft = min(
+      LifecycleLimits.orphansRemovedPerReview, LifecycleLimits.orphansRemovedPerHour - removals.count)
+    review.lookAtMachines()
+    review.lookAtNodes(newID)
+    findings = review.findings.sorted { ($0.kind.rawValue, $0.key) < ($1.kind.rawValue, $1.key) }
+    removals += Array(repeating: now, count: review.removed)
+    return review.transitions
+  }
+
+  /// Findings that are new or about which something else is to be told, as events; each is told once.
+  public mutating func news() -> [(worker: WorkerName, event: WorkerEvent)] {
+    var news: [(worker: WorkerName, event: WorkerEvent)] = []
+    for finding in findings where told[finding.kind.rawValue + finding.key] != finding.sentence {
+      news.append((finding.worker, WorkerEvent("orphan_\(finding.kind.rawValue)", finding.sentence)))
+    }
+    told = Dictionary(findings.map { ($0.kind.rawValue + $0.key, $0.sentence) }) { first, _ in first }
+    return news
+  }
+
+  /// Whether lists that look broken hold everything.
+  public func isSuspicious(at now: Instant) -> Bool { suspectUntil.map { now < $0 } ?? false }
+
+  /// A list that lost most of its rows at once is a broken reading (a token without rights, an API that starts), and so
+  /// is one that does not show most of what the records know.
+  private mutating func noteSizes(
+    _ ours: [MachineObservation], _ nodes: [NodeObservation], _ workers: [WorkerRecord], _ now: Instant
+  ) {
+    func isMostlyLost(_ before: Int, _ after: Int) -> Bool {
+      before >= LifecycleLimits.fewestRowsToJudge && after * 2 < before
+    }
+    let owned = Set(ours.compactMap { $0.owner?.id })
+    let expected = workers.filter { $0.machine != nil && !$0.state.isLeaving }
+    let seen = expected.count { owned.contains($0.id) }
+    if isMostlyLost(machinesBefore, ours.count) || isMostlyLost(nodesBefore, nodes.count)
+      || isMostlyLost(expected.count, seen)
+    {
+      suspectUntil = now.advanced(by: LifecycleLimits.brokenReading)
+    }
+    machinesBefore = ours.count
+    nodesBefore = nodes.count
+  }
+}
