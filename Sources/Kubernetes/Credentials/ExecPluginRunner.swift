@@ -90,8 +90,10 @@ private final class PluginRun: Sendable {
     if isUnwanted { kill(-child.identifier, SIGKILL) }
     let output = child.readOutput(atMost: ExecPluginRunner.maximumOutput)
     if output == nil { kill(-child.identifier, SIGKILL) }
+    // It may go on without its output, and must still be ended at the limit: its number is its own until it is reaped.
+    child.waitForEnd()
     state.withLock { $0.process = nil }
-    let status = child.wait()
+    let status = child.reap()
     guard let output else { return .failure(failure("printed more than \(ExecPluginRunner.maximumOutput) bytes")) }
     switch status {
     case 0: return .success(output)

@@ -75,8 +75,14 @@ struct SpawnedProgram {
     }
   }
 
+  /// Returns when the program has ended; its number stays its own until `reap`.
+  func waitForEnd() {
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
+  }
+
   /// The program's exit status; 128 and the signal's number when one ended it.
-  func wait() -> Int32 {
+  func reap() -> Int32 {
     var status: Int32 = 0
     while waitpid(identifier, &status, 0) < 0 {
       guard errno == EINTR else { return 127 }
