@@ -77,12 +77,20 @@ enum NodeManifest {
       "nodeInfo": [
         "machineID": .text(uuid.filter { $0 != "-" }), "systemUUID": .text(uuid),
         "bootID": .text(DerivedUID.make("boot", node.uid, String(machine?.system?.bootedAt.milliseconds ?? 0))),
-        "kernelVersion": "6.18.9-talos", "osImage": .text("Talos (\(talosVersion))"),
-        "containerRuntimeVersion": "containerd://2.2.1", "kubeletVersion": .text(kubernetesVersion),
+        "kernelVersion": "6.18.9-talos",
+        "osImage": .text("Talos (\(version(machine?.template?.talosVersion) ?? talosVersion))"),
+        "containerRuntimeVersion": "containerd://2.2.1",
+        "kubeletVersion": .text(version(machine?.template?.kubernetesVersion) ?? kubernetesVersion),
         "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": "amd64",
       ],
       "images": [],
     ]
+  }
+
+  /// A version with its `v`; `nil` when the template does not tell.
+  private static func version(_ text: String?) -> String? {
+    guard let text, !text.isEmpty else { return nil }
+    return text.hasPrefix("v") ? text : "v" + text
   }
 
   private static func condition(_ type: String, _ condition: NodeObservation.Condition) -> ManifestValue {
