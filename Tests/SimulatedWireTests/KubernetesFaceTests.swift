@@ -121,7 +121,7 @@ struct KubernetesFaceTests {
       #expect(node["status"]["capacity"]["cpu"].text == "8")
       #expect(
         node["status"]["nodeInfo"]["systemUUID"].text
-          == fixture.infrastructure.world.machines[MachineID(200)]?.firmwareUUID)
+          == fixture.infrastructure.world.machines[MachineID(200)]?.uuid)
       #expect(node["status"]["conditions"].list.first { $0["type"].text == "Ready" }?["status"].text == "True")
       let lease = try await client.get(
         "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/worker-burst-001")

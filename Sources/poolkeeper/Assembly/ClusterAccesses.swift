@@ -36,7 +36,7 @@ enum ClusterAccesses {
         LeaseElector.Candidacy(
           namespace: settings.namespace, name: election.leaseName, identity: identity(environment), timings: timings),
         through: client)
-    } catch let error as LeaseTimings.Refusal { throw Failure(.usage, error.description) }
+    } catch { throw Failure(.usage, error.description) }
   }
 
   /// The pod's name, or the machine's.
