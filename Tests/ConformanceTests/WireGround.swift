@@ -75,7 +75,13 @@ struct WireGround: Sendable {
     var limits = KubernetesClientOptions()
     limits.requestsPerSecond = 200
     limits.requestsAtOnce = 200
-    let cluster = KubernetesCluster(KubernetesClient(try kubeconfig.access(), time: clock, options: limits))
+    let cluster = KubernetesCluster(KubernetesClient(try kubeconfig.access(), time: SystemClock(), options: limits))
     return (Infrastructure(hypervisor: hypervisor, nodeOS: nodeOS, cluster: cluster), cluster)
   }
+}
+
+/// The machine's own clock, by which the cluster's client judges how old what it knows is.
+private struct SystemClock: TimeSource {
+  func now() -> Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+  func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
 }

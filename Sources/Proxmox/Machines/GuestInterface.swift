@@ -28,7 +28,7 @@ struct GuestInterface: Sendable, Hashable {
     addresses.filter { address in
       let text = address.text.lowercased()
       return address.isIPv4
-        ? !text.hasPrefix("127.") && !text.hasPrefix("169.254.") && IPv4Address(text) != nil
+        ? !text.hasPrefix("169.254.") && IPv4Address(text) != nil
         : text != "::1" && !text.hasPrefix("fe80:")
     }
   }
@@ -36,12 +36,14 @@ struct GuestInterface: Sendable, Hashable {
   /// The address by which the machine is reached: of the card with this hardware address if it has one, IPv4 first.
   static func address(among interfaces: [GuestInterface], macAddress: String?) -> String? {
     let outside = interfaces.filter { !$0.isInternal }
-    func first(of cards: [GuestInterface]) -> String? {
-      let usable = cards.flatMap(\.usable)
+    // Of the machine's own card any address counts, also one that is the host's own elsewhere.
+    func first(of cards: [GuestInterface], ownCard: Bool = false) -> String? {
+      let usable = cards.flatMap(\.usable).filter { ownCard || !$0.text.hasPrefix("127.") }
       return (usable.first(where: \.isIPv4) ?? usable.first)?.text
     }
     // The right card's IPv6 address is better than another card's IPv4.
-    return first(of: outside.filter { macAddress != nil && $0.macAddress == macAddress }) ?? first(of: outside)
+    let own = outside.filter { macAddress != nil && $0.macAddress == macAddress }
+    return first(of: own, ownCard: true) ?? first(of: outside)
   }
 
   static func == (left: GuestInterface, right: GuestInterface) -> Bool {

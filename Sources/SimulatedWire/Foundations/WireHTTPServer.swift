@@ -71,15 +71,9 @@ struct WireHTTPServer: Sendable {
           return try Connection(wrappingChannelSynchronously: channel)
         }
       }
-    try await listener.executeThenClose { connections in
-      await onRunning(listener.channel.localAddress?.port ?? port)
-      try await withThrowingDiscardingTaskGroup { group in
-        for try await connection in connections {
-          // A connection that fails concerns nobody but its client.
-          group.addTask { try? await serve(connection) }
-        }
-      }
-    }
+    await onRunning(listener.channel.localAddress?.port ?? port)
+    // A connection that fails concerns nobody but its client.
+    try await Acceptor.serve(listener) { try? await serve($0) }
   }
 
   private func serve(_ connection: Connection) async throws {

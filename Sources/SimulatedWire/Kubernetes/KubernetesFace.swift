@@ -161,19 +161,11 @@ public final class KubernetesFace: WireFace {
       }
     let port = bound.channel.localAddress?.port ?? options.port
     listening.withLock { $0 = port }
-    do {
-      try await bound.executeThenClose { connections in
-        try await withThrowingDiscardingTaskGroup { group in
-          group.addTask { await self.lookAgainAndAgain() }
-          await onRunning(port)
-          for try await connection in connections {
-            group.addTask { await KubernetesConnection(self, connection).serve() }
-          }
-          group.cancelAll()
-        }
-      }
-    } catch is CancellationError {
-      return
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.lookAgainAndAgain() }
+      await onRunning(port)
+      try? await Acceptor.serve(bound) { await KubernetesConnection(self, $0).serve() }
+      group.cancelAll()
     }
   }
 

@@ -39,6 +39,11 @@ extension World {
   /// Adds a disruption budget.
   public mutating func add(_ budget: DisruptionBudget) { budgets.append(budget) }
 
+  /// Gives the disruption budgets of that name another bound.
+  public mutating func relax(_ budget: String, to bound: DisruptionBudget.Bound) {
+    for index in budgets.indices where budgets[index].name == budget { budgets[index].bound = bound }
+  }
+
   /// Adds something that is to go wrong.
   public mutating func add(_ fault: ScheduledFault) {
     scheduledFaults.append(fault)
