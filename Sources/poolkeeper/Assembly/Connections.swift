@@ -32,7 +32,8 @@ struct Connections: Sendable {
   ) throws {
     let settings = configuration.service.infrastructure
     link = LoopLink()
-    let client = try ClusterAccesses.client(settings.kubernetes, time: time, environment: environment)
+    // How old its caches are is judged by the machine's own clock, however fast the world runs.
+    let client = try ClusterAccesses.client(settings.kubernetes, time: WallClock(), environment: environment)
     let link = link
     let cluster = KubernetesCluster(client, options: ClusterAccesses.options(environment)) { link.call() }
     services = [ClusterService(cluster: cluster)]
