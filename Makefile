@@ -27,14 +27,21 @@ run: build ## serve with config/worker-pools.json
 build: packages ## build the program
 	$(BUILD) --product poolkeeper
 
-test: test-packages ## all tests; their summary is printed last
+# Each group in a process of its own: all tests of a process run at once, and those that wait for a server or for another
+# program would wait too long beside those that compute.
+TEST_GROUPS = DifferentialTests HTTPTransportTests DecisionTests ControlLoopTests \
+	'KubernetesTests|JournalStoreTests' 'ProxmoxTests|TalosTests|PrometheusClientTests|MCPTests' SimulatedWireTests \
+	ConformanceTests SystemTests
+
+test: test-packages ## all tests; a summary for each group of them
 	scripts/check-rules.sh
 	$(BUILD) --build-tests
-	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter DifferentialTests
-	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter HTTPTransportTests
-	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter DecisionTests
-	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --skip DifferentialTests \
-		--skip HTTPTransportTests --skip DecisionTests
+	@for group in $(TEST_GROUPS); do \
+		echo "make test: $$group"; \
+		$(SWIFT) test --configuration $(CONFIGURATION) --skip-build --filter "^($$group)\\." || exit 1; \
+	done
+	@echo "make test: all others"
+	$(SWIFT) test --configuration $(CONFIGURATION) --skip-build $(foreach group,$(TEST_GROUPS),--skip '^($(subst ','',$(group)))\.')
 
 check: packages ## formatting, warnings, undeclared imports
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift

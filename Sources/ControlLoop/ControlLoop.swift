@@ -105,6 +105,8 @@ public final class ControlLoop: Sendable {
       try await perform(decided.work, as: decided.standing)
       for event in decided.news { await parts.infrastructure?.cluster.tell(event) }
       meter.ticked(at: now, took: ContinuousClock.now - began)
+    } catch is CancellationError where Task.isCancelled {
+      // The program ends; what was begun is in the journal.
     } catch {
       parts.logger.error("tick failed", metadata: ["error": "\(error)"])
     }

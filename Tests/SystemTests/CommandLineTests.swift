@@ -17,11 +17,21 @@ import TimeSeries
   @Test(.timeLimit(.minutes(3))) func tellsTheWholeStoryWithinFiftySecondsAndEndsWell() async throws {
     let began = ContinuousClock.now
     let (code, text) = try await run([
-      "demo", "--once", "--speed", "600", "--plain", "--listen", "127.0.0.1:0", "--config", Self.example,
+      "demo", "--no-wire", "--once", "--speed", "600", "--plain", "--listen", "127.0.0.1:0", "--config", Self.example,
     ])
     #expect(code == 0, "\(text)")
     #expect(ContinuousClock.now - began < .seconds(50))
     for word in ["plan_grow", "worker_ready", "worker_recovered", "worker_terminated", "All ended well."] {
+      #expect(text.contains(word), "the story lacks \(word)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(8))) func tellsTheStoryThroughTheRealClients() async throws {
+    let (code, text) = try await run([
+      "demo", "--once", "--speed", "200", "--plain", "--listen", "127.0.0.1:0", "--config", Self.example,
+    ])
+    #expect(code == 0, "\(text)")
+    for word in ["get nodes -L node-pool", "worker_ready", "worker_recovered", "worker_terminated", "All ended well."] {
       #expect(text.contains(word), "the story lacks \(word)")
     }
   }

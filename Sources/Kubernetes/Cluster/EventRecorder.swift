@@ -6,6 +6,7 @@ import Synchronization
 final class EventRecorder: Sendable {
   private let client: KubernetesClient
   private let options: KubernetesClusterOptions
+  private let time: any TimeSource
   private let state: Mutex<State>
 
   private struct State {
@@ -14,15 +15,16 @@ final class EventRecorder: Sendable {
     var isCancelled = false
   }
 
-  init(_ client: KubernetesClient, _ options: KubernetesClusterOptions) {
+  init(_ client: KubernetesClient, _ options: KubernetesClusterOptions, time: any TimeSource) {
     self.client = client
     self.options = options
+    self.time = time
     state = Mutex(State())
   }
 
   /// Returns at once.
   func tell(_ event: ClusterEvent) {
-    let now = client.time.now()
+    let now = time.now()
     let waiter = state.withLock { state in
       state.journal.add(event, at: now)
       defer { state.waiter = nil }

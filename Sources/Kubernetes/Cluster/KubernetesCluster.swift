@@ -30,16 +30,18 @@ public final class KubernetesCluster: Cluster {
   private let load: NodeLoadReader
   private let resolved = Mutex<ResolvedPods?>(nil)
 
-  /// - Parameter changed: called after each change of what is watched, so that the control loop can look at once. It
+  /// - Parameters:
+  ///   - eventTime: what Events are dated by; `nil`: the client's clock.
+  ///   - changed: called after each change of what is watched, so that the control loop can look at once. It
   ///   must return soon, and may be called often.
   public init(
     _ client: KubernetesClient, options: KubernetesClusterOptions = .init(),
-    changed: @escaping @Sendable () -> Void = {}
+    eventTime: (any TimeSource)? = nil, changed: @escaping @Sendable () -> Void = {}
   ) {
     self.client = client
     self.options = options
     reflectors = Reflectors(client, streamsFirstLists: options.streamsFirstLists, changed: changed)
-    recorder = EventRecorder(client, options)
+    recorder = EventRecorder(client, options, time: eventTime ?? client.time)
     load = NodeLoadReader(client)
   }
 

@@ -78,11 +78,10 @@ extension MCPHypervisor {
     for request: CloneRequest, _ rows: [ResourceRow], _ texts: [MachineID: MachineText], _ operation: String
   ) throws(PortError) -> Number {
     let taken = Set(rows.compactMap { $0.machine })
-    let range = options.machineNumbers
+    let numbers = MachineNumbers(range: options.machineNumbers)
     let mark = OwnerMark(owner: request.owner, createdAt: request.createdAt)
-    for probe in 0..<Self.maximumProbes {
-      let offset = (Self.stableHash(request.owner.id.rawValue) &+ UInt64(probe)) % UInt64(range.count)
-      let id = MachineID(range.lowerBound + Int(offset))
+    for probe in 0..<MachineNumbers.maximumProbes {
+      let id = numbers.number(for: request.owner.id, probe: probe)
       let known = begun.withLock { $0[id] }
       if taken.contains(id) {
         guard texts[id]?.isHalfClone == true else { continue }
@@ -99,7 +98,7 @@ extension MCPHypervisor {
       if reserve(id, for: mark) { return .free(id) }
     }
     throw PortError(
-      .exhausted, "No free number was found for \(request.owner.worker) in the range \(range); widen it.",
+      .exhausted, "No free number was found for \(request.owner.worker) in the range \(numbers.range); widen it.",
       operation: operation)
   }
 
@@ -114,11 +113,6 @@ extension MCPHypervisor {
       begun[id] = mark
       return true
     }
-  }
-
-  /// FNV-1a of 64 bits: the same in every process, unlike the language's own hash.
-  static func stableHash(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
   /// - Returns: the task's reference; `nil` when the number is taken by now and another must be chosen.
@@ -212,7 +206,7 @@ extension MCPHypervisor {
   public func configure(_ machine: MachineID, owner: MachineOwner, as template: Template) async throws {
     let operation = "hypervisor.configure"
     let found = try await confirmed(machine, owner, operation)
-    let size = SizeText(template.machine)
+    let size = SizeMark(template.machine)
     guard let disk = found.text.bootDisk else {
       throw PortError(
         .invalid,

@@ -33,8 +33,6 @@ public final class MCPHypervisor: Hypervisor, MachineAddresses {
   static let maximumBegun = 1_000
   /// How often the list is read again when somebody else has taken a number in between.
   static let maximumTries = 3
-  /// Numbers that are tried for one worker.
-  static let maximumProbes = 64
 
   let options: MCPHypervisorOptions
   private let client: MCPClient

@@ -28,7 +28,7 @@ struct MachineText: Hashable, Sendable {
   /// - Parameter isNumberOurs: whether the number lies in the range that belongs to this program. A clone gets its
   ///   template's tags; where the template lacks ours, it comes with the size.
   func mark(isNumberOurs: Bool) -> OwnerMark? {
-    guard self["template"] != "1", isTagged || isNumberOurs && SizeText(in: description) == nil else { return nil }
+    guard self["template"] != "1", isTagged || isNumberOurs && SizeMark(in: description) == nil else { return nil }
     return OwnerMark(in: description)
   }
   /// A clone that has just begun says nothing of itself yet.
@@ -64,7 +64,7 @@ struct MachineText: Hashable, Sendable {
 
   /// Whether the machine has the size that it was configured to.
   var isConfigured: Bool {
-    guard let size = SizeText(in: description), lock == nil else { return false }
+    guard let size = SizeMark(in: description), lock == nil else { return false }
     return cores == size.cores && memoryMebibytes == size.memoryMebibytes
       && (bootDisk.map { $0.bytes >= Int64(size.diskGibibytes) << 30 } ?? false)
   }
@@ -84,47 +84,5 @@ struct MachineText: Hashable, Sendable {
     let unit = text.last.flatMap { shifts[$0] }
     guard let number = Double(unit == nil ? text[...] : text.dropLast()), number >= 0, number < 1e12 else { return nil }
     return Int64((number * (unit ?? 1)).rounded())
-  }
-}
-
-/// The line in a description that says which size a machine was configured to, as the native client writes it:
-/// `poolkeeper-size/1 cores=8 memory=16384 disk=187`, in cores, MiB and GiB.
-struct SizeText: Hashable, Sendable {
-  private static let prefix = "poolkeeper-size/1 "
-
-  var cores: Int
-  var memoryMebibytes: Int
-  var diskGibibytes: Int
-
-  init(_ machine: Template.Machine) {
-    cores = machine.cpuCores
-    memoryMebibytes = Int(machine.memoryBytes >> 20)
-    diskGibibytes = Int((machine.diskBytes + (1 << 30) - 1) >> 30)
-  }
-
-  /// `nil` when there is none, or several.
-  init?(in description: String) {
-    let lines = description.split(whereSeparator: \.isNewline).filter { $0.hasPrefix(Self.prefix) }
-    guard lines.count == 1, let line = lines.first else { return nil }
-    var numbers: [Substring: Int] = [:]
-    for field in line.dropFirst(Self.prefix.count).split(separator: " ") {
-      let parts = field.split(separator: "=")
-      guard parts.count == 2, let number = Int(parts[1]), (0...1_000_000_000).contains(number) else { return nil }
-      numbers[parts[0]] = number
-    }
-    guard let cores = numbers["cores"], let memory = numbers["memory"], let disk = numbers["disk"] else { return nil }
-    self.cores = cores
-    memoryMebibytes = memory
-    diskGibibytes = disk
-  }
-
-  var text: String { "\(Self.prefix)cores=\(cores) memory=\(memoryMebibytes) disk=\(diskGibibytes)" }
-
-  /// The description with this mark in place of any other; other lines stay.
-  func written(into description: String) -> String {
-    let lines = description.split(separator: "\n", omittingEmptySubsequences: false)
-    var kept = lines.filter { !$0.hasPrefix(Self.prefix) }.joined(separator: "\n")
-    while kept.last?.isWhitespace == true { kept.removeLast() }
-    return kept.isEmpty ? text : kept + "\n" + text
   }
 }

@@ -50,20 +50,3 @@ enum MachineIdentity: Sendable, Hashable {
     }
   }
 }
-
-/// The numbers that new machines get.
-struct MachineNumbers: Sendable, Hashable {
-  let range: ClosedRange<Int>
-
-  /// Numbers tried for one worker.
-  static let maximumProbes = 64
-
-  func contains(_ id: MachineID) -> Bool { range.contains(id.rawValue) }
-
-  /// The `probe`th number for a worker. It depends on the worker's id alone, so that a process that died after asking
-  /// for a clone finds that clone again, even before it bears any mark.
-  func number(for worker: WorkerID, probe: Int) -> MachineID {
-    let offset = (StableHash.of(worker.rawValue) &+ UInt64(probe)) % UInt64(range.count)
-    return MachineID(range.lowerBound + Int(offset))
-  }
-}

@@ -1,3 +1,5 @@
+import Model
+
 /// An IPv4 address, for counting.
 struct IPv4Address: Hashable, Comparable, CustomStringConvertible, Sendable {
   var number: UInt32
@@ -65,11 +67,4 @@ public struct AddressRange: Sendable, Hashable {
 
   /// The value of `ipconfig0`.
   func configuration(_ address: IPv4Address) -> String { "ip=\(address)/\(prefixLength),gw=\(gateway)" }
-}
-
-/// A hash that is the same in every process (FNV-1a of 64 bits), unlike the language's own.
-enum StableHash {
-  static func of(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-  }
 }

@@ -35,7 +35,9 @@ struct Connections: Sendable {
     // How old its caches are is judged by the machine's own clock, however fast the world runs.
     let client = try ClusterAccesses.client(settings.kubernetes, time: WallClock(), environment: environment)
     let link = link
-    let cluster = KubernetesCluster(client, options: ClusterAccesses.options(environment)) { link.call() }
+    let cluster = KubernetesCluster(client, options: ClusterAccesses.options(environment), eventTime: time) {
+      link.call()
+    }
     services = [ClusterService(cluster: cluster)]
     let machines = try Hypervisors.hypervisor(configuration, time: time, logger: logger, environment: environment)
     let nodeOS = try Self.nodeOS(configuration, machines, cluster, link, environment)

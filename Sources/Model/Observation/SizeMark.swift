@@ -1,27 +1,26 @@
-import Model
-
 /// The line in a machine's description that says which size it was configured to. With the configuration itself it
 /// tells whether that has been reached, without anybody knowing the template:
 /// `poolkeeper-size/1 cores=8 memory=16384 disk=187`, in cores, MiB and GiB.
-struct SizeMark: Hashable, Sendable {
+public struct SizeMark: Hashable, Sendable {
   private static let prefix = "poolkeeper-size/1 "
 
-  var cores: Int
-  var memoryMebibytes: Int
-  var disk: DiskSize
+  public var cores: Int
+  public var memoryMebibytes: Int
+  /// Whole gibibytes that hold at least what was wanted.
+  public var diskGibibytes: Int
 
-  init(_ machine: Template.Machine) {
+  public init(_ machine: Template.Machine) {
     cores = machine.cpuCores
     memoryMebibytes = Int(machine.memoryBytes / .mebibytes(1))
-    disk = DiskSize(atLeast: machine.diskBytes)
+    diskGibibytes = Int((machine.diskBytes + (1 << 30) - 1) >> 30)
   }
 
-  var text: String {
-    "\(Self.prefix)cores=\(cores) memory=\(memoryMebibytes) disk=\(disk.bytes / DiskSize.gibibyte)"
+  public var text: String {
+    "\(Self.prefix)cores=\(cores) memory=\(memoryMebibytes) disk=\(diskGibibytes)"
   }
 
   /// The mark in a description; `nil` when there is none, or several.
-  init?(in description: String) {
+  public init?(in description: String) {
     let lines = description.split(whereSeparator: \.isNewline).filter { $0.hasPrefix(Self.prefix) }
     guard lines.count == 1, let line = lines.first else { return nil }
     var numbers: [Substring: Int] = [:]
@@ -33,25 +32,16 @@ struct SizeMark: Hashable, Sendable {
     guard let cores = numbers["cores"], let memory = numbers["memory"], let disk = numbers["disk"] else { return nil }
     self.cores = cores
     memoryMebibytes = memory
-    self.disk = DiskSize(bytes: Int64(disk) * DiskSize.gibibyte)
+    diskGibibytes = disk
   }
 
   /// The description with this mark in place of any other; other lines stay.
-  func written(into description: String) -> String {
+  public func written(into description: String) -> String {
     let lines = description.split(separator: "\n", omittingEmptySubsequences: false).filter {
       !$0.hasPrefix(Self.prefix)
     }
     var kept = lines.joined(separator: "\n")
     while kept.last?.isWhitespace == true { kept.removeLast() }
     return kept.isEmpty ? text : kept + "\n" + text
-  }
-}
-
-extension MachineConfiguration {
-  /// Whether the machine has the size that it was configured to.
-  var isConfigured: Bool {
-    guard let size = SizeMark(in: description) else { return false }
-    return lock == nil && cores == size.cores && memoryMebibytes == size.memoryMebibytes
-      && (bootDisk?.size).map { $0 >= size.disk } ?? false
   }
 }
