@@ -5,14 +5,10 @@ import Model
 import Ports
 
 /// The way to the API server that the operator's file and the environment tell.
-///
-/// The client lives by the wall clock, whatever clock the loop has: it judges how old a list is by the server's
-/// bookmarks, which come by real time.
 enum ClusterAccesses {
   static func client(
-    _ settings: KubernetesConnection, environment: [String: String]
+    _ settings: KubernetesConnection, time: any TimeSource, environment: [String: String]
   ) throws -> KubernetesClient {
-    let time = WallClock()
     do {
       switch settings.source {
       case .inCluster: return KubernetesClient(try .inCluster(environment: environment), time: time)

@@ -32,7 +32,7 @@ struct Connections: Sendable {
   ) throws {
     let settings = configuration.service.infrastructure
     link = LoopLink()
-    let client = try ClusterAccesses.client(settings.kubernetes, environment: environment)
+    let client = try ClusterAccesses.client(settings.kubernetes, time: time, environment: environment)
     let link = link
     let cluster = KubernetesCluster(client, options: ClusterAccesses.options(environment)) { link.call() }
     services = [ClusterService(cluster: cluster)]
