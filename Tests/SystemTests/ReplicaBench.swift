@@ -130,6 +130,14 @@ struct ReplicaBench {
     return try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any] ?? [:]
   }
 
+  /// A deployment more.
+  func addPods(_ replicas: Int) async throws {
+    let order = #"{"pods":{"name":"web","replicas":\#(replicas),"cpu_millicores":1000,"memory_mebibytes":512}}"#
+    let answer = try await HTTPClient().send(
+      HTTPRequest("POST", admin + "/scenario", body: [UInt8](order.utf8)), deadline: .seconds(20))
+    #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
+  }
+
   /// Rights that requests to the API server have needed until now.
   func rights() async throws -> Set<String> {
     Set(try await report("/faults")["kubernetes_rights"] as? [String] ?? [])

@@ -71,6 +71,14 @@ import Testing
       _ = try await bench.leader(of: [replica])
       #expect(try await replica.order(2, "order-1").status == 202)
       let workers = try await replica.ready(2)
+      // Pods that only run where the pool's taint is taken away, and then have to leave the worker that goes.
+      try await bench.addPods(4)
+      try await bench.kubectl("taint", "nodes", "--all", "workload-type-")
+      try await Bench.eventually("pods run on both workers") {
+        let nodes = try await bench.objects("pods", "-n", "default")
+          .compactMap { ($0["spec"] as? [String: Any])?["nodeName"] as? String }
+        return nodes.count == 4 && Set(nodes).count == 2 ? true : nil
+      }
       let answer = try await replica.brain.send("DELETE", "/api/v1/workers/\(workers[0].name)")
       #expect(answer.status < 300, "\(String(decoding: answer.body, as: UTF8.self))")
       _ = try await replica.ready(1)
@@ -79,6 +87,8 @@ import Testing
 
       let needed = try await bench.rights().subtracting(before)
       #expect(needed.contains("patch nodes") && needed.contains("delete nodes") && needed.contains("watch pods"))
+      #expect(needed.contains("create pods/eviction in default"))
+      #expect(needed.contains("create events.events.k8s.io in default"))
       #expect(needed.contains("update leases.coordination.k8s.io in poolkeeper"))
       #expect(needed.contains("update ledgers.poolkeeper.dev in poolkeeper"))
       let granted = try await grants(bench)
