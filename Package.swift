@@ -221,7 +221,7 @@ let package = Package(
       name: "ConformanceTests",
       dependencies: [
         "ControlLoop", "ConfigurationFile", "Exposition", "JournalStore", "Proxmox", "Talos", "Kubernetes",
-        "HTTPTransport", "Simulator", "SimulatedWire", "Ports", "Model",
+        "HTTPTransport", "Simulator", "SimulatedWire", "TestSupport", "Ports", "Model",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(name: "ArchitectureTests"),

@@ -66,6 +66,7 @@ public final class ControlLoop: Sendable {
   let meter: LoopMeter
   private let forecasts = Forecaster()
   private let calls = Calls()
+  private let looks = SystemLooks()
   private let clusterReader = ClusterReader()
 
   /// Reads the journal; nothing is decided yet.
@@ -120,7 +121,8 @@ public final class ControlLoop: Sendable {
     async let measured = measure(now: now)
     let view =
       if let infrastructure = parts.infrastructure {
-        await Observer(infrastructure: infrastructure).look(for: workers, now: now)
+        await Observer(infrastructure: infrastructure, looks: looks, interval: policy.health.interval)
+          .look(for: workers, now: now)
       } else {
         await clusterReader.look(
           through: parts.metrics, at: now, policy: policy, priorityClasses: parts.priorityClasses)

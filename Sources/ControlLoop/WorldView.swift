@@ -80,6 +80,9 @@ struct WorkerViews {
 /// Looks at the outside world through the ports. A port that fails makes its list unknown, with the port's sentence.
 struct Observer: Sendable {
   let infrastructure: Infrastructure
+  let looks: SystemLooks
+  /// How long a healthy worker's answer stands.
+  let interval: Duration
 
   /// Operating systems asked at once.
   static let parallelCalls = 8
@@ -101,11 +104,27 @@ struct Observer: Sendable {
       view.untold.append("The labels of namespaces are not known, so that no pod's term chooses by them: \(reason)")
     }
     view.freshPods = await freshPods(of: workers, now)
-    for answer in await systems(of: workers) {
-      view.systems[answer.worker] = answer.system
-      view.addresses[answer.worker] = answer.address
-      view.tasks[answer.worker] = answer.task
+    let sight = SystemLooks.Sight(nodes: view.nodes, machines: view.machines)
+    var due: [WorkerRecord] = []
+    for worker in workers {
+      if let look = looks.standing(of: worker, in: sight, now: now, interval: interval) {
+        view.systems[worker.name] = look.system
+        view.addresses[worker.name] = look.address
+      } else {
+        due.append(worker)
+      }
     }
+    var learnt: [WorkerName: SystemLooks.Look] = [:]
+    for answer in await systems(of: due) {
+      let name = answer.record.name
+      view.systems[name] = answer.system
+      view.addresses[name] = answer.address
+      view.tasks[name] = answer.task
+      guard let machine = answer.record.machine else { continue }
+      learnt[name] = SystemLooks.Look(
+        worker: answer.record.id, machine: machine, at: now, system: answer.system, address: answer.address)
+    }
+    looks.keep(learnt, of: workers)
     return view
   }
 
@@ -131,7 +150,7 @@ struct Observer: Sendable {
   }
 
   private struct Answer: Sendable {
-    var worker: WorkerName
+    var record: WorkerRecord
     var system: SystemObservation?
     var address: String?
     var task: TaskState?
@@ -153,7 +172,7 @@ struct Observer: Sendable {
 
   /// An answer that does not come is no answer: what is unknown stays `nil`.
   private func ask(_ record: WorkerRecord) async -> Answer {
-    var answer = Answer(worker: record.name)
+    var answer = Answer(record: record)
     guard let machine = record.machine else { return answer }
     answer.system = try? await infrastructure.nodeOS.observe(machine)
     answer.address = try? await infrastructure.nodeOS.address(of: machine)

@@ -35,16 +35,30 @@ actor TalosConnections {
       }
       kept[key] = nil
     }
-    if let task = opening[key] { return try await task.value }
+    if let task = opening[key] { return try await Self.outcome(of: task) }
     let context = try context(key.security)
     let deadlines = self.deadlines
-    let task = Task { try await TalosConnection.open(key.endpoint, key.security, context, deadlines) }
+    let task = Task {
+      defer { opening[key] = nil }
+      let connection = try await TalosConnection.open(key.endpoint, key.security, context, deadlines)
+      makeRoom()
+      kept[key] = (connection, uses)
+      return connection
+    }
     opening[key] = task
-    defer { opening[key] = nil }
-    let connection = try await task.value
-    makeRoom()
-    kept[key] = (connection, uses)
-    return connection
+    return try await Self.outcome(of: task)
+  }
+
+  /// Waits for a connection that others may wait for as well. Who is cancelled waits no longer, or the program's end
+  /// would take as long as a machine that does not answer is waited for.
+  private static func outcome(of task: Task<TalosConnection, any Error>) async throws -> TalosConnection {
+    let (outcomes, outcome) = AsyncThrowingStream<TalosConnection, any Error>.makeStream()
+    Task {
+      outcome.yield(with: await task.result)
+      outcome.finish()
+    }
+    for try await connection in outcomes { return connection }
+    throw CancellationError()
   }
 
   /// Gives up a connection on which no answer came: its machine may be gone without a word, and another have its

@@ -50,6 +50,15 @@ final class RunningProgram: @unchecked Sendable {
     process.waitUntilExit()
   }
 
+  /// Sends a signal, for example `SIGTERM`.
+  func signal(_ number: Int32) {
+    #if canImport(Darwin)
+      _ = Darwin.kill(process.processIdentifier, number)
+    #else
+      _ = Glibc.kill(process.processIdentifier, number)
+    #endif
+  }
+
   /// Waits for the end on a thread of its own: the tests' own threads are few, and others need them.
   /// - Returns: the exit code.
   func end() async -> Int32 {

@@ -78,7 +78,10 @@ struct AdminFace: WireFace {
       ])
     }
     let requests = faults.requests.sorted { $0.key < $1.key }.map { WireMember($0.key, .count($0.value)) }
-    return .members(["faults": .list(remaining), "requests": .object(requests)])
+    return .members([
+      "faults": .list(remaining), "requests": .object(requests),
+      "kubernetes_rights": .list(faults.rights.map { .text($0) }),
+    ])
   }
 
   /// The world's own account of itself.

@@ -49,6 +49,7 @@ public struct WireFault: Sendable, Hashable, Codable {
 /// The faults that are in force; the faces of the world ask here once for each request.
 public final class WireFaults: Sendable {
   private let state: Mutex<(faults: [WireFault], met: [String: Int])>
+  private let needed = Mutex<Set<String>>([])
 
   /// - Parameter faults: in force from the start.
   public init(_ faults: [WireFault] = []) { state = Mutex((faults, [:])) }
@@ -64,6 +65,11 @@ public final class WireFaults: Sendable {
 
   /// How often each operation was asked for, by name.
   public var requests: [String: Int] { state.withLock { $0.met } }
+
+  /// The rights that requests to the Kubernetes API needed so far, sorted; for example `list nodes`.
+  public var rights: [String] { needed.withLock { $0.sorted() } }
+
+  func note(right: String) { needed.withLock { _ = $0.insert(right) } }
 
   /// Counts a request, and tells what is to happen to it. Ask once a request, before it has any effect.
   public func meet(_ operation: String) -> WireFault.Effect? {

@@ -63,6 +63,7 @@ struct KubernetesConnection {
       accept: head.headers[canonicalForm: "accept"].joined(separator: ","),
       contentType: head.headers.first(name: "content-type") ?? "", body: body, user: try await user(head))
     let call = face.api.call(request, port: face.port)
+    if let right = call.right { face.faults.note(right: right) }
     return try await carryOut(call, under: face.faults.meet(call.operation), head, writer)
   }
 

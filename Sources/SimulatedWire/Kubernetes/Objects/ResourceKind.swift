@@ -112,6 +112,10 @@ extension ResourceKind {
     ResourceKind("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity"),
     ResourceKind("coordination.k8s.io", "v1", "leases", "Lease"),
     ResourceKind("events.k8s.io", "v1", "events", "Event").short("ev"),
+    ResourceKind("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole").clusterWide,
+    ResourceKind("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding").clusterWide,
+    ResourceKind("rbac.authorization.k8s.io", "v1", "roles", "Role"),
+    ResourceKind("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
     ResourceKind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
       .clusterWide.short("crd", "crds"),
     ResourceKind("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview")

@@ -4,6 +4,8 @@ extension KubernetesAPI {
   struct Call: Sendable {
     /// By which faults find it.
     var operation: String
+    /// The right that it needs, as `RequestTarget.right` writes it; `nil` where everybody has it.
+    var right: String?
     /// Carries it out.
     var perform: @Sendable () -> APIResponse
   }
@@ -21,7 +23,10 @@ extension KubernetesAPI {
       }
     }
     let isWatch = request.flag("watch")
-    return Call(operation: target.operation(request.method, isWatch: isWatch)) { [self] in
+    return Call(
+      operation: target.operation(request.method, isWatch: isWatch),
+      right: target.right(request.method, isWatch: isWatch)
+    ) { [self] in
       do {
         return try respond(to: request, about: target, isWatch: isWatch)
       } catch {

@@ -34,6 +34,21 @@ struct RequestTarget: Sendable {
     if let subresource, kind.subresources[subresource] == nil { return nil }
   }
 
+  /// The right that a request needs: the verb of roles, the resource as kubectl writes it, and the namespace if there is
+  /// one. For example `list nodes`, `update leases.coordination.k8s.io in poolkeeper`, `create pods/eviction in default`.
+  func right(_ method: String, isWatch: Bool) -> String {
+    let verb =
+      switch method {
+      case "GET", "HEAD": isWatch ? "watch" : name == nil ? "list" : "get"
+      case "POST": "create"
+      case "PUT": "update"
+      case "DELETE": name == nil ? "deletecollection" : "delete"
+      default: "patch"
+      }
+    let resource = kind.qualified + (subresource.map { "/\($0)" } ?? "")
+    return "\(verb) \(resource)" + (namespace.map { " in \($0)" } ?? "")
+  }
+
   /// The name by which faults find requests.
   func operation(_ method: String, isWatch: Bool) -> String {
     let verb: String
