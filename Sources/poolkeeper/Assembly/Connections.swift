@@ -32,7 +32,9 @@ struct Connections: Sendable {
   ) throws {
     let settings = configuration.service.infrastructure
     link = LoopLink()
-    let client = try ClusterAccesses.client(settings.kubernetes, time: time, environment: environment)
+    // How old a cache is, when a credential ends and how long to wait for a server are matters of real time, whatever clock
+    // the workers' lives go by.
+    let client = try ClusterAccesses.client(settings.kubernetes, time: WallClock(), environment: environment)
     let link = link
     let cluster = KubernetesCluster(client, options: ClusterAccesses.options(environment)) { link.call() }
     services = [ClusterService(cluster: cluster)]
