@@ -15,9 +15,12 @@ struct Brain {
   var url: String { "http://127.0.0.1:\(port)" }
 
   /// Starts the program and waits until it answers.
-  static func start(_ arguments: [String], port: Int? = nil) async throws -> Brain {
+  static func start(
+    _ arguments: [String], port: Int? = nil, environment: [String: String] = [:]
+  ) async throws -> Brain {
     let port = try port ?? Bench.freePort()
-    let program = try RunningProgram(Bench.poolkeeper, arguments + ["--listen", "127.0.0.1:\(port)"])
+    let program = try RunningProgram(
+      Bench.poolkeeper, arguments + ["--listen", "127.0.0.1:\(port)"], environment: environment)
     let brain = Brain(program: program, port: port)
     try await Bench.eventually("poolkeeper answers; it said: \(program.text)") {
       try #require(program.isRunning, "poolkeeper ended: \(program.text)")
