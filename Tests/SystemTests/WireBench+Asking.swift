@@ -31,25 +31,6 @@ extension WireBench {
     return object?["data"] as? [String: Any] ?? [:]
   }
 
-  /// Asks Kubernetes as its administrator.
-  /// - Returns: the status.
-  func kubernetes(_ method: String, _ path: String, _ object: [String: Any]? = nil) async throws -> Int {
-    let kubeconfig = try String(contentsOf: directory.appendingPathComponent("world/kubeconfig"), encoding: .utf8)
-    let server = try #require(kubeconfig.firstMatch(of: /server: (\S+)/)?.1)
-    let certificates = directory.appendingPathComponent("world/certificates").path
-    var configuration = HTTPClientConfiguration()
-    configuration.trust = .authorities(.file(certificates + "/kubernetes-ca.crt"))
-    configuration.identity = ClientIdentity(
-      certificate: .file(certificates + "/kubernetes-admin.crt"), key: .file(certificates + "/kubernetes-admin.key"))
-    let client = HTTPClient(configuration)
-    let body = try object.map { [UInt8](try JSONSerialization.data(withJSONObject: $0)) }
-    let headers = body == nil ? [] : [HTTPHeader("Content-Type", "application/json")]
-    let request = HTTPRequest(method, server + path, headers: headers, body: body)
-    let answer = try await client.send(request, deadline: .seconds(30))
-    await client.shutdown()
-    return answer.status
-  }
-
   /// Waits until the events say something.
   func until(_ what: String, _ condition: ([ToldEvent]) -> Bool) async throws {
     try await Bench.eventually(what) { condition(try await events()) ? true : nil }

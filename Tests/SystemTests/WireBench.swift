@@ -105,6 +105,10 @@ final class WireBench {
     all.set("\(levels)/level2/trigger_after_seconds", 180)
     all.set("proxmox_integration/storage/vm_storage", "vmdata")
     all.set("poolkeeper/triggers", [Any]())
+    // Workers come by order, and by the minimum, alone, and nobody goes because it has nothing to do.
+    all.set("poolkeeper/pools/burst/scaling", "manual")
+    all.set("poolkeeper/pools/permanent", ["scaling": "manual"])
+    all.set("worker_pool_definitions/burst/ttl_config/idle_timeout_minutes", 480)
     all.set(
       "poolkeeper/infrastructure",
       [
@@ -166,9 +170,12 @@ final class WireBench {
     return try Self.decoder.decode(WorldRequests.self, from: Data(answer.body))
   }
 
-  /// A deployment more.
-  func addPods(_ name: String, replicas: Int) async throws {
-    let pods: [String: Any] = ["name": name, "replicas": replicas, "cpu_millicores": 300, "memory_mebibytes": 256]
+  /// A deployment more, or another number of replicas of one.
+  ///
+  /// - Parameter minimum: so many of them must run at any time.
+  func addPods(_ name: String, replicas: Int, minimum: Int? = nil) async throws {
+    var pods: [String: Any] = ["name": name, "replicas": replicas, "cpu_millicores": 300, "memory_mebibytes": 256]
+    pods["min_available"] = minimum
     let body = try JSONSerialization.data(withJSONObject: ["pods": pods])
     let answer = try await world.send("POST", "/scenario", body: [UInt8](body))
     #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
@@ -261,6 +268,7 @@ struct WorldReport: Decodable {
   var foreignTouches: [Touch]
   var budgetViolations: [Violation]
   var ownerRefusals: Int
+  var podsPending: Int
   var podsEvicted: Int
   var evictionsRefused: Int
   var contradictions: [String]
