@@ -148,6 +148,8 @@ import Testing
   private static func comparable(_ pod: PodObservation) -> PodObservation {
     var pod = pod
     pod.createdAt = Instant(milliseconds: pod.createdAt.milliseconds / 1000 * 1000)
+    // Kubernetes gives these to every pod.
+    pod.tolerations.removeAll { $0.key == "node.kubernetes.io/not-ready" || $0.key == "node.kubernetes.io/unreachable" }
     return pod
   }
 
@@ -155,6 +157,8 @@ import Testing
     var node = node
     node.createdAt = Instant(milliseconds: node.createdAt.milliseconds / 1000 * 1000)
     node.cpuPercent = nil
+    // And this to every node.
+    node.annotations["volumes.kubernetes.io/controller-managed-attach-detach"] = nil
     node.conditions = node.conditions.mapValues {
       .init(status: $0.status, since: Instant(milliseconds: $0.since.milliseconds / 1000 * 1000))
     }

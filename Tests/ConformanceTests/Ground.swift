@@ -31,7 +31,7 @@ struct Ground: Sendable {
   ) async throws {
     let clock = FastClock(origin: Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)), speed: 120)
     let policy = try policy()
-    var world = Scenario.demo(start: clock.origin, clusterName: policy.clusterName, timings: timings).world
+    var world = Scenario.quiet(start: clock.origin, clusterName: policy.clusterName, timings: timings).world
     prepare(&world)
     let infrastructure = SimulatedInfrastructure(world: world, time: clock)
     switch way {

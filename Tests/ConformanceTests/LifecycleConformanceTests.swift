@@ -23,12 +23,15 @@ import Testing
   }
 
   /// Six pods of a shop that only burst workers take, of which four must run at any time.
-  private static func webPods(_ world: inout World) {
+  private static func webPods(_ world: inout World) { addShop(to: &world, replicas: 6) }
+
+  private static func addShop(to world: inout World, replicas: Double) {
     var pod = PodTemplate(
       requests: Resources(cpuMillicores: 1000, memoryBytes: .mebibytes(1024)), labels: ["app": "shop"])
     pod.tolerations = [Toleration(key: "workload-type", value: "burst", effect: .noSchedule)]
     pod.nodeSelector = ["node-pool": "burst"]
-    world.add(Workload(name: "shop", kind: .deployment(replicas: .constant(6)), pod: pod, startsAt: world.now))
+    world.add(Workload(name: "shop", kind: .deployment(replicas: .constant(replicas)), pod: pod, startsAt: world.now))
+    guard replicas > 0 else { return }
     world.add(DisruptionBudget(name: "shop", selector: ["app": "shop"], bound: .minAvailable(4)))
   }
 
@@ -83,8 +86,12 @@ import Testing
   }
 
   private static func end(_ running: Running) async throws {
+    try running.ground.world.change { addShop(to: &$0, replicas: 0) }
     for name: WorkerName in ["worker-burst-003", "worker-burst-004"] {
-      _ = try await running.loop.remove(name, force: true, by: "ann")
+      // One that is empty may be going by now.
+      do { _ = try await running.loop.remove(name, force: true, by: "ann") } catch let error as OperationError {
+        #expect(error.code == .conflict || error.code == .notFound, "\(error)")
+      }
     }
     try await running.ground.eventually(within: .seconds(180), "no worker is left") {
       await running.loop.workers().isEmpty ? true : nil

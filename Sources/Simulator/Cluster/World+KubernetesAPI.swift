@@ -12,6 +12,8 @@ extension World {
         name: node.name, uid: node.uid, createdAt: node.createdAt, allocatable: node.allocatable)
       observation.labels = node.labels
       observation.annotations = node.annotations
+      observation.annotations = node.annotations
+      observation.systemUUID = machines[node.machine]?.uuid
       observation.taints = node.taints
       observation.unschedulable = node.unschedulable
       observation.conditions = node.conditions

@@ -32,8 +32,7 @@ struct Connections: Sendable {
   ) throws {
     let settings = configuration.service.infrastructure
     link = LoopLink()
-    // How old a cache is, when a credential ends and how long to wait for a server are matters of real time, whatever clock
-    // the workers' lives go by.
+    // How old its caches are is judged by the machine's own clock, however fast the world runs.
     let client = try ClusterAccesses.client(settings.kubernetes, time: WallClock(), environment: environment)
     let link = link
     let cluster = KubernetesCluster(client, options: ClusterAccesses.options(environment)) { link.call() }

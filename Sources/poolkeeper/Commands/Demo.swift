@@ -40,8 +40,19 @@ struct Demo: AsyncParsableCommand {
   var scenario: ScenarioName = .day
   @Flag(name: .long, help: "Send no samples: another program scrapes /demo/exporters/… and writes them.")
   var noFeed = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Serve the world as Proxmox, Talos and Kubernetes on this machine and reach it through the real clients.")
+  var wire = Demo.canDialMachines
   @Flag(name: .long, help: "Lines instead of the live view, also on a terminal.")
   var plain = false
+
+  /// Elsewhere than on Linux only 127.0.0.1 of the loopback addresses is there without set-up.
+  #if os(Linux)
+    private static let canDialMachines = true
+  #else
+    private static let canDialMachines = false
+  #endif
 
   func validate() throws {
     guard speed >= 1, speed <= 2000 else { throw ValidationError("--speed must be 1 to 2000.") }
@@ -66,13 +77,21 @@ struct Demo: AsyncParsableCommand {
     let trail = EventTrail(printing: !live)
     var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = live ? .critical : .warning
-    let installation = try await Installation(
-      configuration,
-      Installation.Options(
-        dataDirectory: directory, mode: .act,
-        infrastructure: world.connection,
-        time: time, logger: logger, tell: { trail.add($0) }))
-    try await run(installation, world, time, story, address: (address.host, address.port), trail, live)
+    var options = Installation.Options(
+      dataDirectory: directory, mode: .act, time: time, logger: logger, tell: { trail.add($0) })
+    var server: DemoWire?
+    if wire {
+      let face = try DemoWire(world.infrastructure, policy: configuration.policy, path: directory, time: time)
+      configuration = try await face.begin(configuration)
+      options.connections = try Connections(configuration, time: time, logger: logger)
+      server = face
+      if !live { Console.out("kubectl --kubeconfig \(face.kubeconfig) get nodes -L node-pool,worker-type,ttl") }
+    } else {
+      options.infrastructure = world.connection
+    }
+    let installation = try await Installation(configuration, options)
+    let place = Place(host: address.host, port: address.port, kubeconfig: server?.kubeconfig)
+    try await run(installation, world, time, story, at: place, trail, live, before: server.map { [$0] } ?? [])
 
     let summary = await summary(installation, world, time)
     Console.out(summary.lines.joined(separator: "\n"))
@@ -81,18 +100,20 @@ struct Demo: AsyncParsableCommand {
 
   private func run(
     _ installation: Installation, _ world: DemoWorld, _ time: AcceleratedClock, _ story: DemoStory,
-    address: (host: String, port: Int), _ trail: EventTrail, _ live: Bool
+    at address: Place, _ trail: EventTrail, _ live: Bool, before first: [any Service]
   ) async throws {
     let gate = Gate()
     let chosen = Mutexed(address.port)
     let exporters = DemoExporters(infrastructure: world.infrastructure)
-    var services = installation.services(host: address.host, port: address.port, exporters: exporters.pages) { port in
-      chosen.set(port)
-      if !live {
-        Console.out("Listening on http://\(address.host):\(port); the world runs ×\(Int(story.speed)).")
+    var services =
+      first
+      + installation.services(host: address.host, port: address.port, exporters: exporters.pages) { port in
+        chosen.set(port)
+        if !live {
+          Console.out("Listening on http://\(address.host):\(port); the world runs ×\(Int(story.speed)).")
+        }
+        gate.open()
       }
-      gate.open()
-    }
     let late = LateClient(host: address.host, port: chosen, gate: gate)
     let logger = installation.logger
     if !noFeed {
@@ -108,7 +129,7 @@ struct Demo: AsyncParsableCommand {
     services.append(
       DemoScreen(
         world: world, loop: installation.loop, time: time, speed: story.speed,
-        address: "\(address.host):\(address.port)", events: trail, live: live))
+        address: address.text, events: trail, live: live))
     if once { services.append(StoryEnd(end: world.scenario.end, time: time)) }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -132,6 +153,16 @@ struct Demo: AsyncParsableCommand {
       policy: installation.configuration.policy, elapsed: now - world.scenario.start,
       isOver: now >= world.scenario.end, spent: spent ?? .zero)
   }
+}
+
+/// Where the demonstration can be reached.
+private struct Place {
+  var host: String
+  var port: Int
+  /// `nil`: the world is not on the wire.
+  var kubeconfig: String?
+
+  var text: String { "\(host):\(port)" + (kubeconfig.map { ", KUBECONFIG=\($0)" } ?? "") }
 }
 
 /// Ends the program with the story.
