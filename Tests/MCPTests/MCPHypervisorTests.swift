@@ -232,7 +232,8 @@ struct MCPHypervisorTests {
   @Test(
     arguments: [
       ("500 VM is locked (backup)", .busy), ("500 got lock request timeout", .busy),
-      ("500 cluster not ready - no quorum?", .busy), ("403 Permission check failed (/vms/1, VM.PowerMgmt)", .forbidden),
+      ("500 cluster not ready - no quorum?", .unreachable),
+      ("403 Permission check failed (/vms/1, VM.PowerMgmt)", .forbidden),
       ("401 Authentication failed!", .forbidden), ("500 can't allocate: Cannot allocate memory", .exhausted),
       ("595 No route to host", .unreachable), ("596 ", .uncertain), ("599 Too many redirections", .uncertain),
       ("500 Only root may use this option.", .forbidden), ("500 something else", .failed),

@@ -278,7 +278,7 @@ import Testing
       ]
       for call in calls {
         let error = await failure(call)
-        #expect(error?.code == .busy)
+        #expect(error?.code == .unreachable)
         #expect(error?.message.contains("no quorum") == true)
       }
       #expect(stage.server.log.count == before)
@@ -294,9 +294,9 @@ import Testing
     try await withProxmox { stage in
       let id = stage.addMachine(.worker(1), isRunning: true)
       stage.change { $0.isQuorate = false }
-      #expect(await failure { try await stage.hypervisor.stop(id, owner: .worker(1)) }?.code == .busy)
+      #expect(await failure { try await stage.hypervisor.stop(id, owner: .worker(1)) }?.code == .unreachable)
       let before = stage.server.log.count
-      #expect(await failure { try await stage.hypervisor.stop(id, owner: .worker(1)) }?.code == .busy)
+      #expect(await failure { try await stage.hypervisor.stop(id, owner: .worker(1)) }?.code == .unreachable)
       #expect(stage.server.log.count == before)
       stage.change { $0.isQuorate = true }
       stage.time.advance(by: ProxmoxHypervisor.quorumRecheck)

@@ -102,6 +102,7 @@ import Testing
       "kubernetes.*=refused:429:a; b: c;times=2;after=4",
       WireFault("kubernetes.*", .refused(status: 429, text: "a; b: c"), times: 2, after: 4)
     ),
+    ("talos.apply=refused:3:bad", WireFault("talos.apply", .refused(status: 3, text: "bad"))),
     ("proxmox.start=kill-answered:77", WireFault("proxmox.start", .killAnswered(process: 77))),
   ])
   func readsWhatPeopleWrite(text: String, fault: WireFault) throws {
@@ -110,7 +111,7 @@ import Testing
 
   @Test(arguments: [
     "nothing", "=x", "proxmox.clone=explode", "proxmox.clone=refused:200:fine", "proxmox.clone=late:soon",
-    "proxmox.clone=kill-after:1", "world.weather=bad", "proxmox.clone=lost-answer;times=many",
+    "talos.apply=refused:500:bad", "proxmox.clone=refused:3:bad", "proxmox.clone=kill-after:1", "world.weather=bad", "proxmox.clone=lost-answer;times=many",
   ])
   func refusesWhatItDoesNotUnderstand(text: String) {
     #expect(throws: FaultOrderError.self) { try FaultOrder(text) }

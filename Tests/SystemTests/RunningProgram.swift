@@ -37,6 +37,8 @@ final class RunningProgram: @unchecked Sendable {
   }
 
   var isRunning: Bool { process.isRunning }
+  /// Its id, by which others may end it.
+  var identifier: Int32 { process.processIdentifier }
   var text: String { String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self) }
 
   /// `kill -9`: nothing is flushed, nothing is said.

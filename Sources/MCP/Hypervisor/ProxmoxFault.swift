@@ -72,7 +72,7 @@ struct ProxmoxFault: Error, Hashable, Sendable {
 
   /// In order: the first whose phrase occurs.
   private static let table: [(phrase: String, meaning: Meaning)] = [
-    ("no quorum", .code(.busy)),
+    ("no quorum", .code(.unreachable)),
     ("permission check failed", .code(.forbidden)),
     ("only root", .code(.forbidden)),
     ("authentication failed", .code(.forbidden)),

@@ -58,7 +58,8 @@ extension PortError {
   private static func translation(of meaning: FailureClass) -> (code: Code, remedy: String) {
     switch meaning {
     case .locked, .machineLocked: (.busy, "Something else works on it; it is tried again later.")
-    case .noQuorum: (.busy, "The Proxmox cluster has no quorum: nothing is changed until enough hosts are back.")
+    // Like a host that is off: it says nothing about the machine, and uses up none of its attempts.
+    case .noQuorum: (.unreachable, "The Proxmox cluster has no quorum: nothing is changed until enough hosts are back.")
     case .alreadyRunning, .notRunning, .idTaken, .digestMismatch, .runningWhileDeleted, .baseInUse: (.conflict, "")
     case .missing, .taskUnknown: (.notFound, "")
     case .forbidden: (.forbidden, "Grant the right to the token and to its user.")

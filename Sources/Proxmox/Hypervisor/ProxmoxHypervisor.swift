@@ -76,7 +76,7 @@ public final class ProxmoxHypervisor: Hypervisor, MachineAddresses {
     guard case .lost(let at, let isConfirmed) = memory.withLock({ $0.quorum }) else { return }
     if !isConfirmed, time.now() - at >= Self.quorumRecheck { return }
     throw PortError(
-      .busy,
+      .unreachable,
       "The Proxmox cluster has no quorum: nothing is changed until enough hosts are back. Check the hosts and the "
         + "cluster network.", operation: operation)
   }

@@ -56,7 +56,7 @@ struct AdminFace: WireFace {
     else {
       throw FaultOrderError(
         "Send {\"pods\": {\"name\": NAME, \"replicas\": N, \"cpu_millicores\": N, \"memory_mebibytes\": N}}, with at "
-          + "most \(Self.maximumReplicas) replicas.")
+          + "most \(Self.maximumReplicas) replicas; \"min_available\": N adds a disruption budget of that name.")
     }
     let resources = Resources(
       cpuMillicores: Int64(pods["cpu_millicores"] as? Int ?? 500),
@@ -67,6 +67,12 @@ struct AdminFace: WireFace {
           name: name, namespace: pods["namespace"] as? String ?? "default",
           kind: .deployment(replicas: .constant(Double(replicas))),
           pod: PodTemplate(requests: resources, labels: ["app": name]), startsAt: world.now))
+      if let minimum = pods["min_available"] as? Int {
+        let namespace = pods["namespace"] as? String ?? "default"
+        world.add(
+          DisruptionBudget(
+            name: name, namespace: namespace, selector: ["app": name], bound: .minAvailable(max(0, minimum))))
+      }
     }
   }
 

@@ -68,17 +68,19 @@ public enum FaultOrder: Hashable, Sendable {
       rest = String(rest[..<end.lowerBound])
     }
     return WireFault(
-      operation, try effect(rest), times: max(1, counts["times"] ?? 1), after: counts["after"] ?? 0)
+      operation, try effect(rest, of: operation), times: max(1, counts["times"] ?? 1), after: counts["after"] ?? 0)
   }
 
-  private static func effect(_ text: String) throws(FaultOrderError) -> WireFault.Effect {
+  private static func effect(_ text: String, of operation: String) throws(FaultOrderError) -> WireFault.Effect {
     let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
     let number = parts.count > 1 ? Int(parts[1]) : nil
     switch (parts[0], parts.count) {
     case ("lost-request", 1): return .lostRequest
     case ("lost-answer", 1): return .lostAnswer
     case ("refused", 3):
-      if let number, (400...599).contains(number) { return .refused(status: number, text: parts[2]) }
+      // What Talos refuses with is a status of gRPC.
+      let statuses = operation.hasPrefix("talos.") ? 1...16 : 400...599
+      if let number, statuses.contains(number) { return .refused(status: number, text: parts[2]) }
     case ("late", 2):
       if let number, (0...600_000).contains(number) { return .late(milliseconds: number) }
     case ("kill-before", 2):

@@ -159,8 +159,10 @@ final class TalosService: Sendable {
     case .late(let milliseconds): try await Task.sleep(for: .milliseconds(milliseconds))
     default: break
     }
-    try await send(try outcome.get(), to: responder)
-    if case .killAnswered(let process) = effect { WireFaults.kill(process) }
+    let result = try outcome.get()
+    // Also where the machine leaves maintenance, and its connections with it, before the last word is out.
+    defer { if case .killAnswered(let process) = effect { WireFaults.kill(process) } }
+    try await send(result, to: responder)
   }
 
   private func send(_ outcome: TalosOutcome, to responder: GRPCResponder) async throws {
