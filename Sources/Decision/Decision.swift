@@ -35,6 +35,7 @@ public enum Decision {
     UtilisationRule.apply,
     UnderUseRule.apply,
     ConsolidationRule.apply,
+    UpgradeRule.apply,
     StandbyRule.apply,
     ReportRule.apply,
   ]

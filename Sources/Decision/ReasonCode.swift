@@ -15,6 +15,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case alert = "alert"
   case scheduled = "scheduled"
   case consolidates
+  case upgrades
 
   // Why something is held or refused.
   case nothingAsked = "nothing_asked"
@@ -104,6 +105,8 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case disruptionBudget = "disruption_budget"
   case consolidated
   case consolidationWaits = "consolidation_waits"
+  case upgraded
+  case upgradeWaits = "upgrade_waits"
   case preempted
   case preemptionWaits = "preemption_waits"
 

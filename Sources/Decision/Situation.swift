@@ -3,6 +3,7 @@ import Model
 /// The snapshot in an order of its own, with what the rules look up again and again. Never changes during a decision.
 struct Situation {
   let snapshot: Snapshot
+  /// As given, with templates that have the limits of attached volumes that their nodes are seen to have.
   let policy: Policy
   let now: Instant
   /// Sorted by name.
@@ -31,7 +32,6 @@ struct Situation {
 
   init(snapshot: Snapshot, policy: Policy) {
     self.snapshot = snapshot
-    self.policy = policy
     now = snapshot.now
     pools = policy.pools.sorted { $0.name < $1.name }
     triggers = policy.triggers.sorted { $0.name < $1.name }
@@ -47,6 +47,10 @@ struct Situation {
     hosts = Self.current(snapshot.hosts, "hosts", snapshot.now, limit, &missing)?.sorted { $0.name < $1.name }
     nodesByName = Dictionary((nodes ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     loads = NodeLoad.byNode(pods ?? [])
+    var completed = policy
+    completed.templates = AttachmentLimits.completing(
+      policy.templates, nodes: nodes ?? [], pods: pods ?? [], workers: workers)
+    self.policy = completed
     let architecture = "kubernetes.io/arch"
     let architectures = Set((nodes ?? []).compactMap { $0.labels[architecture] })
     commonLabels = [

@@ -66,6 +66,12 @@ public enum LifecycleLimits {
   public static let unanswered: Duration = .minutes(10)
   /// As `unanswered`, for a step that only warns: the call is repeated once, then the worker goes on without.
   public static let unansweredWarning: Duration = callSettles * 2
+  /// A clone whose call is answered that it is not its turn (so many at once, a storage's lock, no quorum) waits for so
+  /// long at least, or for the step's limit times its attempts where that is longer. It is what a burst of a parallel
+  /// limit's workers takes when their full clones are made one by one; a hypervisor that is busy for longer is not well.
+  public static let waitForTurn: Duration = .hours(1)
+  /// So much later it is asked for again.
+  public static let turnRetry: Duration = .seconds(15)
   /// First pause before a call of the removal is repeated; doubled each time.
   public static let removalRetry: Duration = .seconds(15)
   /// The pause does not grow past this.

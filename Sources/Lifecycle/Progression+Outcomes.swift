@@ -25,6 +25,9 @@ extension Progression {
   /// Failures after which the call may have taken effect all the same.
   private func isUncertain(_ code: String) -> Bool { code == "uncertain" || code == "unreachable" }
 
+  /// Refusals of a call that is only not to be carried out now. They say nothing against the worker.
+  private func isNotYet(_ code: String) -> Bool { code == "busy" || code == "throttled" || code == "superseded" }
+
   // MARK: Provisioning
 
   private mutating func takeClone(_ outcome: ActionOutcome) {
@@ -42,6 +45,10 @@ extension Progression {
       guard waiting, record.state == .provisioning else { return }
       record.lastError = message
       if isUncertain(code) { return }
+      if isNotYet(code) {
+        waitForTurn(message)
+        return
+      }
       if code == "exhausted" { record.host = nil }
       _ = failStep(.clone, "The clone of \(record.name) failed: \(message)", retryable: retryable)
     case .succeeded, .evictionRefused: return
@@ -58,15 +65,25 @@ extension Progression {
       if provisioning == .applyConfiguration { beginJoining() }
     case .failed(let code, let message, let retryable):
       record.lastError = message
-      if isUncertain(code) { return }
+      // Not sent because another process may lead: what leads looks and sends it.
+      if isUncertain(code) || code == "superseded" { return }
       _ = failStep(
         provisioning, "\(provisioning.rawValue) of \(record.name) failed: \(message)", retryable: retryable)
     case .cloned, .evictionRefused: return
     }
   }
 
+  /// The clone is asked for again a little later, which uses up no attempt. Told once.
+  private mutating func waitForTurn(_ message: String) {
+    record.step?.notBefore = now.advanced(by: LifecycleLimits.turnRetry)
+    guard record.step?.waitsForTurn != true else { return }
+    record.step?.waitsForTurn = true
+    tell("clone_waits", "The clone of \(record.name) waits for its turn: \(message)")
+  }
+
   /// The call was taken: only from now on its effect can be expected within the step's limit.
   private mutating func noteAnswered() {
+    record.step?.waitsForTurn = nil
     guard record.step?.notBefore != nil else { return }
     record.step?.notBefore = nil
     record.step?.startedAt = now
@@ -78,7 +95,7 @@ extension Progression {
     case (.succeeded, .joining): begin(.removeStartUpTaint)
     case (.failed(let code, let message, let retryable), .joining):
       record.lastError = message
-      if isUncertain(code) { return }
+      if isUncertain(code) || code == "superseded" { return }
       _ = failStep(.label, "Labelling the node of \(record.name) failed: \(message)", retryable: retryable)
     case (.failed(_, let message, _), .ready), (.failed(_, let message, _), .unhealthy):
       record.lastError = "Labelling the node of \(record.name) failed: \(message)"
@@ -93,7 +110,7 @@ extension Progression {
     case (.succeeded, .joining): becomeReady()
     case (.failed(let code, let message, let retryable), let state):
       record.lastError = "The start-up taint of \(record.name) could not be removed: \(message)"
-      guard state == .joining, !retryable, !isUncertain(code) else { return }
+      guard state == .joining, !retryable, !isUncertain(code), code != "superseded" else { return }
       _ = failStep(.nodeReady, record.lastError ?? message, retryable: false)
     default: return
     }

@@ -29,7 +29,7 @@ extension Progression {
       tell("machine_cloned", "Machine \(machine.id) was cloned for \(record.name) on \(machine.host).")
       begin(.configure)
       return true
-    case .unmarked(_, let at): return waitForClone(lookedAt: at)
+    case .unmarked(let machine, let at): return cloneUnmarked(machine, lookedAt: at)
     case .absent(let at): return cloneUnseen(lookedAt: at)
     }
   }
@@ -60,6 +60,25 @@ extension Progression {
       return failStep(.clone, overdue("The clone", .clone))
     }
     return false
+  }
+
+  /// Under the number that was to be ours stands a machine without a mark: our clone's half, as long as it may be one.
+  /// When the clone has failed, or nothing works on the machine any more, somebody else was given the number first. Then
+  /// the machine is forgotten, never touched, and the next attempt's clone gets another number.
+  private mutating func cloneUnmarked(_ machine: MachineObservation, lookedAt: Instant) -> Bool {
+    let number = machine.id
+    if record.step?.called == true, case .failed(let words)? = world.task {
+      record.machine = nil
+      return failStep(
+        .clone,
+        "The clone of \(record.name) failed: \(words) Machine \(number) bears no mark of it and is left alone.")
+    }
+    if !machine.locked, world.task != .running, lookedAt >= deadline(of: .clone) {
+      record.machine = nil
+      return failStep(
+        .clone, overdue("The clone", .clone) + " Machine \(number) bears no mark of it and is left alone.")
+    }
+    return waitForClone(lookedAt: lookedAt)
   }
 
   /// A clone that is still being made when its limit has passed is not made a second time: the next attempt is to go
@@ -220,15 +239,24 @@ extension Progression {
     guard let current = record.step, let settled = current.notBefore, lookedAt >= settled else { return false }
     // Each call counts for as long as it takes to settle; what passed after that is this program's own delay.
     let waited = settled - current.startedAt
-    if waited >= patience(for: step) {
-      let sentence = "\(action.name) of \(record.name) had no answer and no effect for \(waited.text)."
+    let waitsForTurn = current.waitsForTurn == true
+    if waited >= (waitsForTurn ? turnPatience : patience(for: step)) {
+      let sentence =
+        waitsForTurn
+        ? "It was not the turn of \(record.name) for \(waited.text); the last answer was: \(record.lastError ?? "none")"
+        : "\(action.name) of \(record.name) had no answer and no effect for \(waited.text)."
       return failStep(step, sentence, retryable: false)
     }
     record.step?.startedAt = now.advanced(by: .zero - waited)
-    tell("call_repeated", "No effect of \(action.name) on \(record.name) was found; it is asked for again.")
+    if !waitsForTurn {
+      tell("call_repeated", "No effect of \(action.name) on \(record.name) was found; it is asked for again.")
+    }
     call(action)
     return false
   }
+
+  /// For how long a clone waits for its turn.
+  private var turnPatience: Duration { max(LifecycleLimits.waitForTurn, patience(for: .clone)) }
 
   /// For how long a call is repeated that never gets an answer.
   private func patience(for step: ProvisioningStep) -> Duration {

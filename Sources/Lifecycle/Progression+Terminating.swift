@@ -28,11 +28,18 @@ extension Progression {
     return step == .clone && (current.called || current.attempt > 1)
   }
 
+  /// A machine without a mark under the number of a clone that never was seen as ours, and that nothing works on any more:
+  /// somebody else was given the number first.
+  private func isAnothers(_ machine: MachineObservation, lookedAt: Instant) -> Bool {
+    guard step == .settleClone, let settled = record.step?.notBefore, lookedAt >= settled else { return false }
+    return !machine.locked && world.task != .running
+  }
+
   mutating func terminate() -> Bool {
     switch machineSight {
     case .unknown: return false
-    case .unmarked(let machine, _):
-      noteUnmarked(machine)
+    case .unmarked(let machine, let at):
+      if isAnothers(machine, lookedAt: at) { record.machine = nil } else { noteUnmarked(machine) }
       return false
     case .ours(let machine, _):
       record.machine = machine.id

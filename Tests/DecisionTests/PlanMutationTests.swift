@@ -14,7 +14,7 @@ import Testing
     let apply: @Sendable (inout Plan, inout Scene) -> Bool
   }
 
-  static let mutations: [Mutation] = creations + limits + retirements + moves + repairs + standbys
+  static let mutations: [Mutation] = creations + limits + retirements + moves + repairs + standbys + upgrades
 
   private static let creations: [Mutation] = [
     priced("drops the reservation", [.commitment]) { creation, _ in creation.commitment = .zero },
@@ -315,6 +315,50 @@ import Testing
       guard var standby = plan.standbys?.first else { return false }
       change(&standby, &scene)
       plan.standbys = [standby]
+      return true
+    }
+  }
+
+  private static let upgrades: [Mutation] = [
+    creation("upgrades nobody", [.upgrade]) { creation, _ in
+      creation.reason = Reason("upgrades", "For a test.", data: ["upgrades": "worker-burst-999"])
+    },
+    upgrade("where the pool does not say so") { name, scene in
+      scene.changePool(scene.snapshot.workers.first { $0.name == name }!.pool) { $0.upgrade = .none }
+    },
+    upgrade("what is of today") { name, scene in
+      let template = scene.snapshot.workers.first { $0.name == name }!.template
+      let build = scene.policy.template(template)!.build
+      scene.changeWorker(name) { $0.build = build }
+    },
+    upgrade("while another one is not in order") { name, scene in
+      let pool = scene.snapshot.workers.first { $0.name == name }!.pool
+      scene.addWorker(pool, state: .unhealthy, age: .hours(2))
+    },
+    upgrade("while another one leaves") { name, scene in
+      let pool = scene.snapshot.workers.first { $0.name == name }!.pool
+      scene.addWorker(pool, state: .draining, age: .hours(2))
+    },
+    Mutation(name: "before the successor is ready", breaks: [.upgrade]) { plan, scene in
+      guard let retirement = plan.retirements.first(where: { $0.reason.code == "upgraded" }),
+        let successor = scene.snapshot.workers.first(where: {
+          $0.reason.data["upgrades"] == retirement.worker.rawValue
+        })
+      else { return false }
+      scene.changeWorker(successor.name) { $0.state = .joining }
+      return true
+    },
+  ]
+
+  /// Of a worker that a good plan upgrades, by a successor or by its going.
+  private static func upgrade(
+    _ name: String, _ change: @escaping @Sendable (WorkerName, inout Scene) -> Void
+  ) -> Mutation {
+    Mutation(name: "upgrades \(name)", breaks: [.upgrade]) { plan, scene in
+      let begun = plan.creations.first { $0.reason.code == "upgrades" }?.reason.data["upgrades"]
+      let ended = plan.retirements.first { $0.reason.code == "upgraded" }?.worker.rawValue
+      guard let old = begun ?? ended else { return false }
+      change(WorkerName(rawValue: old), &scene)
       return true
     }
   }

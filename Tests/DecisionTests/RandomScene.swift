@@ -35,6 +35,7 @@ extension Scene {
     scene.randomiseSignals(&random)
     scene.randomiseDisruption(&random)
     scene.randomiseStandby(&random)
+    scene.randomiseUpgrades(&random)
     return scene
   }
 

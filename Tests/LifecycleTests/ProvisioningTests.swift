@@ -124,7 +124,7 @@ import Testing
   @Test func attemptsThatAreUsedUpFailTheWorker() {
     var fixture = Fixture.provisioning(at: .clone)
     for _ in 1...3 {
-      fixture.answer(.failed(code: "busy", message: "locked", retryable: true), to: .clone(host: nil))
+      fixture.answer(.failed(code: "failed", message: "locked", retryable: true), to: .clone(host: nil))
       fixture.advance(after: .seconds(60))
     }
     #expect(fixture.record.lastError?.contains("locked") == true)

@@ -72,6 +72,9 @@ struct MCPHypervisorTests {
     #expect(await code { try await hypervisor.delete(machine, owner: Self.owner) } == .conflict)
     try await hypervisor.stop(machine, owner: Self.owner)
     try await hypervisor.stop(machine, owner: Self.owner)
+    // One that stands by keeps its size and its place.
+    #expect(try await hypervisor.machines().first { $0.id == machine }?.configured == true)
+    #expect(try await hypervisor.hosts()[0].assignedMemoryBytes == (8192 + 16_384) << 20)
     try await hypervisor.delete(machine, owner: Self.owner)
     try await hypervisor.delete(machine, owner: Self.owner)
     #expect(try double.machine(machine.rawValue) == nil)

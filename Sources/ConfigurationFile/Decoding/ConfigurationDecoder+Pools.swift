@@ -46,6 +46,7 @@ extension ConfigurationDecoder {
         "\(pool.standby) standby clones are more than the \(pool.maximum) workers that the pool may have.",
         "Lower standby or raise max_size.")
     }
+    pool.upgrade = overrides(of: name).choice("upgrade", UpgradeMode.self) ?? .none
     let preemption = section.section("preemption_config")
     if preemption.isPresent || kind == .spot { pool.preemptionGrace = preemption.duration("grace_period_seconds") }
     return pool

@@ -181,6 +181,11 @@ extension Keys {
       "Stopped clones of the default template that are kept ready, so that a worker starts without waiting for its clone.",
       unit: .workers, standard: 0),
     Field(
+      "upgrade", .choice(UpgradeMode.allCases.map(\.rawValue)),
+      "What becomes of workers whose template has another version, size or source machine by now. none: they stay; "
+        + "replace: they are replaced one at a time, the successor ready before the old one is drained.",
+      standard: "none"),
+    Field(
       "idle_timeout_minutes", .number(minutes), "An idle worker goes after this time; 0: never because of idleness.",
       unit: .minutes, note: "ttl_config; or else idle_threshold_minutes for burst and spot, never for the others"),
   ]

@@ -22,6 +22,7 @@ struct NodesFromMetrics {
       var node = NodeObservation(
         name: name, uid: element.labels["system_uuid"] ?? "", createdAt: element.at, allocatable: .zero)
       node.address = element.labels["internal_ip"].flatMap { $0.isEmpty ? nil : $0 }
+      node.kubeletVersion = element.labels["kubelet_version"].flatMap { $0.isEmpty ? nil : $0 }
       nodes[name] = node
     }
     try each(.nodeAllocatable, isRequired: true, &nodes) { element, node throws(ClusterMetrics.Fault) in

@@ -16,6 +16,7 @@ public enum PlanChecker {
     inspection.checkPlaces()
     inspection.checkPreemptions()
     inspection.checkConsolidations()
+    inspection.checkUpgrades()
     inspection.checkRepairs()
     return inspection.violations
   }

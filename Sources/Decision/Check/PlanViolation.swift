@@ -34,6 +34,7 @@ public struct PlanViolation: Hashable, Sendable, Codable, CustomStringConvertibl
     case preemption
     case consolidation
     case standby
+    case upgrade
   }
 
   /// The rule that is broken.

@@ -12,11 +12,13 @@ enum Substitution {
       text = worker.reason.data[consolidates]
     } else if worker.reason.has(.replacesWorker) {
       text = worker.reason.data[ReplacementRule.replaces]
+    } else if worker.reason.has(.upgrades) {
+      text = worker.reason.data[UpgradeRule.upgrades]
     } else {
       return []
     }
     let names = Set((text ?? "").split(separator: " ").map { WorkerName(rawValue: String($0)) })
-    return names.isEmpty ? [] : situation.workers.filter { names.contains($0.name) && $0.createdAt < worker.createdAt }
+    return names.isEmpty ? [] : situation.workers.filter { names.contains($0.name) && $0.createdAt < worker.wantedSince }
   }
 
   /// On its way, or ready for no longer than a consolidation may take to pay back: after that it is a worker like others.

@@ -11,8 +11,9 @@ public struct KubernetesClusterOptions: Sendable, Hashable {
   /// Ask for first lists as streams of events, which spares the API server memory (Kubernetes 1.32 and later).
   public var streamsFirstLists = false
   /// Show limits of attached volumes as extended resources of nodes and pods. Whoever plans new nodes must then take a
-  /// node that does not exist yet to have such a limit too, or none at all; otherwise no pod with a volume fits a new node.
-  public var countsAttachments = false
+  /// node that does not exist yet to have such a limit too, or none at all, as deciding does; otherwise no pod with a volume
+  /// fits a new node.
+  public var countsAttachments = true
 
   /// Standard values.
   public init() {}

@@ -55,7 +55,18 @@ enum NodeReader {
       case "capacity": capacity = json.resources() ?? .zero
       case "addresses": node.address = address(&json)
       case "conditions": readConditions(&json, into: &node)
-      case "nodeInfo": node.systemUUID = json.member("systemUUID").flatMap { $0.isEmpty ? nil : $0.lowercased() }
+      case "nodeInfo": readNodeInformation(&json, into: &node)
+      default: json.skip()
+      }
+    }
+  }
+
+  private static func readNodeInformation(_ json: inout JSONPull, into node: inout NodeObservation) {
+    guard json.enterObject() else { return }
+    while let key = json.nextKey() {
+      switch key {
+      case "systemUUID": node.systemUUID = json.text().flatMap { $0.isEmpty ? nil : $0.lowercased() }
+      case "kubeletVersion": node.kubeletVersion = json.text().flatMap { $0.isEmpty ? nil : $0 }
       default: json.skip()
       }
     }

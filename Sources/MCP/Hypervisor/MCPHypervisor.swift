@@ -118,8 +118,8 @@ public final class MCPHypervisor: Hypervisor, MachineAddresses {
         name: name, online: node.status == "online", cpuCores: node.maximumCores, memoryBytes: node.maximumMemory,
         freeStorageBytes: rooms.map { max(0, $0.maximumDisk - $0.usedDisk) }.max() ?? 0)
       for machine in machines where machine.host == name && !machine.isTemplate {
-        // Ours that do not run yet are on their way.
-        guard machine.power != .stopped || machine.isLocked || machine.isTagged else { continue }
+        // Ours that stand still are on their way, or stand by and keep their place. A clone bears its number before its tag.
+        guard machine.power != .stopped || machine.isLocked || concerns(machine) else { continue }
         host.assignedMemoryBytes += machine.maximumMemory
         host.assignedCPUCores += machine.maximumCores
       }

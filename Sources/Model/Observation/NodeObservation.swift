@@ -29,6 +29,8 @@ public struct NodeObservation: Hashable, Sendable, Codable {
   public var address: String?
   /// The firmware's UUID of its machine, in lower case; `nil` when not told.
   public var systemUUID: String?
+  /// The version of its kubelet, for example `v1.31.4`; `nil` when not told.
+  public var kubeletVersion: String?
   /// CPU use in percent of capacity; `nil` when not measured.
   public var cpuPercent: Double?
 

@@ -3,6 +3,14 @@ public enum PoolKind: String, Sendable, Codable, Hashable, CaseIterable {
   case permanent, burst, spot, gpu
 }
 
+/// What becomes of workers that were made from a template as it is no longer.
+public enum UpgradeMode: String, Sendable, Codable, Hashable, CaseIterable {
+  /// They stay until they go for another reason.
+  case none
+  /// They are replaced one by one.
+  case replace
+}
+
 /// How long a temporary worker may live.
 public struct TimeToLivePolicy: Hashable, Sendable, Codable {
   public var standard: Duration
@@ -64,6 +72,8 @@ public struct Pool: Hashable, Sendable, Codable {
   public var horizon: Duration
   /// Stopped clones of the default template that are kept ready to start.
   public var standby: Int
+  /// What becomes of its workers when their template has another version.
+  public var upgrade: UpgradeMode
   /// Notice before a preemptible worker goes; `nil` when the pool is not preemptible.
   public var preemptionGrace: Duration?
 
@@ -86,6 +96,7 @@ public struct Pool: Hashable, Sendable, Codable {
     servesPendingPods = kind != .gpu
     acceptsRequests = true
     standby = 0
+    upgrade = .none
     horizon = kind == .permanent ? .hours(24) : .hours(4)
   }
 

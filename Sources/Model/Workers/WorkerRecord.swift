@@ -107,6 +107,8 @@ public struct StepRecord: Hashable, Sendable, Codable {
   public var task: String?
   /// Not before this instant is the next attempt made.
   public var notBefore: Instant?
+  /// `true`: its call was answered that it is not its turn yet, and it waits; absent otherwise.
+  public var waitsForTurn: Bool?
 
   public init(name: String, startedAt: Instant, attempt: Int = 1) {
     self.name = name

@@ -25,6 +25,7 @@ public enum FaultOrder: Hashable, Sendable {
     ("storage-lock-timeout", "so many of the next clones end without the storage's lock"),
     ("stale-clone-lock", "so many of the next clones stay locked without a task"),
     ("clone-failure", "so many of the next clones fail and leave nothing"),
+    ("lost-number", "so many of the next clones find that another's machine was given their number first"),
     ("start-failure", "the error with which the next start ends"),
     ("agent-silence", "seconds for which guest agents are silent after a boot"),
     ("tasks-forgotten", "on or off: tasks are unknown as soon as they have ended"),
@@ -112,6 +113,7 @@ public enum FaultOrder: Hashable, Sendable {
     case "storage-lock-timeout": world.faults.storageLockTimeouts = try count(name, value)
     case "stale-clone-lock": world.faults.staleCloneLocks = try count(name, value)
     case "clone-failure": world.faults.failNextClones = try count(name, value)
+    case "lost-number": world.faults.lostNumbers = try count(name, value)
     case "never-joins": world.faults.neverJoinNext = try count(name, value)
     case "boot-hangs": world.faults.hangNextBoots = try count(name, value)
     case "agent-silence": world.faults.agentSilence = .seconds(try count(name, value))

@@ -18,9 +18,16 @@ extension World {
       observation.unschedulable = node.unschedulable
       observation.conditions = node.conditions
       observation.address = node.address
+      observation.kubeletVersion = kubeletVersion(of: node)
       observation.cpuPercent = cpuPercent(of: node)
       return observation
     }
+  }
+
+  /// As its machine was made; `nil` where its template tells no version.
+  func kubeletVersion(of node: SimulatedNode) -> String? {
+    guard let version = machines[node.machine]?.template?.kubernetesVersion, !version.isEmpty else { return nil }
+    return version.hasPrefix("v") ? version : "v" + version
   }
 
   /// All pods, sorted by namespace and name.

@@ -104,12 +104,11 @@ extension World {
     let all = nodes.values
     let info = ExporterFamily(name: "kube_node_info", help: "What a node is.")
     for node in all {
-      let template = machines[node.machine]?.template
       page.add(
         info, 1,
         [
           "node": node.name.rawValue, "internal_ip": node.address, "provider_id": "", "system_uuid": node.uid,
-          "kubelet_version": "v" + (template?.kubernetesVersion ?? ""), "os_image": "Talos",
+          "kubelet_version": kubeletVersion(of: node) ?? "", "os_image": "Talos",
         ])
     }
     let created = ExporterFamily(name: "kube_node_created", help: "When the node was registered, in Unix seconds.")

@@ -56,6 +56,11 @@ extension World {
     var number = firstMachineID
     while machines[MachineID(number)] != nil { number += 1 }
     let id = MachineID(number)
+    if loseNumber(id, on: host, hardware: request.template.machine) {
+      let task = newTask("qmclone", on: host, working: request.template.source, machine: id, work: .nothing)
+      doom(task, "unable to create VM \(id): config file already exists", after: random.duration(in: timings.taskFork))
+      return (id, task)
+    }
     var machine = SimulatedMachine(
       id: id, name: request.owner.worker.rawValue, host: host, hardware: request.template.machine,
       createdAt: request.createdAt, network: addressPrefix)
@@ -75,6 +80,15 @@ extension World {
         machine: id, owner: request.owner, template: request.template.name, price: request.template.price,
         cloneBeganAt: now))
     return (id, machine.task)
+  }
+
+  /// Somebody else's machine takes the number of a clone that was accepted, if that is to go wrong now.
+  mutating func loseNumber(_ id: MachineID, on host: HostName, hardware: Template.Machine) -> Bool {
+    guard faults.lostNumbers > 0 else { return false }
+    faults.lostNumbers -= 1
+    tally.failuresInjected += 1
+    addForeignMachine(id, name: "quicker-\(id)", on: host, hardware: hardware)
+    return true
   }
 
   mutating func meter(_ machine: SimulatedMachine, _ change: (inout MachineMeter, Instant) -> Void) {

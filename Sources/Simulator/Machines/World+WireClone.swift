@@ -32,6 +32,7 @@ extension World {
     if faults.lockedTemplates.contains(where: { $0.template == source.id && $0.until > now }) {
       return doom(reference, Self.lockTimeout(source.id), after: timings.machineLock)
     }
+    if machines[order.machine] == nil { _ = loseNumber(order.machine, on: source.host, hardware: source.hardware) }
     if let other = machines[order.machine] {
       if other.isDraft || other.lock == .clone {
         return doom(reference, Self.lockTimeout(order.machine), after: timings.machineLock)

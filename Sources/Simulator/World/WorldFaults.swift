@@ -4,6 +4,8 @@ public import Model
 public struct WorldFaults: Hashable, Sendable, Codable {
   /// So many of the next clones are refused.
   public var failNextClones = 0
+  /// So many of the next clones find, once accepted, that somebody else's machine has been given their number first.
+  public var lostNumbers = 0
   /// 0 ... 1: how many accepted clones fail in their task.
   public var cloneTaskFailureProbability = 0.0
   /// 0 ... 1: how many machines never register their node after the configuration was applied.

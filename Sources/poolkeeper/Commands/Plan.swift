@@ -83,19 +83,40 @@ enum PlanText {
   static func text(_ plan: PlanView) -> String {
     var lines = [plan.summary]
     lines += plan.violations.map { "refused by the plan checker: \($0.sentence)" }
-    if !plan.creations.isEmpty {
-      var table = Table(["CREATE", "POOL", "TEMPLATE", "HOST", "PRICE/H", "COMMITMENT", "TTL", "WHY"])
-      for creation in plan.creations {
-        table.add([
-          creation.worker.rawValue, creation.pool.rawValue, creation.template.rawValue,
-          creation.host?.rawValue ?? "", creation.pricePerHour.perHour.description, creation.commitment.description,
-          creation.timeToLiveSeconds.map { Duration.seconds($0).text } ?? "", creation.reason.sentence,
-        ])
-      }
-      lines += ["", table.text, "Together \(plan.addedPricePerHour.perHour) an hour."]
-    }
+    if let table = table("CREATE", of: plan.creations.filter { $0.startsStandby != true }) { lines += ["", table] }
+    if let table = table("START", of: plan.creations.filter { $0.startsStandby == true }) { lines += ["", table] }
+    if !plan.creations.isEmpty { lines.append("Together \(plan.addedPricePerHour.perHour) an hour.") }
+    if let table = table(of: plan.standbys ?? []) { lines += ["", table] }
     lines += plan.retirements.map { "retire \($0.worker): \($0.reason.sentence)" }
     lines += plan.repairs.map { "repair \($0.worker): \($0.reason.sentence)" }
     return lines.joined(separator: "\n")
+  }
+
+  /// Workers that are made anew, or of standby clones.
+  private static func table(_ heading: String, of creations: [PlanView.CreationView]) -> String? {
+    guard !creations.isEmpty else { return nil }
+    var table = Table([heading, "POOL", "TEMPLATE", "HOST", "PRICE/H", "COMMITMENT", "TTL", "WHY"])
+    for creation in creations {
+      table.add([
+        creation.worker.rawValue, creation.pool.rawValue, creation.template.rawValue,
+        creation.host?.rawValue ?? "", creation.pricePerHour.perHour.description, creation.commitment.description,
+        creation.timeToLiveSeconds.map { Duration.seconds($0).text } ?? "", creation.reason.sentence,
+      ])
+    }
+    return table.text
+  }
+
+  /// Clones that are made in advance; what they cost once they are workers stands in brackets.
+  private static func table(of standbys: [PlanView.StandbyView]) -> String? {
+    guard !standbys.isEmpty else { return nil }
+    var table = Table(["STANDBY", "POOL", "TEMPLATE", "HOST", "PRICE/H", "COMMITMENT", "WHY"])
+    for standby in standbys {
+      table.add([
+        standby.worker.rawValue, standby.pool.rawValue, standby.template.rawValue, standby.host?.rawValue ?? "",
+        "\(standby.standbyPricePerHour.perHour) (\(standby.pricePerHour.perHour))", standby.commitment.description,
+        standby.reason.sentence,
+      ])
+    }
+    return table.text
   }
 }

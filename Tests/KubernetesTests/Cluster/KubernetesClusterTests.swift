@@ -61,9 +61,7 @@ import Testing
     options.requestsAtOnce = 100
     let client = KubernetesClient(
       ClusterAccess(server: server.url), time: StillTime(Instant(seconds: 1000)), options: options)
-    var following = KubernetesClusterOptions()
-    following.countsAttachments = true
-    let cluster = KubernetesCluster(client, options: following) { changed.yield() }
+    let cluster = KubernetesCluster(client, options: KubernetesClusterOptions()) { changed.yield() }
     let task = Task { await cluster.run() }
     // Each of the ten kinds reports its first list.
     var count = 0

@@ -40,6 +40,7 @@ import Testing
     #expect(node.conditions["Ready"]?.since == Instant(rfc3339: "2026-01-02T00:00:00Z"))
     #expect(node.conditions["MemoryPressure"]?.status == .unknown)
     #expect(node.systemUUID == "4c4c4544-ab")
+    #expect(node.kubeletVersion == "v1.36.2")
   }
 }
 
