@@ -55,7 +55,8 @@ struct Room {
     Room(
       "SimulatedWire", .edge,
       [
-        "Model", "Ports", "Simulator", "TalosMessages", "Crypto", "NIOCore", "NIOHTTP1", "NIOHTTP2", "NIOPosix", "NIOSSL",
+        "Model", "Ports", "Simulator", "TalosMessages", "Crypto", "NIOCore", "NIOHTTP1", "NIOHTTP2", "NIOPosix",
+        "NIOSSL",
         "SwiftASN1", "X509", "Yams",
       ]),
     Room(

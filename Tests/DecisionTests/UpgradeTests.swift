@@ -140,11 +140,18 @@ import Testing
   func atItsMaximumOneGoesFirstWhereThePoolKeepsItsMinimum(minimum: Int, maximum: Int, fits: Bool, goes: Bool) {
     var scene = Self.scene(minimum: minimum)
     scene.changePool("burst") { $0.maximum = maximum }
-    if fits { scene.changePods { if $0.ownerName == "app" { $0.requests.cpuMillicores = 1000 } } }
+    if fits {
+      scene.changePods {
+        if $0.ownerName == "app" {
+          $0.requests = Resources(cpuMillicores: 1000, memoryBytes: .mebibytes(1024), pods: 1)
+        }
+      }
+    }
     let result = Self.decide(scene)
     let plan = result.plan
     #expect(plan.creations.isEmpty)
-    #expect(plan.retirements.map(\.worker) == (goes ? ["worker-burst-001"] : []), "\(result.report.workers.map(\.reason))")
+    #expect(
+      plan.retirements.map(\.worker) == (goes ? ["worker-burst-001"] : []), "\(result.report.workers.map(\.reason))")
   }
 
   @Test func podsThatMustNotMoveKeepTheirWorkerAndTheNextIsTaken() {

@@ -111,7 +111,8 @@ import Testing
 
   @Test(arguments: [
     "nothing", "=x", "proxmox.clone=explode", "proxmox.clone=refused:200:fine", "proxmox.clone=late:soon",
-    "talos.apply=refused:500:bad", "proxmox.clone=refused:3:bad", "proxmox.clone=kill-after:1", "world.weather=bad", "proxmox.clone=lost-answer;times=many",
+    "talos.apply=refused:500:bad", "proxmox.clone=refused:3:bad", "proxmox.clone=kill-after:1", "world.weather=bad",
+    "proxmox.clone=lost-answer;times=many",
   ])
   func refusesWhatItDoesNotUnderstand(text: String) {
     #expect(throws: FaultOrderError.self) { try FaultOrder(text) }

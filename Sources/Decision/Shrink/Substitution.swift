@@ -18,7 +18,8 @@ enum Substitution {
       return []
     }
     let names = Set((text ?? "").split(separator: " ").map { WorkerName(rawValue: String($0)) })
-    return names.isEmpty ? [] : situation.workers.filter { names.contains($0.name) && $0.createdAt < worker.wantedSince }
+    return names.isEmpty
+      ? [] : situation.workers.filter { names.contains($0.name) && $0.createdAt < worker.wantedSince }
   }
 
   /// On its way, or ready for no longer than a consolidation may take to pay back: after that it is a worker like others.
