@@ -58,6 +58,7 @@ import TimeSeries
   /// The simulated cluster's own list without what no metric tells.
   private static func told(_ node: NodeObservation, at now: Instant) -> NodeObservation {
     var node = node
+    node.uid = node.systemUUID ?? ""
     node.cpuPercent = nil
     node.conditions = node.conditions.mapValues { .init(status: $0.status, since: now) }
     node.taints.sort { $0.text < $1.text }

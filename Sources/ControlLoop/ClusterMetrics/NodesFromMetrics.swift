@@ -21,6 +21,8 @@ struct NodesFromMetrics {
       guard !name.rawValue.isEmpty else { continue }
       var node = NodeObservation(
         name: name, uid: element.labels["system_uuid"] ?? "", createdAt: element.at, allocatable: .zero)
+      // The object's own uid is not among the metrics; what the firmware says tells nodes apart as well.
+      node.systemUUID = element.labels["system_uuid"].flatMap { $0.isEmpty ? nil : $0.lowercased() }
       node.address = element.labels["internal_ip"].flatMap { $0.isEmpty ? nil : $0 }
       node.kubeletVersion = element.labels["kubelet_version"].flatMap { $0.isEmpty ? nil : $0 }
       nodes[name] = node

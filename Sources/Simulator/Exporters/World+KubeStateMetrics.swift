@@ -107,7 +107,8 @@ extension World {
       page.add(
         info, 1,
         [
-          "node": node.name.rawValue, "internal_ip": node.address, "provider_id": "", "system_uuid": node.uid,
+          "node": node.name.rawValue, "internal_ip": node.address, "provider_id": "",
+          "system_uuid": machines[node.machine]?.uuid ?? "",
           "kubelet_version": kubeletVersion(of: node) ?? "", "os_image": "Talos",
         ])
     }
