@@ -15,7 +15,7 @@ import TimeSeries
       let data = directory.appendingPathComponent("data").path
       let port = try Bench.freePort()
       let arguments = [
-        "demo", "--plain", "--speed", "60", "--data", data, "--config",
+        "demo", "--no-wire", "--plain", "--speed", "60", "--data", data, "--config",
         Bench.root.appendingPathComponent("config/worker-pools.json").path,
       ]
       var brain = try await Brain.start(arguments, port: port)
