@@ -43,14 +43,12 @@ import Testing
       let sinceThen = String(second.brain.program.text.dropFirst(said))
       for call in ["machine_cloned", "machine_started", "worker_joining"] { #expect(!sinceThen.contains(call)) }
 
-      // Ended in order: the other leads before the lease would have run out.
-      let (ended, clock) = (ContinuousClock.now, ContinuousClock())
+      // Ended in order: the other leads. That the lease is given up at once is held where the clock is the test's own.
       third.signal(SIGTERM)
       try await Bench.eventually("the other leads") {
         try await second.status()["following"] == nil ? true : nil
       }
       #expect(await third.brain.program.end() == 0, "\(third.brain.program.text)")
-      #expect(clock.now - ended < .seconds(ReplicaBench.lease.length), "It took \(clock.now - ended).")
       try await bench.expectOneMachineEach(try await second.ready(4))
       let ledger = try #require(try await bench.objects("ledgers.poolkeeper.dev", "-n", "poolkeeper").first)
       let spec = try #require(ledger["spec"] as? [String: Any])
