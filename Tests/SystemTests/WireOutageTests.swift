@@ -1,5 +1,6 @@
 import API
 import Foundation
+import HTTPTransport
 import Model
 import Testing
 
@@ -64,13 +65,19 @@ import Testing
       #expect(clonesBefore == 1)
       let gone = ContinuousClock.now
       bench.stopWorld()
-      try await bench.order("two")
       try await Bench.eventually("ten minutes of the world's time") {
         (ContinuousClock.now - gone) / .seconds(1) * WireBench.speed >= 600 ? true : nil
       }
       let same = try #require(try await bench.brain.workers().first { $0.id == worker.id })
       #expect(same.removal == nil && same.state != .failed && same.state != .terminating, "\(same)")
       try await bench.startWorld()
+      // Watches begin anew by the machine's own clock, which here is slower than the world's by far.
+      try await Bench.eventually("everything is seen again") { () -> Bool? in
+        let answer = try await bench.brain.send("GET", "/api/v1/status")
+        let status = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+        return (status?["missing"] as? [Any])?.isEmpty == true ? true : nil
+      }
+      try await bench.order("two")
       try await Bench.eventually("both are ready") {
         let workers = try await bench.brain.workers()
         return workers.count == 2 && workers.allSatisfy { $0.state == .ready } ? true : nil
