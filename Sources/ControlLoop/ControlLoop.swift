@@ -109,6 +109,7 @@ public final class ControlLoop: Sendable {
     } catch is CancellationError where Task.isCancelled {
       // The program ends; what was begun is in the journal.
     } catch {
+      meter.failedTick()
       parts.logger.error("tick failed", metadata: ["error": "\(error)"])
     }
   }
@@ -206,6 +207,7 @@ public final class ControlLoop: Sendable {
         ? news.events(of: snapshot, report: decision.report, happened: changes.entry.events) : []
       try await commit(changes.entry) { [violations, decision, inventory, news] state in
         if changes.entry.memory != nil { state.memoryWrittenAt = now }
+        meter.remembered(decision.memory, before: state.memory)
         state.memory = decision.memory
         state.violations = violations
         state.inventory = inventory
@@ -278,6 +280,8 @@ public final class ControlLoop: Sendable {
   /// - Parameter also: what else changes in the state once the entry is in the journal.
   func commit(_ entry: JournalEntry, also change: (inout LoopState) -> Void = { _ in }) async throws {
     do { try await write(entry) } catch {
+      // Who no longer leads has nothing to write.
+      if (error as? PortError)?.code != .superseded { meter.failedWrite() }
       state.withLock { $0.isDoubtful = true }
       throw error
     }

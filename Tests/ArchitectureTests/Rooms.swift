@@ -68,7 +68,7 @@ struct Room {
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
         "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
         "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
-        "ServiceLifecycle", "UnixSignals", "Yams",
+        "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509", "Yams",
       ]),
   ]
 

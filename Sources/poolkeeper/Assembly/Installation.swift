@@ -18,6 +18,8 @@ struct Installation: Sendable {
   let loop: ControlLoop
   let time: any TimeSource
   let logger: Logger
+  /// Whoever has a certificate shows its end through this.
+  let certificates: CertificateExpiries
   private let directory: DataDirectory
   private let registry: MetricRegistry
   private let engine: Engine
@@ -48,6 +50,7 @@ struct Installation: Sendable {
     limits.lookback = configuration.service.metrics.lookback.milliseconds
     engine = Engine(limits: limits)
     connections = options.connections
+    certificates = options.connections?.certificates ?? CertificateExpiries()
     let journal: any Journal =
       try options.connections?.journal
       ?? SQLiteJournal(path: directory.journal, cluster: configuration.policy.clusterName)
@@ -102,7 +105,10 @@ struct Installation: Sendable {
     let loop = loop
     // Half of the second within which a trigger is to be evaluated; the rest is for evaluating it.
     let arrivals = ArrivalService(loop: loop, interval: .milliseconds(500))
-    parts.gauges = { loop.addGauges(to: &$0) }
+    parts.gauges = { [certificates] in
+      loop.addGauges(to: &$0)
+      certificates.addGauges(to: &$0)
+    }
     parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version
     parts.exporters = exporters
