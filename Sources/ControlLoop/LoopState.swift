@@ -28,6 +28,7 @@ struct LoopState: Sendable {
   /// What people have been told through the cluster.
   var news = ClusterNews()
   var latest: (snapshot: Snapshot, plan: Plan, report: Report)?
+  var trail = DecisionTrail()
   var ticks = 0
   var lastDecisionAt: Instant?
 
