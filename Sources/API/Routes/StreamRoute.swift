@@ -24,7 +24,8 @@ struct StreamRoute: Sendable {
     guard let place = feed.join() else {
       var response = try JSONAnswer.error(
         .serviceUnavailable, code: "busy",
-        message: "\(ServerLimits.watchers) watch already, and no more can. Ask /api/v1/overview every few seconds instead.")
+        message:
+          "\(ServerLimits.watchers) watch already, and no more can. Ask /api/v1/overview every few seconds instead.")
       response.headers[.retryAfter] = "30"
       return response
     }

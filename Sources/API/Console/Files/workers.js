@@ -15,7 +15,8 @@ const leavingStates = new Set(["draining", "failed", "terminating", "terminated"
 const minute = 60_000;
 const hour = 60 * minute;
 const longestPast = 6 * hour;
-const longestFuture = 5 * hour;
+// What is to come takes no more room than what has been, but this much at least.
+const shortestFuture = 40 * minute;
 // Rows that are drawn before somebody asks for all.
 const rowsAtFirst = 60;
 
@@ -56,7 +57,8 @@ function timeRange(workers, now) {
     from = Math.min(from, time(worker.created_at));
     if (worker.expires_at && !leavingStates.has(worker.state)) until = Math.max(until, time(worker.expires_at) + 5 * minute);
   }
-  return { from: Math.max(from, now - longestPast), until: Math.min(until, now + longestFuture), now };
+  from = Math.max(from, now - longestPast);
+  return { from, until: Math.min(until, now + Math.max(shortestFuture, now - from)), now };
 }
 
 const place = (range, at) =>
@@ -152,7 +154,7 @@ function line(worker, view, range) {
   const expiry = time(worker.expires_at);
   if (!gone && Number.isFinite(expiry) && expiry > end) {
     part("ahead", end, expiry);
-    parts.push(el("span", { class: "expiry", style: { left: `${place(range, expiry)}%` } }));
+    parts.push(el("span", { class: expiry > range.until ? "expiry later" : "expiry", style: { left: `${place(range, expiry)}%` } }));
   }
   const told = [`asked for ${shortClock(created)}`];
   if (Number.isFinite(ready)) told.push(`ready ${shortClock(ready)}`);
