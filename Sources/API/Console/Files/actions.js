@@ -48,17 +48,19 @@ export function scale(view, poolName, refresh) {
     templateSelect.value = pool.default_template;
     hours.value = pool.default_time_to_live_seconds ? pool.default_time_to_live_seconds / 3600 : "";
     hours.disabled = !pool.default_time_to_live_seconds;
-    hours.max = pool.maximum_time_to_live_seconds ? pool.maximum_time_to_live_seconds / 3600 : 8784;
+    const longest = pool.maximum_time_to_live_seconds ? pool.maximum_time_to_live_seconds / 3600 : 8784;
+    hours.max = longest;
+    document.getElementById("field-hours-note").textContent = hours.disabled
+      ? "Workers of this pool do not expire." : `${hours.value} unless you say otherwise, ${longest} at most.`;
   };
-  poolSelect.addEventListener("change", choosePool);
-  choosePool();
+  poolSelect.addEventListener("input", choosePool);
   ask({
     title: "Add workers",
     body: [
       field("Pool", poolSelect),
       el("div", { class: "pair" },
         field("How many", el("input", { name: "workers", type: "number", min: 1, max: 10000, step: 1, value: 1, required: true, autofocus: true })),
-        field("Hours to live", hours, "Empty where workers do not expire.")),
+        field("Hours to live", hours, " ")),
       field("Template", templateSelect),
       reasonField(),
     ],
@@ -83,12 +85,14 @@ export function scale(view, poolName, refresh) {
       ];
     },
     submit: (form) => `Add ${count(Math.max(1, Math.floor(Number(form.elements.workers.value)) || 1), "worker")}`,
+    ready: choosePool,
     carryOut: async (form) => {
       const pool = current();
       const body = { workers: Number(form.elements.workers.value), template: templateSelect.value, ...reasonOf(form) };
       if (!hours.disabled && hours.value) body.ttl_hours = Number(hours.value);
       const answer = await call("POST", `api/v1/pools/${path(pool.name)}/scale`, body);
-      toast(`${count(answer?.workers ?? body.workers, "worker")} asked for in pool ${pool.name}.`);
+      const asked = `${count(answer?.workers ?? body.workers, "worker")} asked for in pool ${pool.name}`;
+      toast(answer?.waits_for_approval ? `${asked}. That waits for approval.` : `${asked}.`);
       refresh();
     },
   });
@@ -119,7 +123,8 @@ export function extend(view, name, refresh) {
     submit: (form) => `Extend by ${span(Number(form.elements.hours.value) * 3_600_000)}`,
     carryOut: async (form) => {
       const answer = await call("POST", `api/v1/workers/${path(name)}/extend`, { hours: Number(form.elements.hours.value), ...reasonOf(form) });
-      toast(`${name} now expires at ${clock(time(answer?.expires_at ?? worker.expires_at))} UTC.`);
+      if (answer?.waits_for_approval) toast(`The extension of ${name} waits for approval.`);
+      else toast(`${name} now expires at ${clock(time(answer?.expires_at ?? worker.expires_at))} UTC.`);
       refresh();
     },
   });

@@ -28,7 +28,7 @@ function show(overview) {
   view.clock = time(overview.now);
   draw();
   byID("main").setAttribute("aria-busy", "false");
-  performance.mark("first-data");
+  if (announced === null) performance.mark("first-data");
   if (announced !== view.summary) {
     // Read out when it changes, and not with every number that does.
     if (announced !== null) setText("announcer", view.summary);
@@ -117,8 +117,10 @@ function drawApprovals() {
   fill(byID("approvals-list"), approvals.map((approval) => el("li", { "data-key": approval.id },
     el("div", {}, el("p", { class: "strong" }, approval.sentence),
       el("p", { class: "muted" }, `${capital(approval.kind ?? "request")} of ${approval.subject ?? approval.pool}, asked for by ${approval.asked_by}`
-        + ` ${approval.asked_at ? `${span(view.clock - time(approval.asked_at))} ago` : ""}`
-        + (approval.added_cost !== undefined ? `, ${money(approval.added_cost)} ${view.currency}` : ""))),
+        + (approval.asked_at ? ` ${span(view.clock - time(approval.asked_at))} ago` : "")
+        + (approval.added_cost !== undefined ? `; costs ${money(approval.added_cost)} ${view.currency} at most` : "")
+        + (approval.deadline ? `; lapses in ${span(time(approval.deadline) - view.clock)}` : "")),
+      approval.purpose ? el("p", { class: "muted" }, `Because: ${approval.purpose}`) : null),
     mayAct()
       ? el("div", { class: "row" },
         el("button", { type: "button", class: "primary", "data-action": "approve", "data-id": approval.id }, "Approve…"),
@@ -126,9 +128,20 @@ function drawApprovals() {
       : null)));
 }
 
-let hasApprovals = true;
+// Milliseconds between two questions for approvals.
+const approvalsEvery = 2_000;
+let hasApprovals = true, approvalsTimer = null, approvalsAt = 0;
 async function loadApprovals() {
-  if (!hasApprovals) return;
+  if (!hasApprovals || approvalsTimer) return;
+  const wait = approvalsAt + approvalsEvery - Date.now();
+  if (wait > 0) {
+    approvalsTimer = setTimeout(() => {
+      approvalsTimer = null;
+      loadApprovals();
+    }, wait);
+    return;
+  }
+  approvalsAt = Date.now();
   try {
     approvals = (await call("GET", "api/v1/approvals"))?.approvals ?? [];
     if (view) drawApprovals();
@@ -218,9 +231,9 @@ function savedTheme() {
   try { return themes.includes(localStorage.getItem("poolkeeper-theme")) ? localStorage.getItem("poolkeeper-theme") : "system"; } catch { return "system"; }
 }
 
-const sections = ["pools", "workers", "decisions", "waiting", "cost", "events"];
+const sections = ["pools", "workers", "decisions", "waiting", "events", "cost"];
 const shortcuts = [
-  ["a", "Add workers"], ["/", "Filter workers"], ["1 – 6", "Go to pools, workers, decisions, what waits, cost, events"],
+  ["a", "Add workers"], ["/", "Filter workers"], ["1 – 6", "Go to pools, workers, decisions, what waits, events, cost"],
   ["t", "Colours: as the system, light, dark"], ["r", "Ask the server now"], ["?", "This help"], ["Esc", "Close a dialog"],
 ];
 

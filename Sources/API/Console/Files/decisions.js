@@ -21,12 +21,11 @@ export function decisions(view, showAll) {
 function note(decision, view) {
   const at = time(decision.at), until = time(decision.until);
   const changed = decision.pools.filter((pool) => pool.changed);
-  const told = changed.length > 0 ? changed : decision.pools;
   return el("li", { "data-key": decision.at },
     el("p", { class: "when" }, el("time", { datetime: decision.at }, moment(at, view.clock)),
       until > at ? el("span", { class: "muted" }, ` stood ${span(until - at)}`) : null),
     el("p", { class: "what" }, decision.summary),
-    el("ul", { class: "whys" }, told.map((pool) => {
+    changed.length === 0 ? null : el("ul", { class: "whys" }, changed.map((pool) => {
       const [kind, shape] = verdicts[pool.verdict] ?? verdicts.hold;
       return el("li", {}, el("span", { class: `tone ${kind}` }, mark(shape)),
         el("span", { class: "hidden" }, `${capital(pool.verdict)}: `),
@@ -83,14 +82,14 @@ export function events(view, showAll) {
     el("table", { class: "events", "data-key": "table" },
       el("caption", { class: "hidden" }, "Events, the newest first"),
       el("thead", { class: "hidden" }, el("tr", {},
-        el("th", { scope: "col" }, "Time"), el("th", { scope: "col" }, "Kind"), el("th", { scope: "col" }, "What happened"))),
+        el("th", { scope: "col" }, "Time"), el("th", { scope: "col" }, "What happened"))),
       el("tbody", {}, shown.map((event) => {
         const base = `${event.at} ${event.code} ${event.name}`;
         const again = seen.get(base) ?? 0;
         seen.set(base, again + 1);
         return el("tr", { "data-key": `${base} ${again}` },
           el("td", { class: "num" }, el("time", { datetime: event.at }, moment(time(event.at), view.clock))),
-          el("td", { class: "muted code" }, words(event.code)), el("td", {}, event.sentence));
+          el("td", {}, event.sentence, el("span", { class: "muted note" }, words(event.code))));
       }))),
     more("all-events", shown.length, view.events.length),
   ];

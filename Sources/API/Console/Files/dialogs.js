@@ -9,9 +9,9 @@ export const isOpen = () => open !== null;
 
 // Shows a dialog until it is closed.
 // - `title`, `body`: nodes. `explain()`: nodes that say what will happen, made anew with every change of a field.
-// - `submit`: the button's words, or a function that gives them; `danger`: whether to colour it as a warning.
+// - `ready()`: called when the fields are in the page. `submit`: the button's words, or a function that gives them; `danger`: whether to colour it as a warning.
 // - `carryOut(form)`: does it; a refusal is thrown and shown, and the dialog stays.
-export function ask({ title, body = [], explain, submit, danger, carryOut }) {
+export function ask({ title, body = [], explain, ready, submit, danger, carryOut }) {
   open?.close();
   const outcome = el("p", { class: "refusal", role: "alert" });
   const says = el("div", { class: "consequence", "aria-live": "polite" });
@@ -50,6 +50,7 @@ export function ask({ title, body = [], explain, submit, danger, carryOut }) {
     dialog.remove();
   });
   document.body.append(dialog);
+  ready?.();
   renew();
   open = dialog;
   dialog.showModal();

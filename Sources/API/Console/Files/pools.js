@@ -13,6 +13,8 @@ const phases = {
   inactive: ["quiet", "ring"], pending: ["warn", "half"], firing: ["growing", "dot"], unknown: ["bad", "warning"],
 };
 
+const signs = { ">=": "≥", "<=": "≤" };
+
 export function pools(view, mayAct) {
   if (view.pools.length === 0) return [el("p", { class: "empty" }, "The configuration has no pools.")];
   return view.pools.map((pool) => card(pool, view, mayAct));
@@ -92,7 +94,7 @@ function triggerRow(report, view) {
     el("th", { scope: "row" }, words(name),
       report.forecast ? el("span", { class: "muted note" }, report.forecast.sentence) : null),
     el("td", { class: "right num" }, reading ? `${figure(value)}${unit}` : "missing"),
-    el("td", { class: "num" }, `${rule?.comparison ?? ""} ${figure(report.threshold)}${unit}`,
+    el("td", { class: "num" }, `${signs[rule?.comparison] ?? rule?.comparison ?? ""} ${figure(report.threshold)}${unit}`,
       rule && rule.hold_seconds > 0 ? el("span", { class: "muted" }, ` for ${span(rule.hold_seconds * 1000)}`) : null),
     el("td", {}, chip(kind, shape, state),
       phase === "unknown" ? el("span", { class: "muted note" }, report.reason.sentence) : null));

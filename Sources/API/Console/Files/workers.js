@@ -70,7 +70,7 @@ function axis(range) {
   const marks = [];
   for (let at = Math.ceil(range.from / step) * step; at <= range.until; at += step) {
     const left = place(range, at);
-    if (left < 3 || left > 97 || Math.abs(left - place(range, range.now)) < 5) continue;
+    if (left < 3 || left > 97 || Math.abs(left - place(range, range.now)) < 7) continue;
     marks.push(el("span", { style: { left: `${left}%` } }, shortClock(at)));
   }
   marks.push(el("span", { class: "now", style: { left: `${place(range, range.now)}%` } }, "now"));
