@@ -99,6 +99,8 @@ final class FakeOperations: Operations {
     ]
   }
 
+  func recentEvents(limit: Int) async throws -> [JournalEvent] { try await events(limit: limit) }
+
   func decisions(limit: Int) async -> [DecisionNote] {
     Array(state.withLock { $0.decisions }.prefix(limit))
   }

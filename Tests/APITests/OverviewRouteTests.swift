@@ -76,6 +76,22 @@ import Testing
     }
   }
 
+  @Test func isWholeButForTheEventsWhileTheJournalCannotBeRead() async throws {
+    let fixture = ServerFixture()
+    fixture.operations.change {
+      $0.failure = PortError(
+        .unreachable, "The API server does not answer.", operation: "journal.events")
+    }
+    try await fixture.test(.inProcess) { server async throws in
+      let answer = try await server.get("/api/v1/overview")
+      #expect(answer.status == 200)
+      let view = try JSONFormat.decoder().decode(OverviewView.self, from: Data(answer.bytes))
+      #expect(view.events.isEmpty)
+      #expect(view.eventsUnknown == "The API server does not answer.")
+      #expect(view.workers.count == 1)
+    }
+  }
+
   @Test func givesAsManyDecisionsAsAreAskedFor() async throws {
     let fixture = ServerFixture()
     fixture.operations.change { $0.decisions = (0..<150).reversed().map { Self.note($0, "Decision \($0).") } }

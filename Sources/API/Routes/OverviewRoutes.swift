@@ -27,7 +27,12 @@ struct OverviewRoutes: Sendable {
     let since = status.now.advanced(by: .zero - OverviewView.departedFor)
     view.departed = await operations.departed(since: since).prefix(OverviewView.departedAtMost).map(WorkerView.init)
     view.decisions = await operations.decisions(limit: OverviewView.decisionsAtMost)
-    view.events = try await operations.events(limit: OverviewView.eventsAtMost)
+    // Whether the journal can be read or not: the rest is true and must be seen.
+    do { view.events = try await operations.recentEvents(limit: OverviewView.eventsAtMost) } catch let error
+      as PortError
+    {
+      view.eventsUnknown = error.message
+    }
     return view
   }
 

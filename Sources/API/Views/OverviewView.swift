@@ -81,6 +81,9 @@ public struct OverviewView: Codable, Sendable, Equatable {
   /// The newest first.
   public var events: [JournalEvent]
 
+  /// Why the events are not known, and so not listed; absent otherwise.
+  public var eventsUnknown: String?
+
   /// A view without workers, decisions and events.
   public init(_ status: Status, policy: Policy, report: Report?) {
     version = status.version

@@ -75,6 +75,7 @@ function item(key, kind, name, report, label) {
 }
 
 export function events(view, showAll) {
+  if (view.events_unknown) return [el("p", { class: "empty" }, `The events cannot be read: ${view.events_unknown}`)];
   if (view.events.length === 0) return [el("p", { class: "empty" }, "Nothing has happened yet.")];
   const shown = showAll ? view.events : view.events.slice(0, eventsAtFirst);
   const seen = new Map();
