@@ -144,12 +144,12 @@ public protocol Operations: Sendable {
   func latest() async -> (plan: Plan, report: Report)?
   /// A plan of this moment that is not carried out.
   func dryRun() async throws -> (snapshot: Snapshot, plan: Plan, report: Report)
-  func scale(_ order: ScaleOrder, by actor: String) async throws -> ScaleRequest
-  func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus
-  func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus
+  func scale(_ order: ScaleOrder, by actor: Actor) async throws -> ScaleRequest
+  func remove(_ worker: WorkerName, force: Bool, by actor: Actor) async throws -> WorkerStatus
+  func extend(_ worker: WorkerName, by length: Duration?, actor: Actor) async throws -> WorkerStatus
   func events(limit: Int) async throws -> [JournalEvent]
   /// Takes alerts that ask for workers, or no longer do; those that cannot be understood are told and passed over.
-  func receive(alerts: [AlertNotice], by actor: String) async throws -> AlertReceipt
+  func receive(alerts: [AlertNotice], by actor: Actor) async throws -> AlertReceipt
 }
 
 /// A worker's record for people.
