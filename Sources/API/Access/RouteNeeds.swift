@@ -34,6 +34,8 @@ public enum RouteNeeds {
   static let table: [(call: String, need: RouteNeed)] =
     open.map { ($0, RouteNeed(nil, .control)) }
     + [
+      ("POST /api/v1/session", RouteNeed(nil, .control, isChange: true)),
+      ("DELETE /api/v1/session", RouteNeed(nil, .control, isChange: true)),
       ("POST /api/v1/write", RouteNeed(.ingest, .prometheus)),
       ("POST /api/v1/alertmanager", RouteNeed(.ingest, .control, isChange: true)),
     ]
@@ -43,9 +45,7 @@ public enum RouteNeeds {
     + [("GET /api/v1/audit", RouteNeed(.admin, .control))]
 
   /// Says nothing of the cluster: whether the program lives, who is signed in, and signing in and out.
-  private static let open = [
-    "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "POST /api/v1/session", "DELETE /api/v1/session",
-  ]
+  private static let open = ["GET /-/healthy", "GET /-/ready", "GET /api/v1/session"]
 
   private static let readAsPrometheus = [
     "GET /api/v1/query", "POST /api/v1/query", "GET /api/v1/query_range", "POST /api/v1/query_range",
