@@ -23,8 +23,11 @@ struct Poolkeeper: AsyncParsableCommand {
       CommandGroup(name: "Running it", subcommands: [Serve.self, Demo.self, Check.self, Simulate.self]),
       CommandGroup(
         name: "Asking it",
-        subcommands: [StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self]),
+        subcommands: [
+          StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self, Audit.self,
+        ]),
       CommandGroup(name: "Telling it", subcommands: [Provision.self, Extend.self, Remove.self]),
+      CommandGroup(name: "Letting others in", subcommands: [TokenCommand.self]),
       CommandGroup(name: "Letting assistants do it", subcommands: [MCPCommand.self]),
       CommandGroup(name: "Trying PromQL and rules", subcommands: [PromQLCommand.self, RulesCommand.self]),
       CommandGroup(name: "Measuring it", subcommands: [Bench.self]),

@@ -8,6 +8,7 @@ extension ConfigurationDecoder {
     if tls.isPresent {
       settings.tls = ServerTLSSettings(certificateFile: tls.text("certificate_file"), keyFile: tls.text("key_file"))
       settings.tls?.clientAuthorityFile = tls.optionalText("client_ca_file")
+      for name in ["certificate_file", "key_file", "client_ca_file"] { checkReadable(name, in: tls) }
     }
     settings.access = section.sections("access").compactMap { AccessDecoding.entry($0, &problems) }
     settings.accessFile = section.optionalText("access_file")
@@ -25,6 +26,17 @@ extension ConfigurationDecoder {
     settings.sessionIdleTime = sessions.duration("idle_minutes")
     settings.sessionLifetime = sessions.duration("lifetime_hours")
     return settings
+  }
+
+  /// Reads a file that the server will read, so that what is wrong is told with the rest, and whoever watches the files of a
+  /// configuration knows of it. What is in it is not looked at here.
+  private mutating func checkReadable(_ name: String, in section: Section) {
+    guard let path = section.optionalText(name) else { return }
+    do { _ = try expander.readFile(path) } catch {
+      problems.add(
+        .warning, "unreadable_file", at: section.at(name), "The file \(JSONText.shown(path)) cannot be read: \(error).",
+        "Make the file readable, or correct the path; the server does not start without it.")
+    }
   }
 
   /// The entries of the access file; what is wrong in it is reported at the key that names it.
