@@ -19,6 +19,7 @@ struct Poolkeeper: AsyncParsableCommand {
       and removed within hard budgets. Begin with 'poolkeeper demo'.
       """,
     version: version,
+    subcommands: [Manual.self],
     groupedSubcommands: [
       CommandGroup(name: "Running it", subcommands: [Serve.self, Demo.self, Check.self, Simulate.self]),
       CommandGroup(
