@@ -15,7 +15,9 @@ Nothing is changed when everything is there. sudo is used only where packages ar
            mandoc) are installed. Python clients (Tests/requirements.txt) are put into .build/python with python3's
            venv and pip, the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
            .build/python-mcp, and checkers of manifests and scripts (Tests/requirements-packaging.txt) into
-           .build/python-packaging; without the latter two the tests that need them are skipped.
+           .build/python-packaging; without the latter two the tests that need them are skipped. The browser in which
+           the console is tried (chromium, chromium-driver) is installed on Debian; axe-core, which judges it, is put
+           into .build/axe. Without them the tests in the browser are skipped.
 TEXT
 }
 
@@ -197,6 +199,36 @@ make_python_environment() {
   echo "install-packages: made $2"
 }
 
+# --- The browser --------------------------------------------------------------------------------------------------
+
+# Chromium needs too many libraries to be unpacked without being installed. fonts-inter is for the pictures of the README.
+ensure_browser() {
+  if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then
+    echo "install-packages: chromium and chromedriver on the PATH"
+    return
+  fi
+  command -v apt-get >/dev/null || return 69
+  echo "install-packages: will install chromium, chromium-driver and fonts-inter: the console is tried in a browser"
+  as_root apt-get update -qq || return
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    chromium chromium-driver fonts-inter >/dev/null
+}
+
+# The script axe-core finds what people with disabilities would stumble over. It comes with a package whose own needs are
+# large and not ours.
+fetch_axe() {
+  local target=$root/.build/axe package=axe-playwright-python==0.1.8
+  if [ -f "$target/$package" ]; then
+    echo "install-packages: axe-core is in .build/axe"
+    return
+  fi
+  echo "install-packages: will put axe-core into .build/axe"
+  rm -rf "$target"
+  "$root/.build/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$target" \
+    "$package" || return 69
+  touch "$target/$package"
+}
+
 # --- macOS --------------------------------------------------------------------------------------------------------
 
 install_on_macos() {
@@ -238,6 +270,9 @@ if $with_test_programs; then
   # Other people's clients, by which the tests know that the simulated world is like the real one.
   ensure_python
   make_python_environment Tests/requirements.txt .build/python || exit 69
+  if ! ensure_browser || ! fetch_axe; then
+    echo "install-packages: tests of the console in a browser will be skipped, all or those by axe-core" >&2
+  fi
   if ! make_python_environment Tests/requirements-mcp.txt .build/python-mcp; then
     echo "install-packages: the tests that talk to other implementations of the Model Context Protocol will be skipped" >&2
   fi

@@ -23,6 +23,8 @@ public struct ServerParts: Sendable {
   public var gauges: @Sendable (inout MetricTable) -> Void
   /// Called when samples have been stored.
   public var samplesArrived: @Sendable () -> Void
+  /// Told of every change that those who watch should hear of.
+  public var changes: ChangeFeed
   /// The program's version.
   public var version: String
   /// Further exporters by path, each rendered at the moment it is scraped; the demonstration's world has some.
@@ -49,6 +51,7 @@ public struct ServerParts: Sendable {
     self.registry = registry
     gauges = { _ in }
     samplesArrived = {}
+    changes = ChangeFeed()
     version = "0.0.0"
     exporters = [:]
     hostNames = []
@@ -97,6 +100,9 @@ public enum Server {
     AuditRoutes(log: parts.audit).add(to: control)
     ControlRoutes(operations: parts.operations).add(to: control)
     AlertRoutes(operations: parts.operations).add(to: control)
+    OverviewRoutes(operations: parts.operations).add(to: control)
+    StreamRoute(feed: parts.changes, operations: parts.operations).add(to: control)
+    ConsoleRoutes(operations: parts.operations).add(to: router)
     SelfRoutes(parts: parts).add(to: router)
     return router
   }

@@ -39,6 +39,8 @@ public final class ControlLoop: Sendable {
     public var logger: Logger
     /// Told of every event once it is in the journal.
     public var tell: @Sendable ([JournalEvent]) -> Void
+    /// Called when what people see may have changed: after each decision, order and outcome. Must return at once.
+    public var changed: @Sendable () -> Void = {}
 
     /// Acts when there is an infrastructure, observes otherwise; the rest is set afterwards.
     public init(
@@ -211,6 +213,7 @@ public final class ControlLoop: Sendable {
         state.inventory = inventory
         state.news = news
         state.latest = (snapshot, decision.plan, decision.report)
+        state.trail.add(decision.report)
         state.ticks += 1
         state.lastDecisionAt = now
         state.forget(before: Ledger.horizon(at: now, policy: parts.policy))
@@ -289,6 +292,7 @@ public final class ControlLoop: Sendable {
     }
     meter.happened(entry, before: before)
     tell(entry.events)
+    parts.changed()
   }
 
   /// Tells of events that are in the journal.

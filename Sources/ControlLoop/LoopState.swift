@@ -28,6 +28,8 @@ struct LoopState: Sendable {
   /// What people have been told through the cluster.
   var news = ClusterNews()
   var latest: (snapshot: Snapshot, plan: Plan, report: Report)?
+  var trail = DecisionTrail()
+  var recent = RecentEvents()
   var ticks = 0
   var lastDecisionAt: Instant?
 
@@ -50,6 +52,7 @@ struct LoopState: Sendable {
     memory = state.memory
     finished = billed.filter { $0.state == .terminated }
     isDoubtful = false
+    recent.forget()
   }
 
   /// Who follows reads the journal again after so long.
@@ -86,6 +89,7 @@ struct LoopState: Sendable {
     close(requests.filter { entry.closedRequests.contains($0.id) })
     requests.removeAll { entry.closedRequests.contains($0.id) }
     if let memory = entry.memory { self.memory = memory }
+    recent.add(entry.events)
   }
 
   private mutating func close(_ done: [ScaleRequest]) {

@@ -44,8 +44,10 @@ public enum RouteNeeds {
     + operate.map { ($0, RouteNeed(.operate, .control, isChange: true)) }
     + [("GET /api/v1/audit", RouteNeed(.admin, .control))]
 
-  /// Says nothing of the cluster: whether the program lives, who is signed in, and signing in and out.
-  private static let open = ["GET /-/healthy", "GET /-/ready", "GET /api/v1/session"]
+  /// Says nothing of the cluster: whether the program lives, who is signed in, and the console's page, on which to sign in.
+  private static let open = [
+    "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "GET /", "GET /console/{file}",
+  ]
 
   private static let readAsPrometheus = [
     "GET /api/v1/query", "POST /api/v1/query", "GET /api/v1/query_range", "POST /api/v1/query_range",
@@ -59,9 +61,10 @@ public enum RouteNeeds {
   ]
 
   private static let read = [
-    "GET /", "GET /metrics", "GET /api/v1/status", "GET /api/v1/pools", "GET /api/v1/pools/{pool}",
+    "GET /metrics", "GET /api/v1/status", "GET /api/v1/pools", "GET /api/v1/pools/{pool}",
     "GET /api/v1/workers", "GET /api/v1/workers/{worker}", "GET /api/v1/plan", "POST /api/v1/plan",
-    "GET /api/v1/report", "GET /api/v1/snapshot", "GET /api/v1/events",
+    "GET /api/v1/report", "GET /api/v1/snapshot", "GET /api/v1/events", "GET /api/v1/overview",
+    "GET /api/v1/decisions", "GET /api/v1/stream",
   ]
 
   private static let operate = [

@@ -21,6 +21,7 @@ struct Installation: Sendable {
   let security: ServerSecurity
   private let directory: DataDirectory
   private let registry: MetricRegistry
+  private let changes = ChangeFeed()
   private let engine: Engine
   private let connections: Connections?
 
@@ -66,6 +67,7 @@ struct Installation: Sendable {
       configuration.priorityClasses.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     parts.logger = options.logger
     parts.tell = options.tell
+    parts.changed = { [changes] in changes.changed() }
     loop = try await ControlLoop(parts)
     options.connections?.link.set(loop)
   }
@@ -106,6 +108,7 @@ struct Installation: Sendable {
     // Half of the second within which a trigger is to be evaluated; the rest is for evaluating it.
     let arrivals = ArrivalService(loop: loop, interval: .milliseconds(500))
     parts.gauges = { loop.addGauges(to: &$0) }
+    parts.changes = changes
     parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version
     parts.exporters = exporters
