@@ -147,6 +147,11 @@ public protocol Operations: Sendable {
   func scale(_ order: ScaleOrder, by actor: String) async throws -> ScaleRequest
   func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus
   func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus
+  /// Orders that wait for somebody's word, the oldest first.
+  func approvals() async -> [Approval]
+  /// Gives an order its word; it is then served like any other. Given twice it is one.
+  func approve(_ approval: ApprovalID, by actor: String) async throws -> Approval
+  func reject(_ approval: ApprovalID, reason: String?, by actor: String) async throws -> Approval
   func events(limit: Int) async throws -> [JournalEvent]
   /// Takes alerts that ask for workers, or no longer do; those that cannot be understood are told and passed over.
   func receive(alerts: [AlertNotice], by actor: String) async throws -> AlertReceipt
@@ -156,6 +161,8 @@ public protocol Operations: Sendable {
 public struct WorkerStatus: Sendable, Codable, Equatable {
   public var record: WorkerRecord
   public var cost: Money
+  /// Somebody's word that what was asked waits for, and so is not in the record; `nil`: none.
+  public var waitsFor: ApprovalID?
 
   public init(record: WorkerRecord, cost: Money) {
     self.record = record
