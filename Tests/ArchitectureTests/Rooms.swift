@@ -42,6 +42,7 @@ struct Room {
         "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
       ]),
     Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
+    Room("Notifications", .edge, ["Model", "Ports", "HTTPTransport"]),
     Room("Proxmox", .edge, ["Model", "Ports", "HTTPTransport"]),
     Room("Kubernetes", .edge, ["Model", "Ports", "HTTPTransport", "Yams"]),
     Room(
@@ -66,8 +67,9 @@ struct Room {
       "poolkeeper", .program,
       [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
-        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
+        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications", "Proxmox",
+        "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "ArgumentParser", "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]
