@@ -12,6 +12,8 @@ final class FakeOperations: Operations {
     case events(limit: Int)
     case dryRun
     case alerts([AlertNotice], actor: String)
+    case approve(ApprovalID, actor: String)
+    case reject(ApprovalID, reason: String?, actor: String)
   }
 
   struct State: Sendable {
@@ -95,6 +97,28 @@ final class FakeOperations: Operations {
         at: Samples.now, subject: "worker", name: "worker-burst-001", code: "worker_requested",
         sentence: "worker-burst-001 was asked for.")
     ]
+  }
+
+  func approvals() async -> [Approval] { [Samples.approval] }
+
+  func approve(_ approval: ApprovalID, by actor: String) async throws -> Approval {
+    _ = try note(.approve(approval, actor: actor))
+    return answered(.approved, by: actor)
+  }
+
+  func reject(_ approval: ApprovalID, reason: String?, by actor: String) async throws -> Approval {
+    _ = try note(.reject(approval, reason: reason, actor: actor))
+    var approval = answered(.rejected, by: actor)
+    approval.answer = reason
+    return approval
+  }
+
+  private func answered(_ state: Approval.State, by actor: String) -> Approval {
+    var approval = Samples.approval
+    approval.state = state
+    approval.decidedBy = actor
+    approval.decidedAt = Samples.now
+    return approval
   }
 
   func receive(alerts: [AlertNotice], by actor: String) async throws -> AlertReceipt {

@@ -63,6 +63,8 @@ struct Installation: Sendable {
       configuration.priorityClasses.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     parts.logger = options.logger
     parts.tell = options.tell
+    parts.notifications = configuration.notifications.policy
+    parts.notifier = Notifying.notifier(configuration.notifications)
     loop = try await ControlLoop(parts)
     options.connections?.link.set(loop)
   }
@@ -109,7 +111,7 @@ struct Installation: Sendable {
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
     return [
       StoreService(store: store, time: time, logger: logger, pause: .seconds(5))
-    ] + (connections?.services ?? []) + [LoopService(loop: loop), arrivals, server]
+    ] + (connections?.services ?? []) + [LoopService(loop: loop), NotificationService(loop: loop), arrivals, server]
   }
 }
 
