@@ -1,6 +1,7 @@
 public import Hummingbird
 import Logging
 public import NIOCore
+import Ports
 
 /// What the server knows of one request.
 public struct ServerContext: RequestContext, RemoteAddressRequestContext {
@@ -15,6 +16,8 @@ public struct ServerContext: RequestContext, RemoteAddressRequestContext {
     remoteAddress = source.channel.remoteAddress
   }
 
-  /// Who asks, for the audit.
-  var actor: String { remoteAddress?.ipAddress.map { "api@\($0)" } ?? "api" }
+  /// Who asks, and why, for events and the audit log.
+  func actor(_ reason: String? = nil) -> Actor {
+    Actor(remoteAddress?.ipAddress.map { "api@\($0)" } ?? "api", reason: reason)
+  }
 }

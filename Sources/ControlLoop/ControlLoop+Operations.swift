@@ -52,7 +52,7 @@ extension ControlLoop: Operations {
 
   /// Takes an order for workers; in the journal when it returns. An id that is known already gives its request.
   /// - Throws: `OperationError`; `PortError` when the journal cannot be written.
-  public func scale(_ order: ScaleOrder, by actor: String) async throws -> ScaleRequest {
+  public func scale(_ order: ScaleOrder, by actor: Actor) async throws -> ScaleRequest {
     try mustAct()
     let request = try await turn.take {
       let now = parts.time.now()
@@ -66,18 +66,18 @@ extension ControlLoop: Operations {
       }
       var request = ScaleRequest(
         id: order.id ?? parts.identities.requestID(), pool: order.pool, workers: order.workers, askedAt: now,
-        askedBy: actor)
+        askedBy: actor.name)
       request.template = order.template
       request.timeToLive = order.timeToLive
       if policy.pool(order.pool)?.requestsNeedApproval == true {
-        return try await ask(for: request, current, now: now)
+        return try await ask(for: request, current, because: actor.reason, now: now)
       }
       var entry = JournalEntry()
       entry.requests = [request]
       entry.events = [
         JournalEvent(
           at: now, subject: "request", name: request.id.rawValue, code: "request_received",
-          sentence: "\(actor) asked for \(order.workers) worker(s) of pool \(order.pool).")
+          sentence: "\(actor.name) asked for \(order.workers) worker(s) of pool \(order.pool)\(actor.because).")
       ]
       try await commit(entry)
       return request
@@ -88,14 +88,15 @@ extension ControlLoop: Operations {
 
   /// Begins a worker's removal; `force` waits for no pod.
   /// - Throws: `OperationError`; `PortError` when the journal cannot be written.
-  public func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus {
+  public func remove(_ worker: WorkerName, force: Bool, by actor: Actor) async throws -> WorkerStatus {
     try mustAct()
     return try await change(worker) { record, now in
       if record.state.isLeaving && !(force && record.removal?.force == false) {
         throw OperationError(
           .conflict, "\(worker) is already leaving (\(record.state.rawValue)); --force stops waiting for its pods.")
       }
-      let reason = Reason("operator", "\(actor) asked for the removal of \(worker)\(force ? " by force" : "").")
+      let how = force ? " by force" : ""
+      let reason = Reason("operator", "\(actor.name) asked for the removal of \(worker)\(how)\(actor.because).")
       let retirement = Retirement(worker: worker, byChoice: false, force: force, reason: reason)
       return WorkerLifecycle.retire(record, retirement, now: now, policy: self.policy)
     }
@@ -103,7 +104,7 @@ extension ControlLoop: Operations {
 
   /// Lengthens a worker's life; `nil`: by the policy's length.
   /// - Throws: `OperationError`; `PortError` when the journal cannot be written.
-  public func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus {
+  public func extend(_ worker: WorkerName, by length: Duration?, actor: Actor) async throws -> WorkerStatus {
     try mustAct()
     if policy.cleanup.extensionsNeedApproval {
       return try await turn.take {
@@ -114,7 +115,8 @@ extension ControlLoop: Operations {
       }
     }
     return try await change(worker) { record, now in
-      try self.extended(record, by: length, self.state.withLock { $0 }, now: now)
+      try self.extended(
+        record, by: length, self.state.withLock { $0 }, askedBy: actor.name, because: actor.because, now: now)
     }
   }
 
@@ -123,12 +125,12 @@ extension ControlLoop: Operations {
 
   /// Takes alerts into the journal; a decision follows at once.
   /// - Throws: `OperationError` while another process leads; `PortError` when the journal cannot be written.
-  public func receive(alerts notices: [AlertNotice], by actor: String) async throws -> AlertReceipt {
+  public func receive(alerts notices: [AlertNotice], by actor: Actor) async throws -> AlertReceipt {
     try mustLead()
     let receipt = try await turn.take {
       let now = parts.time.now()
       var memory = try await settled(now: now).memory
-      let inbox = AlertInbox(policy: policy, now: now, actor: actor)
+      let inbox = AlertInbox(policy: policy, now: now, actor: actor.name)
       let (receipt, events) = inbox.take(notices, into: &memory)
       guard receipt.firing > 0 || receipt.resolved > 0 else { return receipt }
       var entry = JournalEntry()

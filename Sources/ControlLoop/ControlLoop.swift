@@ -206,6 +206,7 @@ public final class ControlLoop: Sendable {
         changes.reconcile(&inventory, seeing: outlook.view, identities: parts.identities)
         changes.advanceAll(seeing: outlook.view)
       }
+      changes.note(AlertInbox.expired(state.memory.alerts, decision.memory.alerts, at: now))
       let messages = correspond(&changes.entry, state, snapshot, decision.report)
       if state.shouldWrite(decision.memory, now: now, every: policy.pace.expectedSampleInterval) {
         changes.entry.memory = decision.memory

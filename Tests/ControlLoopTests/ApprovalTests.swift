@@ -90,9 +90,9 @@ import Testing
   @Test func aRejectedOrderIsNeverServedAndNotApprovedAfterwards() async throws {
     let bench = try await Self.bench()
     let id = try #require(try await bench.order(1, id: "mine").waitsFor)
-    let rejected = try await bench.loop.reject(id, reason: "too dear", by: "bob")
+    let rejected = try await bench.loop.reject(id, by: Actor("bob", reason: "too dear"))
     #expect(rejected.state == .rejected && rejected.answer == "too dear")
-    #expect(try await bench.loop.reject(id, reason: "again", by: "carol") == rejected)
+    #expect(try await bench.loop.reject(id, by: Actor("carol", reason: "again")) == rejected)
     let late = await refusal { _ = try await bench.loop.approve(id, by: "bob") }
     #expect(late?.code == .conflict)
     #expect(late?.message.contains("bob has rejected this order already") == true)
@@ -106,7 +106,7 @@ import Testing
     let bench = try await Self.bench()
     let id = try #require(try await bench.order(1).waitsFor)
     _ = try await bench.loop.approve(id, by: "bob")
-    #expect(await refusal { _ = try await bench.loop.reject(id, reason: nil, by: "bob") }?.code == .conflict)
+    #expect(await refusal { _ = try await bench.loop.reject(id, by: "bob") }?.code == .conflict)
   }
 
   @Test func closesByItselfAtItsDeadline() async throws {
@@ -141,7 +141,7 @@ import Testing
   @Test func anyoneMayTakeBackTheirOwn() async throws {
     let bench = try await Self.bench { $0.approvals.byAnother = true }
     let id = try #require(try await bench.order(1).waitsFor)
-    #expect(try await bench.loop.reject(id, reason: nil, by: "ann").state == .rejected)
+    #expect(try await bench.loop.reject(id, by: "ann").state == .rejected)
   }
 
   @Test func anExtensionWaitsAndIsGrantedWithTheWord() async throws {
@@ -188,7 +188,7 @@ import Testing
     #expect(await refusal { _ = try await bench.order(0) }?.code == .invalid)
     #expect(await refusal { _ = try await bench.order(1, "brust") }?.code == .notFound)
     #expect(await refusal { _ = try await bench.loop.approve("nothing", by: "bob") }?.code == .notFound)
-    #expect(await refusal { _ = try await bench.loop.reject("nothing", reason: nil, by: "bob") }?.code == .notFound)
+    #expect(await refusal { _ = try await bench.loop.reject("nothing", by: "bob") }?.code == .notFound)
     #expect(bench.journal.writes == 0)
   }
 

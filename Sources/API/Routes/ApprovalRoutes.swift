@@ -13,16 +13,15 @@ struct ApprovalRoutes: Sendable {
     }
     group.post("/approvals/:approval/approve") { request, context in
       try await JSONAnswer.of {
-        _ = try await answer(request)
-        let approval = try await operations.approve(ApprovalID(context.path("approval")), by: context.actor)
+        let actor = context.actor(try await answer(request).reason)
+        let approval = try await operations.approve(ApprovalID(context.path("approval")), by: actor)
         return try JSONAnswer.ok(ApprovalView(approval))
       }
     }
     group.post("/approvals/:approval/reject") { request, context in
       try await JSONAnswer.of {
-        let reason = try await answer(request).reason
-        let approval = try await operations.reject(
-          ApprovalID(context.path("approval")), reason: reason, by: context.actor)
+        let actor = context.actor(try await answer(request).reason)
+        let approval = try await operations.reject(ApprovalID(context.path("approval")), by: actor)
         return try JSONAnswer.ok(ApprovalView(approval))
       }
     }

@@ -2,7 +2,7 @@ import Decision
 import Lifecycle
 import Logging
 public import Model
-import Ports
+public import Ports
 import Synchronization
 
 extension ControlLoop {
@@ -14,7 +14,7 @@ extension ControlLoop {
   /// Gives an order its word. Money and room are judged now; from now on it is an order like any other.
   /// - Throws: `OperationError`: also where it cannot be served now, and then it goes on waiting; `PortError` when the journal
   ///   cannot be written.
-  public func approve(_ id: ApprovalID, by actor: String) async throws -> Approval {
+  public func approve(_ id: ApprovalID, by actor: Actor) async throws -> Approval {
     try mustAct()
     let (approval, work, standing) = try await turn.take {
       let now = parts.time.now()
@@ -24,19 +24,21 @@ extension ControlLoop {
       var approval = desk.approvals[index]
       if approval.state == .approved { return (approval, [Runner.Work](), current.standing) }
       try mustWait(approval, now: now)
-      if policy.approvals.byAnother, approval.askedBy == actor {
+      if policy.approvals.byAnother, approval.askedBy == actor.name {
         throw OperationError(
-          .refused, "\(actor) has asked for this; the word must be another's (poolkeeper.approvals.by_another).")
+          .refused, "\(actor.name) has asked for this; the word must be another's (poolkeeper.approvals.by_another).")
       }
       var changes = Changes(state: current, policy: policy, now: now)
       try serve(approval, current, &changes, now: now)
       approval.state = .approved
-      approval.decidedBy = actor
+      approval.answer = actor.reason
+      approval.decidedBy = actor.name
       approval.decidedAt = now
       desk.approvals[index] = approval
       changes.entry.correspondence = desk
       changes.note([
-        ApprovalDesk.event("approval_approved", approval, "\(actor) has approved: \(approval.sentence)", at: now)
+        ApprovalDesk.event(
+          "approval_approved", approval, "\(actor.name) has approved\(actor.because): \(approval.sentence)", at: now)
       ])
       try await commit(changes.entry)
       return (approval, changes.work, current.standing)
@@ -50,7 +52,7 @@ extension ControlLoop {
 
   /// Closes an order that waits without serving it.
   /// - Throws: `OperationError`; `PortError` when the journal cannot be written.
-  public func reject(_ id: ApprovalID, reason: String?, by actor: String) async throws -> Approval {
+  public func reject(_ id: ApprovalID, by actor: Actor) async throws -> Approval {
     try mustLead()
     let approval = try await turn.take {
       let now = parts.time.now()
@@ -60,16 +62,15 @@ extension ControlLoop {
       if approval.state == .rejected { return approval }
       try mustWait(approval, now: now)
       approval.state = .rejected
-      approval.decidedBy = actor
+      approval.decidedBy = actor.name
       approval.decidedAt = now
-      approval.answer = reason
+      approval.answer = actor.reason
       desk.approvals[index] = approval
       var entry = JournalEntry()
       entry.correspondence = desk
-      let because = reason.map { " (\($0))" } ?? ""
       entry.events = [
         ApprovalDesk.event(
-          "approval_rejected", approval, "\(actor) has rejected\(because): \(approval.sentence)", at: now)
+          "approval_rejected", approval, "\(actor.name) has rejected\(actor.because): \(approval.sentence)", at: now)
       ]
       try await commit(entry)
       return approval
@@ -114,31 +115,39 @@ extension ControlLoop {
       guard let record = current.workers.first(where: { $0.id == approval.worker }) else {
         throw OperationError(.conflict, "\(approval.subject) is no longer there.")
       }
-      changes.take(try extended(record, by: approval.length, current, now: now))
+      changes.take(try extended(record, by: approval.length, current, askedBy: approval.askedBy, now: now))
     }
   }
 
   /// A worker with a longer life, if the policy and the money allow it.
   func extended(
-    _ record: WorkerRecord, by length: Duration?, _ current: LoopState, now: Instant
+    _ record: WorkerRecord, by length: Duration?, _ current: LoopState, askedBy name: String, because: String = "",
+    now: Instant
   ) throws -> WorkerTransition {
     // The check needs the records and the money only, so nothing is looked up outside.
     let snapshot = snapshot(of: current, seeing: Outlook(view: .disconnected), now: now)
     if case .failure(let refusal) = OrderCheck.extend(record.name, by: length, snapshot: snapshot, policy: policy) {
       throw OperationError(refusal)
     }
-    return WorkerLifecycle.extend(record, by: length ?? policy.cleanup.extensionLength, now: now, policy: policy)
+    let length = length ?? policy.cleanup.extensionLength
+    var transition = WorkerLifecycle.extend(record, by: length, now: now, policy: policy)
+    let sentence = "\(name) asked for \(record.name) to live \(length.text) longer\(because)."
+    transition.events.insert(WorkerEvent("extension_requested", sentence), at: 0)
+    return transition
   }
 
   // MARK: - Asking
 
   /// Lets an order for workers wait for somebody's word. In the journal when it returns. For use within a turn.
-  func ask(for request: ScaleRequest, _ current: LoopState, now: Instant) async throws -> ScaleRequest {
+  func ask(
+    for request: ScaleRequest, _ current: LoopState, because purpose: String?, now: Instant
+  ) async throws -> ScaleRequest {
     guard let pool = policy.pool(request.pool),
       let template = policy.template(request.template ?? pool.defaultTemplate)
     else { throw OperationError(.notFound, "There is no pool \(request.pool).") }
     let life = request.timeToLive ?? pool.timeToLive?.standard ?? pool.horizon
-    var approval = approval(.scale, pool.name, subject: pool.name.rawValue, by: request.askedBy, now: now)
+    var approval = approval(
+      .scale, pool.name, subject: pool.name.rawValue, by: Actor(request.askedBy, reason: purpose), now: now)
     approval.addedCost = pool.price(of: template).cost(of: life) * request.workers
     approval.sentence =
       "\(request.askedBy) asks for \(request.workers) \(template.name) \(request.workers == 1 ? "worker" : "workers") of "
@@ -152,7 +161,7 @@ extension ControlLoop {
 
   /// Lets an extension wait for somebody's word; one that waits already is asked for once. For use within a turn.
   func ask(
-    toExtend record: WorkerRecord, by length: Duration?, _ current: LoopState, actor: String, now: Instant
+    toExtend record: WorkerRecord, by length: Duration?, _ current: LoopState, actor: Actor, now: Instant
   ) async throws -> WorkerStatus {
     let snapshot = snapshot(of: current, seeing: Outlook(view: .disconnected), now: now)
     if let refusal = OrderCheck.extensionBounds(record.name, by: length, snapshot: snapshot, policy: policy) {
@@ -173,19 +182,20 @@ extension ControlLoop {
     approval.worker = record.id
     approval.length = length
     approval.addedCost = record.price.cost(of: length)
-    approval.sentence = "\(actor) asks to let \(record.name) live \(length.text) longer."
+    approval.sentence = "\(actor.name) asks to let \(record.name) live \(length.text) longer."
     try await ask(approval, current)
     status.waitsFor = approval.id
     return status
   }
 
   private func approval(
-    _ kind: Approval.Kind, _ pool: PoolName, subject: String, by actor: String, now: Instant
+    _ kind: Approval.Kind, _ pool: PoolName, subject: String, by actor: Actor, now: Instant
   ) -> Approval {
     var approval = Approval(
       id: ApprovalID(parts.identities.requestID().rawValue), kind, pool: pool, subject: subject, askedAt: now,
       deadline: now.advanced(by: policy.approvals.deadline))
-    approval.askedBy = actor
+    approval.askedBy = actor.name
+    approval.purpose = actor.reason
     return approval
   }
 
@@ -199,9 +209,10 @@ extension ControlLoop {
     var entry = JournalEntry()
     entry.correspondence = desk
     let cost = approval.addedCost.map { " It costs \($0) \(policy.money.currency) at most." } ?? ""
+    let why = approval.purpose.map { " Reason: \($0)." } ?? ""
     entry.events = [
       ApprovalDesk.event(
-        "approval_asked", approval, "\(approval.sentence)\(cost) It waits for approval.", at: approval.askedAt)
+        "approval_asked", approval, "\(approval.sentence)\(cost)\(why) It waits for approval.", at: approval.askedAt)
     ]
     try await commit(entry)
   }

@@ -86,7 +86,7 @@ import Testing
     receivers.next(Self.failure())
     _ = await bench.loop.deliverDue(to: "ops")
     let waiting = try #require(await bench.loop.approvals().first)
-    _ = try await bench.loop.reject(waiting.id, reason: nil, by: "bob")
+    _ = try await bench.loop.reject(waiting.id, by: "bob")
     _ = await bench.loop.deliverDue(to: "ops")
     #expect(receivers.got.isEmpty)
     bench.clock.advance(by: .seconds(5))
