@@ -9,11 +9,11 @@ usage: scripts/install-packages.sh [--test] [--help]
 Installs the C libraries and tools that the build needs, with apt-get on Debian and its kin, with brew on macOS.
 Nothing is changed when everything is there. sudo is used only where packages are missing and you are not root.
 
-  --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, victoria-metrics,
-           kubectl). On Debian they are unpacked into .build/debian and not installed, because installing Debian's
-           packages would start servers. Tools that start nothing and that packages are tried with (lintian, shells,
-           mandoc) are installed. Python clients (Tests/requirements.txt) are put into .build/python with python3's
-           venv and pip, the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
+  --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, alertmanager,
+           amtool, victoria-metrics, kubectl). On Debian they are unpacked into .build/debian and not installed, because
+           installing Debian's packages would start servers. Tools that start nothing and that packages are tried with
+           (lintian, shells, mandoc) are installed. Python clients (Tests/requirements.txt) are put into .build/python
+           with python3's venv and pip, the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
            .build/python-mcp, and checkers of manifests and scripts (Tests/requirements-packaging.txt) into
            .build/python-packaging; without the latter two the tests that need them are skipped. The browser in which
            the console is tried (chromium, chromium-driver) is installed on Debian; axe-core, which judges it, is put
@@ -112,9 +112,10 @@ install_on_debian() {
 # Debian package, the programs that are wanted of it, and what the tests do with them.
 test_programs() {
   cat <<'TABLE'
-prometheus        prometheus,promtool scrape, remote-write, lint, and are asked the same queries
-victoria-metrics  victoria-metrics    is asked the same queries
-kubernetes-client kubectl             looks at, drains and deletes nodes of the simulated cluster
+prometheus              prometheus,promtool            scrape, remote-write, lint, and are asked the same queries
+prometheus-alertmanager prometheus-alertmanager,amtool pass alerts on and check their configuration
+victoria-metrics        victoria-metrics               is asked the same queries
+kubernetes-client       kubectl                        looks at, drains and deletes nodes of the simulated cluster
 TABLE
 }
 

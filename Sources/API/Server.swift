@@ -103,6 +103,7 @@ public enum Server {
     OverviewRoutes(operations: parts.operations).add(to: control)
     StreamRoute(feed: parts.changes, operations: parts.operations).add(to: control)
     ConsoleRoutes(operations: parts.operations).add(to: router)
+    ApprovalRoutes(operations: parts.operations).add(to: control)
     SelfRoutes(parts: parts).add(to: router)
     return router
   }

@@ -29,6 +29,8 @@ public enum ServerLimits {
   static let alerts = 1_000
   /// Workers of one order; a pool's own maximum is checked later and is far smaller.
   static let workersPerOrder = 10_000
+  /// Bytes of the reason that comes with an order or an answer.
+  static let reasonBytes = 1_000
   /// Hours that an order or an extension may name.
   static let hours = 24.0 * 366
   /// Events of one answer.

@@ -27,7 +27,11 @@ struct Poolkeeper: AsyncParsableCommand {
         subcommands: [
           StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self, Audit.self,
         ]),
-      CommandGroup(name: "Telling it", subcommands: [Provision.self, Extend.self, Remove.self]),
+      CommandGroup(
+        name: "Telling it",
+        subcommands: [
+          Provision.self, Extend.self, Remove.self, Approvals.self, Approve.self, Reject.self, Notify.self,
+        ]),
       CommandGroup(name: "Letting others in", subcommands: [TokenCommand.self]),
       CommandGroup(name: "Letting assistants do it", subcommands: [MCPCommand.self]),
       CommandGroup(name: "Trying PromQL and rules", subcommands: [PromQLCommand.self, RulesCommand.self]),

@@ -12,6 +12,8 @@ final class FakeOperations: Operations {
     case events(limit: Int)
     case dryRun
     case alerts([AlertNotice], actor: String)
+    case approve(ApprovalID, actor: String)
+    case reject(ApprovalID, actor: String)
   }
 
   struct State: Sendable {
@@ -107,6 +109,27 @@ final class FakeOperations: Operations {
 
   func departed(since: Instant) async -> [WorkerStatus] {
     state.withLock { $0.departed }.filter { $0.record.stateSince >= since }
+  }
+
+  func approvals() async -> [Approval] { [Samples.approval] }
+
+  func approve(_ approval: ApprovalID, by actor: Actor) async throws -> Approval {
+    _ = try note(.approve(approval, actor: actor.description))
+    return answered(.approved, by: actor)
+  }
+
+  func reject(_ approval: ApprovalID, by actor: Actor) async throws -> Approval {
+    _ = try note(.reject(approval, actor: actor.description))
+    return answered(.rejected, by: actor)
+  }
+
+  private func answered(_ state: Approval.State, by actor: Actor) -> Approval {
+    var approval = Samples.approval
+    approval.state = state
+    approval.decidedBy = actor.name
+    approval.answer = actor.reason
+    approval.decidedAt = Samples.now
+    return approval
   }
 
   func receive(alerts: [AlertNotice], by actor: Actor) async throws -> AlertReceipt {

@@ -43,6 +43,7 @@ struct Room {
         "NIOHTTPTypesHTTP1", "NIOSSL", "NIOTLS", "ServiceLifecycle", "SwiftASN1", "X509",
       ]),
     Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
+    Room("Notifications", .edge, ["Model", "Ports", "HTTPTransport"]),
     Room("Proxmox", .edge, ["Model", "Ports", "HTTPTransport"]),
     Room("Kubernetes", .edge, ["Model", "Ports", "HTTPTransport", "Yams"]),
     Room(
@@ -67,8 +68,9 @@ struct Room {
       "poolkeeper", .program,
       [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
-        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
+        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications", "Proxmox",
+        "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "ArgumentParser", "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]

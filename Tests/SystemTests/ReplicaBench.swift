@@ -96,6 +96,16 @@ struct ReplicaBench {
     return try JSONSerialization.data(withJSONObject: root)
   }
 
+  /// Changes the configuration that replicas are started with.
+  func edit(_ changes: [(path: String, value: Any)]) throws {
+    let file = directory.appendingPathComponent("config.json")
+    var root = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    for change in changes {
+      root = EditedConfiguration.changed(root, change.path.split(separator: "/").map(String.init)[...], change.value)
+    }
+    try JSONSerialization.data(withJSONObject: root).write(to: file)
+  }
+
   // MARK: - Replicas
 
   /// `poolkeeper serve --mode act` under a name of its own.

@@ -64,11 +64,12 @@ public enum RouteNeeds {
     "GET /metrics", "GET /api/v1/status", "GET /api/v1/pools", "GET /api/v1/pools/{pool}",
     "GET /api/v1/workers", "GET /api/v1/workers/{worker}", "GET /api/v1/plan", "POST /api/v1/plan",
     "GET /api/v1/report", "GET /api/v1/snapshot", "GET /api/v1/events", "GET /api/v1/overview",
-    "GET /api/v1/decisions", "GET /api/v1/stream",
+    "GET /api/v1/decisions", "GET /api/v1/stream", "GET /api/v1/approvals",
   ]
 
   private static let operate = [
     "POST /api/v1/pools/{pool}/scale", "DELETE /api/v1/workers/{worker}", "POST /api/v1/workers/{worker}/extend",
+    "POST /api/v1/approvals/{approval}/approve", "POST /api/v1/approvals/{approval}/reject",
   ]
 
   private static let needs = Dictionary(table.map { ($0.call, $0.need) }) { first, _ in first }

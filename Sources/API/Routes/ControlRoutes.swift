@@ -98,8 +98,8 @@ struct ControlRoutes: Sendable {
       let body = try await ControlBody.decode(ExtendBody.self, request)
       let length = try body.hours.map { try hours($0, "hours") }
       let name = WorkerName(context.path("worker"))
-      return try JSONAnswer.ok(
-        WorkerView(try await operations.extend(name, by: length, actor: context.actor(body.reason))))
+      let status = try await operations.extend(name, by: length, actor: context.actor(body.reason))
+      return try JSONAnswer.make(status.waitsFor == nil ? .ok : .accepted, WorkerView(status))
     }
   }
 

@@ -201,6 +201,7 @@ public final class KubernetesJournal: Journal {
   static func state(_ body: LedgerBody, _ records: [String: WorkerRecord]) -> JournalState {
     JournalState(
       workers: records.values.filter { $0.state != .terminated }.sorted { ($0.name, $0.id) < ($1.name, $1.id) },
-      requests: body.requests, memory: body.memory ?? DecisionMemory())
+      requests: body.requests, memory: body.memory ?? DecisionMemory(),
+      correspondence: body.correspondence ?? Correspondence())
   }
 }

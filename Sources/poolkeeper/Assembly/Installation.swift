@@ -68,6 +68,8 @@ struct Installation: Sendable {
     parts.logger = options.logger
     parts.tell = options.tell
     parts.changed = { [changes] in changes.changed() }
+    parts.notifications = configuration.notifications.policy
+    parts.notifier = Notifying.notifier(configuration.notifications)
     loop = try await ControlLoop(parts)
     options.connections?.link.set(loop)
   }
@@ -119,7 +121,7 @@ struct Installation: Sendable {
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
     return [
       StoreService(store: store, time: time, logger: logger, pause: .seconds(5))
-    ] + (connections?.services ?? []) + [LoopService(loop: loop), arrivals, server]
+    ] + (connections?.services ?? []) + [LoopService(loop: loop), NotificationService(loop: loop), arrivals, server]
   }
 }
 
