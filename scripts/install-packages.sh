@@ -9,13 +9,15 @@ usage: scripts/install-packages.sh [--test] [--help]
 Installs the C libraries and tools that the build needs, with apt-get on Debian and its kin, with brew on macOS.
 Nothing is changed when everything is there. sudo is used only where packages are missing and you are not root.
 
-  --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, victoria-metrics,
-           kubectl). On Debian they are unpacked into .build/debian and not installed, because installing Debian's
-           packages would start servers. Python clients (Tests/requirements.txt) are put into .build/python with
-           python3's venv and pip, and the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
-           .build/python-mcp; without the latter the tests that need it are skipped. The browser in which the console is
-           tried (chromium, chromium-driver) is installed on Debian; axe-core, which judges it, is put into .build/axe.
-           Without them the tests in the browser are skipped.
+  --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, alertmanager,
+           amtool, victoria-metrics, kubectl). On Debian they are unpacked into .build/debian and not installed, because
+           installing Debian's packages would start servers. Tools that start nothing and that packages are tried with
+           (lintian, shells, mandoc) are installed. Python clients (Tests/requirements.txt) are put into .build/python
+           with python3's venv and pip, the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
+           .build/python-mcp, and checkers of manifests and scripts (Tests/requirements-packaging.txt) into
+           .build/python-packaging; without the latter two the tests that need them are skipped. The browser in which
+           the console is tried (chromium, chromium-driver) is installed on Debian; axe-core, which judges it, is put
+           into .build/axe. Without them the tests in the browser are skipped.
 TEXT
 }
 
@@ -52,6 +54,22 @@ make                 make        make demo, make test
 TABLE
 }
 
+# Debian packages that start nothing, and whose programs try our packages. Not on macOS, where those tests are skipped.
+packaging_tools() {
+  cat <<'TABLE'
+adduser   - makes the user of the installed service
+binutils  - takes the symbols out of the program
+dpkg-dev  - finds what the program depends on
+fish      - reads its completions
+lintian   - reads the Debian package
+man-db    - shows the manual page
+mandoc    - reads the manual page
+systemd   - reads the unit; nothing of it is started
+tzdata    - time zones, on which the package depends
+zsh       - reads its completions
+TABLE
+}
+
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     "$@"
@@ -78,7 +96,10 @@ install_on_debian() {
     installed_on_debian "$package" && continue
     missing+=("$package")
     echo "install-packages: will install $package: $purpose"
-  done < <(needed)
+  done < <(
+    needed
+    if $with_test_programs; then packaging_tools; fi
+  )
   if [ ${#missing[@]} -eq 0 ]; then
     echo "install-packages: all libraries are there"
     return
@@ -91,9 +112,10 @@ install_on_debian() {
 # Debian package, the programs that are wanted of it, and what the tests do with them.
 test_programs() {
   cat <<'TABLE'
-prometheus        prometheus,promtool scrape, remote-write, lint, and are asked the same queries
-victoria-metrics  victoria-metrics    is asked the same queries
-kubernetes-client kubectl             looks at, drains and deletes nodes of the simulated cluster
+prometheus              prometheus,promtool            scrape, remote-write, lint, and are asked the same queries
+prometheus-alertmanager prometheus-alertmanager,amtool pass alerts on and check their configuration
+victoria-metrics        victoria-metrics               is asked the same queries
+kubernetes-client       kubectl                        looks at, drains and deletes nodes of the simulated cluster
 TABLE
 }
 
@@ -254,5 +276,8 @@ if $with_test_programs; then
   fi
   if ! make_python_environment Tests/requirements-mcp.txt .build/python-mcp; then
     echo "install-packages: the tests that talk to other implementations of the Model Context Protocol will be skipped" >&2
+  fi
+  if ! make_python_environment Tests/requirements-packaging.txt .build/python-packaging; then
+    echo "install-packages: the tests that check manifests, the Containerfile and scripts will be skipped" >&2
   fi
 fi

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 
 /// What the server takes at most, in one place. Bounds of remote-write bodies are the store's own (`StoreLimits`).
 public enum ServerLimits {
@@ -7,6 +8,12 @@ public enum ServerLimits {
   /// A connection on which nothing happens is closed after this. Longer than the five minutes after which Prometheus
   /// gives up its own idle connections, so that it is not closed under a request that is just being sent.
   static let idleTime: Duration = .seconds(360)
+  /// From a request's first byte to the end of its head; also for the handshake of TLS, and until the first request.
+  static let headTime: TimeAmount = .seconds(30)
+  /// From the end of a request's head to the end of its body, however large.
+  static let bodyTime: TimeAmount = .seconds(120)
+  /// Between two looks at whether a request is late.
+  static let lateLook: TimeAmount = .seconds(5)
   /// Bytes of all header fields of a request together, its path and query included.
   static let headerBytes = 64 * 1024
   /// Header fields of a request.
@@ -22,6 +29,8 @@ public enum ServerLimits {
   static let alerts = 1_000
   /// Workers of one order; a pool's own maximum is checked later and is far smaller.
   static let workersPerOrder = 10_000
+  /// Bytes of the reason that comes with an order or an answer.
+  static let reasonBytes = 1_000
   /// Hours that an order or an extension may name.
   static let hours = 24.0 * 366
   /// Events of one answer.

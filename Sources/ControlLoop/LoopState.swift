@@ -10,6 +10,10 @@ struct LoopState: Sendable {
   /// Open, oldest first.
   var requests: [ScaleRequest]
   var memory: DecisionMemory
+  /// What people are asked and told.
+  var correspondence: Correspondence
+  /// Messages that a receiver has taken and the journal does not know of, as `RECEIVER KEY`.
+  var sentUnrecorded: Set<String> = []
   /// Billed records of workers that are gone, of this month and some days before it; live ones are in `workers`.
   private(set) var finished: [WorkerRecord]
   /// Requests that were closed since the start, the newest last.
@@ -37,6 +41,7 @@ struct LoopState: Sendable {
     workers = state.workers
     requests = state.requests
     memory = state.memory
+    correspondence = state.correspondence
     self.finished = finished.filter { $0.state == .terminated }
   }
 
@@ -50,6 +55,7 @@ struct LoopState: Sendable {
     workers = state.workers
     requests = state.requests
     memory = state.memory
+    correspondence = state.correspondence
     finished = billed.filter { $0.state == .terminated }
     isDoubtful = false
     recent.forget()
@@ -90,6 +96,7 @@ struct LoopState: Sendable {
     requests.removeAll { entry.closedRequests.contains($0.id) }
     if let memory = entry.memory { self.memory = memory }
     recent.add(entry.events)
+    if let correspondence = entry.correspondence { self.correspondence = correspondence }
   }
 
   private mutating func close(_ done: [ScaleRequest]) {

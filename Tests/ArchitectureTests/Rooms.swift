@@ -38,11 +38,12 @@ struct Room {
     Room(
       "API", .edge,
       [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "CConsole", "HTTPTypes",
-        "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
-        "ServiceLifecycle",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "CConsole", "Crypto",
+        "CryptoExtras", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+        "NIOHTTPTypesHTTP1", "NIOSSL", "NIOTLS", "ServiceLifecycle", "SwiftASN1", "X509",
       ]),
     Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
+    Room("Notifications", .edge, ["Model", "Ports", "HTTPTransport"]),
     Room("Proxmox", .edge, ["Model", "Ports", "HTTPTransport"]),
     Room("Kubernetes", .edge, ["Model", "Ports", "HTTPTransport", "Yams"]),
     Room(
@@ -67,8 +68,9 @@ struct Room {
       "poolkeeper", .program,
       [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
-        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
+        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications", "Proxmox",
+        "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "ArgumentParser", "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]

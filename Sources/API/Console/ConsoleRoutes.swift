@@ -61,10 +61,9 @@ struct ConsoleRoutes: Sendable {
   }
 
   private func frontPage() async -> Response {
-    let status = await operations.status()
+    // Anybody may ask for it: it says nothing of the cluster.
     let text = """
-      Poolkeeper \(status.version), cluster \(status.cluster), mode \(status.mode.rawValue)
-      \(status.summary)
+      Poolkeeper \(await operations.status().version)
 
       /                        the console, in a browser
       /metrics                 metrics of this program
@@ -81,6 +80,5 @@ struct ConsoleRoutes: Sendable {
 }
 
 extension HTTPField.Name {
-  static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
   static let crossOriginOpenerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
 }
