@@ -106,10 +106,11 @@ struct Installation: Sendable {
     parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version
     parts.exporters = exporters
+    let ownMetrics = OwnMetricsService(parts, configuration, logger: logger)
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
     return [
       StoreService(store: store, time: time, logger: logger, pause: .seconds(5))
-    ] + (connections?.services ?? []) + [LoopService(loop: loop), arrivals, server]
+    ] + (connections?.services ?? []) + [LoopService(loop: loop), arrivals] + (ownMetrics.map { [$0] } ?? []) + [server]
   }
 }
 
