@@ -71,6 +71,8 @@ public enum Server {
     _ parts: ServerParts, _ endpoint: WriteEndpoint, middleware: PlainErrors?
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+    parts.beginCounting()
+    router.add(middleware: HTTPMeter(registry: parts.registry))
     router.add(middleware: Compression())
     if let middleware { router.add(middleware: middleware) }
     let lanes = QueryLanes(running: ServerLimits.queriesRunning, waiting: ServerLimits.queriesWaiting)
