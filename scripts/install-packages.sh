@@ -13,7 +13,8 @@ Nothing is changed when everything is there. sudo is used only where packages ar
            kubectl). On Debian they are unpacked into .build/debian and not installed, because installing Debian's
            packages would start servers. Python clients (Tests/requirements.txt) are put into .build/python with
            python3's venv and pip, and the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
-           .build/python-mcp; without the latter the tests that need it are skipped.
+           .build/python-mcp; without the latter the tests that need it are skipped. The same for Grafana's models of
+           dashboards (Tests/requirements-grafana-VERSION.txt), which go into .build/python-grafana-VERSION.
 TEXT
 }
 
@@ -220,4 +221,9 @@ if $with_test_programs; then
   if ! make_python_environment Tests/requirements-mcp.txt .build/python-mcp; then
     echo "install-packages: the tests that talk to other implementations of the Model Context Protocol will be skipped" >&2
   fi
+  for version in 10 newest; do
+    if ! make_python_environment "Tests/requirements-grafana-$version.txt" ".build/python-grafana-$version"; then
+      echo "install-packages: no dashboard will be read with Grafana's models ($version)" >&2
+    fi
+  done
 fi
