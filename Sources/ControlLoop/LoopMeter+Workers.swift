@@ -1,3 +1,4 @@
+import Decision
 import Exposition
 import Lifecycle
 import Model
@@ -8,12 +9,28 @@ extension LoopMeter {
   /// Steps that a worker can fail in while it is provisioned and joins.
   private static let provisioningSteps = LifecycleStep.allCases.filter { $0.configuredAs != nil }
 
+  /// Why workers go, as far as it is known beforehand.
+  private static let removalReasons =
+    [
+      ReasonCode.expired, .idleTimeout, .underUsed, .consolidated, .upgraded, .replaced, .preempted, .budgetExhausted,
+      .hourlyBudgetExceeded, .standbyRemoved,
+    ].map(\.rawValue) + ["operator"]
+
+  /// What happens seldom, and must be seen when it does.
+  private static let growthReasons: [ReasonCode] = [
+    .belowMinimum, .beyondBudget, .pendingPods, .cpuPressure, .memoryPressure, .customTrigger, .requested,
+    .replacesWorker,
+    .forecast, .alert, .scheduled, .consolidates, .upgrades,
+  ]
+
   /// Makes counters and histograms visible before the first event, so that its increase is seen.
   static func begin(_ policy: Policy, _ table: inout MetricTable) {
     for pool in policy.pools.map(\.name.rawValue) {
       table.begin(.provisioningDuration, labels: [pool])
       table.begin(.drainDuration, labels: [pool])
       for state in WorkerState.allCases { table.begin(.workerTransitions, labels: [pool, state.rawValue]) }
+      for reason in removalReasons { table.begin(.removals, labels: [pool, reason]) }
+      for reason in growthReasons { table.begin(.decisionReasons, labels: [pool, reason.rawValue]) }
       for step in provisioningSteps { table.begin(.workerFailures, labels: [pool, step.rawValue]) }
     }
     for step in provisioningSteps { table.begin(.stepDuration, labels: [step.rawValue]) }

@@ -93,7 +93,17 @@ import Testing
     #expect(gauges(bench).value(of: .costPerHour, labels: labels) == .number(price.units))
     #expect(gauges(bench).value(of: .listPricePerHour, labels: labels) == .number(price.units))
     #expect(gauges(bench).value(of: .costPerHour, labels: ["gpu", "gpu-nvidia", "USD"]) == .number(0))
-    #expect(gauges(bench).value(of: .decisionReasons, labels: ["burst", "requested"]) == .number(1))
+    #expect(gauges(bench).value(of: .decisionReasons, labels: ["burst", "scheduled"]) == .number(0))
+    let reasons = Set(
+      bench.loop.state.withLock { $0.latest }?.report.pools.first { $0.pool == "burst" }?.reasons.map(\.code) ?? [])
+    #expect(!reasons.isEmpty)
+    for code in reasons {
+      guard case .number(let count)? = gauges(bench).value(of: .decisionReasons, labels: ["burst", code]) else {
+        Issue.record("\(code) is not counted")
+        continue
+      }
+      #expect(count >= 1)
+    }
 
     _ = try await bench.loop.remove("worker-burst-002", force: false, by: "ann")
     #expect(await bench.run { bench.workers.allSatisfy { $0.name != "worker-burst-002" } })
@@ -101,7 +111,8 @@ import Testing
     #expect(entered(.terminated) == .number(1))
     #expect(histogram(gauges(bench).value(of: .drainDuration, labels: ["burst"]))?.count == 1)
     let removals = gauges(bench).families().first { $0.descriptor == .removals }?.points ?? []
-    #expect(removals.map(\.value) == [.number(1)])
+    #expect(
+      removals.filter { $0.value != .number(0) } == [MetricPoint(labels: ["burst", "operator"], value: .number(1))])
   }
 
   @Test func countsFailuresByStep() async throws {
