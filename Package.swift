@@ -34,6 +34,7 @@ let package = Package(
     // Level 1: pure parts.
     .target(name: "ConfigurationFile", dependencies: ["Model"]),
     .target(name: "Exposition", dependencies: ["Model"]),
+    .target(name: "Dashboards"),
     .target(name: "TimeSeries", dependencies: ["Model", "CRE2"]),
     .target(name: "PromQL", dependencies: ["Model", "TimeSeries", "CFloatText"]),
     .target(name: "Rules", dependencies: ["TimeSeries", "PromQL"]),
@@ -122,8 +123,8 @@ let package = Package(
     .executableTarget(
       name: "poolkeeper",
       dependencies: [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
+        "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
+        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
         "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -169,6 +170,10 @@ let package = Package(
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"]),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
+    .testTarget(
+      name: "DashboardsTests",
+      dependencies: ["Dashboards", "Exposition", "PromQL", .product(name: "Yams", package: "Yams")],
+      exclude: ["Scripts"]),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "Model"]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),
     .testTarget(name: "DifferentialTests", dependencies: ["PromQL", "TimeSeries", "RemoteWrite", "HTTPTransport"]),
@@ -249,7 +254,7 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
-        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile",
+        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

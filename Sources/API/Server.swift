@@ -82,6 +82,8 @@ public enum Server {
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let exporters = Set(parts.exporters.keys)
+    parts.beginCounting()
+    router.add(middleware: HTTPMeter(registry: parts.registry))
     router.add(middleware: SecurityHeaders(exporters: exporters))
     router.add(middleware: Compression())
     router.add(middleware: AuditTrail(log: parts.audit, time: parts.time, exporters: exporters))

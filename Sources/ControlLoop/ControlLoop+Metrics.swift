@@ -13,6 +13,7 @@ extension ControlLoop {
     table.set(.mode, 1, labels: [parts.mode.rawValue])
     table.set(.leading, Standing(parts.leadership).mayAct ? 1 : 0)
     addWorkers(state, now, &table)
+    addCosts(state.workers, &table)
     for kind in Inventory.Finding.Kind.allCases {
       let count = state.inventory.findings.count { $0.kind == kind }
       table.set(.orphans, Double(count), labels: [kind.rawValue])

@@ -20,6 +20,7 @@ struct LoopMeter: Sendable {
         }
         table.increment(.workerFailures, by: 0, labels: [pool.name.rawValue, "any"])
       }
+      Self.begin(policy, &table)
     }
   }
 
@@ -36,6 +37,7 @@ struct LoopMeter: Sendable {
       for pool in report.pools {
         table.increment(.decisions, labels: [pool.pool.rawValue, pool.verdict.rawValue])
       }
+      Self.countReasons(report, &table)
       if violations > 0 { table.increment(.planRejected) }
     }
   }
@@ -64,6 +66,7 @@ struct LoopMeter: Sendable {
           table.increment(
             .workerFailures, labels: [record.pool.rawValue, old?.step?.name ?? old?.state.rawValue ?? "any"])
         }
+        Self.countChanges(record, before: old, &table)
         countRepair(record, before: old, entry.events, &table)
       }
     }

@@ -35,6 +35,7 @@ struct Poolkeeper: AsyncParsableCommand {
       CommandGroup(name: "Letting others in", subcommands: [TokenCommand.self]),
       CommandGroup(name: "Letting assistants do it", subcommands: [MCPCommand.self]),
       CommandGroup(name: "Trying PromQL and rules", subcommands: [PromQLCommand.self, RulesCommand.self]),
+      CommandGroup(name: "Looking at it in Grafana", subcommands: [DashboardsCommand.self]),
       CommandGroup(name: "Measuring it", subcommands: [Bench.self]),
     ])
 

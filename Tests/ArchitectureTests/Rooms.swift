@@ -25,6 +25,7 @@ struct Room {
     Room("Model", .pure),
     Room("ConfigurationFile", .pure, ["Model"]),
     Room("Exposition", .pure, ["Model"]),
+    Room("Dashboards", .pure),
     Room("TimeSeries", .pure, ["Model", "CRE2"]),
     Room("PromQL", .pure, ["Model", "TimeSeries", "CFloatText"]),
     Room("Rules", .pure, ["TimeSeries", "PromQL"]),
@@ -67,9 +68,9 @@ struct Room {
     Room(
       "poolkeeper", .program,
       [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications", "Proxmox",
-        "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
+        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
         "ArgumentParser", "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),

@@ -24,6 +24,7 @@ extension ConfigurationDecoder {
     settings.metrics.maximumConcurrentRequests = metrics.integer("max_concurrent_requests")
     settings.metrics.outOfOrderWindow = metrics.duration("out_of_order_window_seconds")
     settings.metrics.futureWindow = metrics.duration("future_window_seconds")
+    settings.metrics.ownMetricsInterval = metrics.duration("own_metrics_interval_seconds")
     let deduplication = metrics.section("ha_deduplication")
     settings.metrics.deduplication.enabled = deduplication.boolean("enabled")
     settings.metrics.deduplication.clusterLabel = deduplication.text("cluster_label")

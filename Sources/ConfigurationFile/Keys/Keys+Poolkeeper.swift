@@ -83,6 +83,10 @@ extension Keys {
       "out_of_order_window_seconds", "How much older than its series' newest sample a sample may be; 0: not at all.",
       standard: 0),
     secondsField("future_window_seconds", "How far in the future a sample's time may lie.", standard: 600),
+    Field(
+      "own_metrics_interval_seconds", .number(0...3_600),
+      "Poolkeeper keeps what its own /metrics shows among the samples, this often, for its console and for dashboards that "
+        + "ask it; 0: not at all. It stops while a Prometheus writes the same metrics.", unit: .seconds, standard: 15),
     Field("ha_deduplication", .object(deduplication), "Pairs of Prometheus servers that send the same samples."),
   ]
 

@@ -69,6 +69,8 @@ public struct MetricsSettings: Sendable, Hashable {
   public var outOfOrderWindow: Duration = .zero
   /// How far in the future a sample's time may lie.
   public var futureWindow: Duration = .seconds(600)
+  /// Between two samples of what the program's own `/metrics` shows; zero: they are not kept.
+  public var ownMetricsInterval: Duration = .seconds(15)
   /// Pairs of Prometheus servers that send the same samples.
   public var deduplication = DeduplicationSettings()
 

@@ -118,10 +118,12 @@ struct Installation: Sendable {
     parts.audit = security.audit
     parts.tls = security.tls
     parts.hostNames = Set(configuration.service.server.hostNames)
+    let ownMetrics = OwnMetricsService(parts, configuration, logger: logger)
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
     return [
       StoreService(store: store, time: time, logger: logger, pause: .seconds(5))
-    ] + (connections?.services ?? []) + [LoopService(loop: loop), NotificationService(loop: loop), arrivals, server]
+    ] + (connections?.services ?? []) + [LoopService(loop: loop), NotificationService(loop: loop), arrivals]
+      + (ownMetrics.map { [$0] } ?? []) + [server]
   }
 }
 

@@ -71,7 +71,7 @@ struct Demo: AsyncParsableCommand {
       new: DemoStory(origin: WallClock().now(), speed: speed, seed: seed, scenario: scenario))
     var configuration = loaded
     configuration.service.server = ServerSettings()
-    DemoPace.slow(&configuration.policy, to: story.speed)
+    DemoPace.slow(&configuration, to: story.speed)
 
     let time = AcceleratedClock(origin: story.origin, speed: story.speed)
     let world = try DemoWorld.open(
@@ -186,10 +186,16 @@ enum DemoPace {
   static let tick: Duration = .milliseconds(25)
   static let scrape: Duration = .milliseconds(50)
 
-  static func slow(_ policy: inout Policy, to speed: Double) {
-    policy.pace.tick = max(policy.pace.tick, stretched(tick, speed))
+  static func slow(_ configuration: inout ConfigurationFile.Configuration, to speed: Double) {
+    var pace = configuration.policy.pace
+    pace.tick = max(pace.tick, stretched(tick, speed))
     // A stall of this machine must not look like a Prometheus that has died.
-    policy.pace.expectedSampleInterval = max(policy.pace.expectedSampleInterval, stretched(scrape, speed) * 5)
+    pace.expectedSampleInterval = max(pace.expectedSampleInterval, stretched(scrape, speed) * 5)
+    configuration.policy.pace = pace
+    let ownMetrics = configuration.service.metrics.ownMetricsInterval
+    if ownMetrics > .zero {
+      configuration.service.metrics.ownMetricsInterval = max(ownMetrics, stretched(scrape, speed))
+    }
   }
 
   static func scrape(at speed: Double) -> Duration { max(.seconds(15), stretched(scrape, speed)) }
