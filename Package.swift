@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CEmbeddedFiles", "CZlib",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -150,6 +150,7 @@ let package = Package(
     .target(name: "CTalos", dependencies: ["CProtobufC"], path: "Sources/C/CTalos"),
     .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
     .target(name: "CFloatText", path: "Sources/C/CFloatText"),
+    .target(name: "CEmbeddedFiles", path: "Sources/C/CEmbeddedFiles"),
 
     // Tests: one suite a room, the walls of the house, and the whole program as a process. Some share an API server in
     // memory and the promises that every journal makes.
@@ -181,6 +182,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "Yams", package: "Yams"),
       ]),
     .testTarget(
       name: "PrometheusClientTests",

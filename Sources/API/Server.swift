@@ -83,6 +83,7 @@ public enum Server {
     let control = router.group("/api/v1").add(middleware: OriginGuard(hostNames: parts.hostNames))
     ControlRoutes(operations: parts.operations).add(to: control)
     AlertRoutes(operations: parts.operations).add(to: control)
+    DescriptionRoute().add(to: router)
     SelfRoutes(parts: parts).add(to: router)
     return router
   }

@@ -38,8 +38,8 @@ struct Room {
     Room(
       "API", .edge,
       [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "HTTPTypes", "Hummingbird",
-        "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CEmbeddedFiles", "CZlib", "HTTPTypes",
+        "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
       ]),
     Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
     Room("Proxmox", .edge, ["Model", "Ports", "HTTPTransport"]),
@@ -82,5 +82,6 @@ struct Room {
   /// Bytes that other programs send belong to these; they alone know C's types.
   static let cModules: Set<String> = [
     "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CTalos", "CZlib",
+    "CEmbeddedFiles",
   ]
 }
