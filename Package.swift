@@ -232,7 +232,8 @@ let package = Package(
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
         "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile",
-      ]),
+      ],
+      exclude: ["Scripts"]),
   ],
   cxxLanguageStandard: .cxx17
 )

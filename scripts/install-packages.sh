@@ -12,8 +12,9 @@ Nothing is changed when everything is there. sudo is used only where packages ar
   --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, victoria-metrics,
            kubectl). On Debian they are unpacked into .build/debian and not installed, because installing Debian's
            packages would start servers. Python clients (Tests/requirements.txt) are put into .build/python with
-           python3's venv and pip, and the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
-           .build/python-mcp; without the latter the tests that need it are skipped.
+           python3's venv and pip, the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
+           .build/python-mcp, and schemathesis (Tests/requirements-http.txt) into .build/python-http; without the
+           latter two the tests that need them are skipped.
 TEXT
 }
 
@@ -219,5 +220,8 @@ if $with_test_programs; then
   make_python_environment Tests/requirements.txt .build/python || exit 69
   if ! make_python_environment Tests/requirements-mcp.txt .build/python-mcp; then
     echo "install-packages: the tests that talk to other implementations of the Model Context Protocol will be skipped" >&2
+  fi
+  if ! make_python_environment Tests/requirements-http.txt .build/python-http; then
+    echo "install-packages: the test that tries the description of the HTTP API with schemathesis will be skipped" >&2
   fi
 fi
