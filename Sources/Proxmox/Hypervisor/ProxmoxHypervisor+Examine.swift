@@ -59,7 +59,9 @@ extension ProxmoxHypervisor {
       ]
       findings += await examineRights()
       findings += try await examineCluster()
-      findings += try await examineTemplates(templates)
+      let resources = try await translating("hypervisor.resources") { try await client.resources() }
+      findings += examineStorage(resources)
+      findings += examineTemplates(templates, resources)
       return findings
     } catch let error as PortError {
       return [ConnectionFinding(.missing, error.message, remedy: Self.remedy(for: error.code))]
@@ -113,8 +115,36 @@ extension ProxmoxHypervisor {
     return [ConnectionFinding(.fine, "\(online.count) of \(hosts.count) hosts are online: \(names).")]
   }
 
-  private func examineTemplates(_ templates: [Template]) async throws -> [ConnectionFinding] {
-    let resources = try await translating("hypervisor.templates") { try await client.resources() }
+  /// The storage that clones are to lie on, where one is named.
+  private func examineStorage(_ resources: ClusterResources) -> [ConnectionFinding] {
+    guard let name = options.storage else { return [] }
+    let known = resources.storages.filter { $0.name == name }
+    guard !known.isEmpty else {
+      let others = Set(resources.storages.filter(\.holdsImages).map(\.name)).sorted().joined(separator: ", ")
+      return [
+        ConnectionFinding(
+          .missing, "The storage \(name) for machines is not to be seen; there are: \(others).",
+          remedy: "Name another one as storage.vm_storage, or grant Datastore.Audit on /storage/\(name).")
+      ]
+    }
+    guard known.contains(where: { $0.holdsImages && $0.isAvailable }) else {
+      return [
+        ConnectionFinding(
+          .missing, "The storage \(name) takes no disks of machines now.",
+          remedy: "Enable it, and see that its content includes \"Disk image\".")
+      ]
+    }
+    guard known.contains(where: \.isShared) else {
+      return [
+        ConnectionFinding(
+          .unknown, "The storage \(name) is local to each host: a clone stays on its template's host.",
+          remedy: "Name a copy of each template for every other host (proxmox.host_templates), or use shared storage.")
+      ]
+    }
+    return [ConnectionFinding(.fine, "The storage \(name) is shared and takes machines.")]
+  }
+
+  private func examineTemplates(_ templates: [Template], _ resources: ClusterResources) -> [ConnectionFinding] {
     var findings: [ConnectionFinding] = []
     for template in templates {
       let numbers = Set((options.sources[template.name] ?? [:]).values).union([template.source]).sorted()
@@ -139,7 +169,10 @@ extension ProxmoxHypervisor {
         }
       }
     }
-    let count = templates.count
-    return findings.isEmpty ? [ConnectionFinding(.fine, "All \(count) templates are there, tagged.")] : findings
+    guard findings.isEmpty else { return findings }
+    let sentence =
+      templates.count == 1
+      ? "The template is there, with its tag." : "All \(templates.count) templates are there, tagged."
+    return [ConnectionFinding(.fine, sentence)]
   }
 }
