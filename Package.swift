@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "CConsole",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CEmbeddedFiles", "CZlib", "CConsole",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -161,6 +161,7 @@ let package = Package(
     .target(name: "CTalos", dependencies: ["CProtobufC"], path: "Sources/C/CTalos"),
     .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
     .target(name: "CFloatText", path: "Sources/C/CFloatText"),
+    .target(name: "CEmbeddedFiles", path: "Sources/C/CEmbeddedFiles"),
     // The files of the console; it includes them from Sources/API/Console/Files.
     .target(name: "CConsole", path: "Sources/C/CConsole"),
 
@@ -188,7 +189,9 @@ let package = Package(
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
-    .testTarget(name: "JournalStoreTests", dependencies: ["JournalStore", "TestSupport", "Ports", "Model"]),
+    .testTarget(
+      name: "JournalStoreTests",
+      dependencies: ["JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "APITests",
       dependencies: [
@@ -198,6 +201,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "Yams", package: "Yams"),
       ]),
     .testTarget(
       name: "PrometheusClientTests",
@@ -254,12 +258,13 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
-        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards",
+        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
-      ]),
+      ],
+      exclude: ["Scripts"]),
   ],
   cxxLanguageStandard: .cxx17
 )

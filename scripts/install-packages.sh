@@ -15,9 +15,10 @@ Nothing is changed when everything is there. sudo is used only where packages ar
            (lintian, shells, mandoc) are installed. Python clients (Tests/requirements.txt) are put into .build/python
            with python3's venv and pip; the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
            .build/python-mcp, checkers of manifests and scripts (Tests/requirements-packaging.txt) into
-           .build/python-packaging, and Grafana's models of dashboards (Tests/requirements-grafana-VERSION.txt) into
-           .build/python-grafana-VERSION; without the latter the tests that need them are skipped. The browser in which
-           the console is tried (chromium, chromium-driver) is installed on Debian; axe-core, which judges it, is put
+           .build/python-packaging, schemathesis (Tests/requirements-http.txt) into .build/python-http, and Grafana's
+           models of dashboards (Tests/requirements-grafana-VERSION.txt) into .build/python-grafana-VERSION; without
+           the latter the tests that need them are skipped. The browser in which the console is tried (chromium,
+           chromium-driver) is installed on Debian; axe-core, which judges it, is put
            into .build/axe. Without them the tests in the browser are skipped.
 TEXT
 }

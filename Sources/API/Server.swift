@@ -106,6 +106,7 @@ public enum Server {
     StreamRoute(feed: parts.changes, operations: parts.operations).add(to: control)
     ConsoleRoutes(operations: parts.operations).add(to: router)
     ApprovalRoutes(operations: parts.operations).add(to: control)
+    DescriptionRoute().add(to: router)
     SelfRoutes(parts: parts).add(to: router)
     return router
   }
