@@ -25,6 +25,10 @@ public struct ServerParts: Sendable {
   public var samplesArrived: @Sendable () -> Void
   /// The program's version.
   public var version: String
+  /// Reads the configuration again for whoever asks; `nil`: this program does not.
+  public var reload: (@Sendable (_ actor: String) async -> ReloadAnswer)?
+  /// Whether the program has been asked to stop: it is then not ready any more.
+  public var isStopping: @Sendable () -> Bool
   /// Further exporters by path, each rendered at the moment it is scraped; the demonstration's world has some.
   public var exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]]
   /// Names in lower case, without port, by which web pages of this server itself may be called; addresses and
@@ -44,6 +48,7 @@ public struct ServerParts: Sendable {
     gauges = { _ in }
     samplesArrived = {}
     version = "0.0.0"
+    isStopping = { false }
     exporters = [:]
     hostNames = []
   }
@@ -84,6 +89,8 @@ public enum Server {
     ControlRoutes(operations: parts.operations).add(to: control)
     AlertRoutes(operations: parts.operations).add(to: control)
     SelfRoutes(parts: parts).add(to: router)
+    ReloadRoute(reload: parts.reload).add(
+      to: router.group("/-").add(middleware: OriginGuard(hostNames: parts.hostNames)))
     return router
   }
 

@@ -24,7 +24,7 @@ struct Poolkeeper: AsyncParsableCommand {
       CommandGroup(
         name: "Asking it",
         subcommands: [StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self]),
-      CommandGroup(name: "Telling it", subcommands: [Provision.self, Extend.self, Remove.self]),
+      CommandGroup(name: "Telling it", subcommands: [Provision.self, Extend.self, Remove.self, Reload.self]),
       CommandGroup(name: "Letting assistants do it", subcommands: [MCPCommand.self]),
       CommandGroup(name: "Trying PromQL and rules", subcommands: [PromQLCommand.self, RulesCommand.self]),
       CommandGroup(name: "Measuring it", subcommands: [Bench.self]),

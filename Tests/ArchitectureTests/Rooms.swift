@@ -33,6 +33,7 @@ struct Room {
     Room("Lifecycle", .pure, ["Model"]),
     Room("TalosMessages", .pure, ["CTalos"]),
     Room("Ports", .pure, ["Model"]),
+    Room("LogLines", .edge, ["Model", "Logging"]),
     Room("HTTPTransport", .edge, ["CCurl", "Crypto"]),
     Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
     Room(
@@ -67,7 +68,8 @@ struct Room {
       [
         "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
         "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
-        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
+        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "LogLines", "ArgumentParser",
+        "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]

@@ -26,6 +26,7 @@ final class WriteHandler: ChannelDuplexHandler {
     let action: WriteCollector.Action
     switch unwrapInboundIn(data) {
     case .head(let request):
+      collector.limit = endpoint.bodyLimit
       action = collector.head(request)
       if action != .pass { closesAfterAnswer = request.headerFields[.connection]?.lowercased() == "close" }
     case .body(var part): action = collector.body(&part)

@@ -1,3 +1,5 @@
+import Model
+
 /// What a running program cannot change: where it listens and keeps its files, whose machines are its own, and the clients
 /// that are connected. The one table.
 public enum FixedKeys {

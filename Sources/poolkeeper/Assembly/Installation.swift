@@ -19,8 +19,8 @@ struct Installation: Sendable {
   let time: any TimeSource
   let logger: Logger
   private let directory: DataDirectory
-  private let registry: MetricRegistry
-  private let engine: Engine
+  let registry: MetricRegistry
+  let engine: Engine
   private let connections: Connections?
 
   /// What differs between `serve` and `demo`.
@@ -34,6 +34,8 @@ struct Installation: Sendable {
     var logger: Logger
     /// Told of every event once it is in the journal.
     var tell: @Sendable ([JournalEvent]) -> Void = { _ in }
+    /// Told when a tick begins and when it has ended.
+    var pulse: @Sendable (_ isTicking: Bool) -> Void = { _ in }
   }
 
   /// Opens the data directory; replays the log, reads the journal.
@@ -59,10 +61,10 @@ struct Installation: Sendable {
     parts.mode = options.mode
     parts.version = Poolkeeper.version
     parts.registry = registry
-    parts.priorityClasses = Dictionary(
-      configuration.priorityClasses.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    parts.priorityClasses = configuration.priorityValues
     parts.logger = options.logger
     parts.tell = options.tell
+    parts.pulse = options.pulse
     loop = try await ControlLoop(parts)
     options.connections?.link.set(loop)
   }
@@ -89,10 +91,12 @@ struct Installation: Sendable {
     } catch { throw Failure(.environment, "The store in \(directory.store) cannot be opened: \(error.message)") }
   }
 
-  /// The services in the order of their start; they stop in the opposite order.
-  /// - Parameter onRunning: told the port once the server takes requests.
+  /// The services in the order of their start; they stop in the opposite order, each within its time.
+  /// - Parameters:
+  ///   - hooks: completes what the server serves.
+  ///   - onRunning: told the port once the server takes requests.
   func services(
-    host: String, port: Int, exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]] = [:],
+    host: String, port: Int, hooks: (inout ServerParts) -> Void = { _ in },
     onRunning: @escaping @Sendable (Int) async -> Void
   ) -> [any Service] {
     let receiver = RemoteWriteReceiver(
@@ -105,11 +109,17 @@ struct Installation: Sendable {
     parts.gauges = { loop.addGauges(to: &$0) }
     parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version
-    parts.exporters = exporters
+    hooks(&parts)
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
-    return [
-      StoreService(store: store, time: time, logger: logger, pause: .seconds(5))
-    ] + (connections?.services ?? []) + [LoopService(loop: loop), arrivals, server]
+    let connected = (connections?.services ?? []).map { bounded($0, "connection", ProgramEnd.loopLimit) }
+    return [StoreService(store: store, time: time, logger: logger, pause: .seconds(5))] + connected + [
+      bounded(LoopService(loop: loop), "loop", ProgramEnd.loopLimit), arrivals,
+      bounded(server, "server", ProgramEnd.serverLimit),
+    ]
+  }
+
+  private func bounded(_ service: any Service, _ name: String, _ limit: Duration) -> any Service {
+    BoundedService(service: service, name: name, limit: limit, logger: logger)
   }
 }
 

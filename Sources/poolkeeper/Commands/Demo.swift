@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import ConfigurationFile
 import ControlLoop
@@ -107,7 +108,9 @@ struct Demo: AsyncParsableCommand {
     let exporters = DemoExporters(infrastructure: world.infrastructure)
     var services =
       first
-      + installation.services(host: address.host, port: address.port, exporters: exporters.pages) { port in
+      + installation.services(
+        host: address.host, port: address.port, hooks: { $0.exporters = exporters.pages }
+      ) { port in
         chosen.set(port)
         if !live {
           Console.out("Listening on http://\(address.host):\(port); the world runs ×\(Int(story.speed)).")
