@@ -76,8 +76,7 @@ struct Demo: AsyncParsableCommand {
       story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
     let live = !plain && Console.isTerminal
     let trail = EventTrail(printing: !live)
-    var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
-    logger.logLevel = live ? .critical : .warning
+    let logger = LogOptions.logger(from: live ? .critical : .warning)
     var options = Installation.Options(
       dataDirectory: directory, mode: .act, time: time, logger: logger, tell: { trail.add($0) })
     var server: DemoWire?

@@ -35,8 +35,15 @@ struct LogOptions: ParsableArguments {
     return style
   }
 
-  func output(_ settings: LogSettings) -> LogOutput {
-    LogOutput(style(settings), now: WallClock().now) { line in
+  func output(_ settings: LogSettings) -> LogOutput { Self.output(style(settings)) }
+
+  /// For commands that have no options for their log: text, from a level on.
+  static func logger(from level: Logger.Level) -> Logger {
+    output(LogOutput.Style(format: .text, level: level)).logger(label: "poolkeeper")
+  }
+
+  private static func output(_ style: LogOutput.Style) -> LogOutput {
+    LogOutput(style, now: WallClock().now) { line in
       var bytes = Array(line.utf8)[...]
       // Past the buffers of this process, so that the last line before its end is written, too.
       while !bytes.isEmpty {

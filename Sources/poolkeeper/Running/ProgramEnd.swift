@@ -22,49 +22,64 @@ final class ProgramEnd: Sendable {
   static let loopLimit: Duration = .milliseconds(1_500)
   static let otherLimit: Duration = .milliseconds(500)
 
-  private let signals: UnixSignalsSequence
-  private let notifier: SystemdNotifier
-  private let logger: Logger
-  private let begun = Mutex(false)
-
-  /// From here on no signal ends the program by itself.
-  init(notifier: SystemdNotifier, logger: Logger) async {
-    signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-    self.notifier = notifier
-    self.logger = logger
+  private struct State {
+    var isStopping = false
+    /// What is to be ended; `nil` until all is put together.
+    var group: ServiceGroup?
+    var reload: (@Sendable () async -> Void)?
   }
 
-  var isStopping: Bool { begun.withLock { $0 } }
+  private let notifier: SystemdNotifier
+  private let logger: Logger
+  private let state = Mutex(State())
 
-  /// Runs the group until it has ended, and answers signals meanwhile.
-  func run(_ group: ServiceGroup, reload: @escaping @Sendable () async -> Void) async throws {
-    let listener = Task.detached { [self] in
+  /// From here on signals are answered.
+  init(notifier: SystemdNotifier, logger: Logger) async {
+    self.notifier = notifier
+    self.logger = logger
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    Task.detached { [self] in
       for await signal in signals {
         if signal == .sighup {
           // A reload may wait for a file or for the journal; a signal to stop must not wait for it.
-          if !isStopping { Task { await reload() } }
+          let reload = state.withLock { $0.isStopping ? nil : $0.reload }
+          Task { await reload?() }
         } else {
-          stop(signal, group)
+          stop(signal)
         }
       }
     }
-    defer { listener.cancel() }
-    do { try await group.run() } catch {
-      // What a service says when it is cancelled is no failure of a program that was asked to stop.
-      guard isStopping else { throw error }
-      logger.warning("stopped with an error", metadata: ["error": "\(error)"])
-    }
-    if isStopping { leave("stopped", .info) }
   }
 
-  private func stop(_ signal: UnixSignal, _ group: ServiceGroup) {
-    let isFirst = begun.withLock { begun in
-      defer { begun = true }
-      return !begun
+  var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  /// Runs the group until it has ended.
+  func run(_ group: ServiceGroup, reload: @escaping @Sendable () async -> Void) async throws {
+    let isStopping = state.withLock { state in
+      state.group = group
+      state.reload = reload
+      return state.isStopping
+    }
+    // The signal came while all was put together, and the process is about to end.
+    if isStopping { await group.triggerGracefulShutdown() }
+    do { try await group.run() } catch {
+      // What a service says when it is cancelled is no failure of a program that was asked to stop.
+      guard self.isStopping else { throw error }
+      logger.warning("stopped with an error", metadata: ["error": "\(error)"])
+    }
+    if self.isStopping { leave("stopped", .info) }
+  }
+
+  private func stop(_ signal: UnixSignal) {
+    let (isFirst, group) = state.withLock { state in
+      defer { state.isStopping = true }
+      return (!state.isStopping, state.group)
     }
     guard isFirst else { leave("stopped at once by a second signal", .warning) }
     logger.info("stopping", metadata: ["signal": "\(signal)", "limit_seconds": "\(Self.limit.components.seconds)"])
     notifier.stopping()
+    // While the log is still being read nothing is under way that could be ended.
+    guard let group else { leave("stopped before it had started", .info) }
     // A thread of its own: whatever holds all others does not hold this one.
     let deadline = Thread { [self] in
       Thread.sleep(forTimeInterval: Double(Self.limit.components.seconds))
