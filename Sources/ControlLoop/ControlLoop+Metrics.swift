@@ -17,6 +17,7 @@ extension ControlLoop {
       let count = state.inventory.findings.count { $0.kind == kind }
       table.set(.orphans, Double(count), labels: [kind.rawValue])
     }
+    addCorrespondence(state, to: &table)
     guard let latest = state.latest else { return }
     for pool in latest.report.pools {
       let name = [pool.pool.rawValue]

@@ -41,6 +41,12 @@ public final class ControlLoop: Sendable {
     public var tell: @Sendable ([JournalEvent]) -> Void
     /// Told when a tick begins and when it has ended, however it ended.
     public var pulse: @Sendable (_ isTicking: Bool) -> Void
+    /// Called when what people see may have changed: after each decision, order and outcome. Must return at once.
+    public var changed: @Sendable () -> Void = {}
+    /// Who is told of what.
+    public var notifications = NotificationPolicy()
+    /// Brings messages to those receivers; `nil`: they wait in the journal.
+    public var notifier: (any Notifier)?
 
     /// Acts when there is an infrastructure, observes otherwise; the rest is set afterwards.
     public init(
@@ -70,6 +76,8 @@ public final class ControlLoop: Sendable {
   let configuration = Mutex<ConfigurationStanding?>(nil)
   let state: Mutex<LoopState>
   let meter: LoopMeter
+  /// By receiver: wakes whoever brings it messages.
+  let mail: [String: Calls]
   private let forecasts = Forecaster()
   private let calls = Calls()
   private let looks = SystemLooks()
@@ -90,6 +98,9 @@ public final class ControlLoop: Sendable {
     initial.read = (standing, startedAt)
     state = Mutex(initial)
     meter = LoopMeter(parts.registry, parts.policy)
+    mail = Dictionary(
+      parts.notifications.receivers.map { ($0.name, Calls()) }, uniquingKeysWith: { first, _ in first })
+    prepareNotificationCounters()
   }
 
   /// Ticks until the task is cancelled. A tick that fails is logged, counted, and tried again at the next.
@@ -195,6 +206,7 @@ public final class ControlLoop: Sendable {
       let checked = CheckedDecision.make(snapshot: snapshot, policy: policy)
       var decision = checked.decision
       let violations = checked.violations
+      decision.report.approvals = ApprovalDesk.reports(state.correspondence, policy: policy)
       if let following = standing.sentence { decision.report.summary = "\(following) \(decision.report.summary)" }
       meter.decided(decision.report, violations: violations.count)
       // A defect that lasts is told once, not at each tick.
@@ -213,6 +225,8 @@ public final class ControlLoop: Sendable {
         changes.reconcile(&inventory, seeing: outlook.view, identities: parts.identities)
         changes.advanceAll(seeing: outlook.view)
       }
+      changes.note(AlertInbox.expired(state.memory.alerts, decision.memory.alerts, at: now))
+      let messages = correspond(&changes.entry, state, snapshot, decision.report)
       if state.shouldWrite(decision.memory, now: now, every: policy.pace.expectedSampleInterval) {
         changes.entry.memory = decision.memory
       }
@@ -221,19 +235,38 @@ public final class ControlLoop: Sendable {
       let told =
         isActing && standing.mayAct
         ? news.events(of: snapshot, report: decision.report, happened: changes.entry.events) : []
-      try await commit(changes.entry) { [violations, decision, inventory, news] state in
+      try await commit(changes.entry, telling: standing.mayAct ? messages : []) {
+        [violations, decision, inventory, news] state in
         if changes.entry.memory != nil { state.memoryWrittenAt = now }
         state.memory = decision.memory
         state.violations = violations
         state.inventory = inventory
         state.news = news
         state.latest = (snapshot, decision.plan, decision.report)
+        state.trail.add(decision.report)
         state.ticks += 1
         state.lastDecisionAt = now
         state.forget(before: Ledger.horizon(at: now, policy: policy))
       }
       return (changes.work, state.standing, told)
     }
+  }
+
+  /// What the decision changes in what people are asked and told.
+  /// - Returns: what they are told; its events are in the entry.
+  private func correspond(
+    _ entry: inout JournalEntry, _ state: LoopState, _ snapshot: Snapshot, _ report: Report
+  ) -> [NotificationMessage] {
+    var desk = state.correspondence
+    entry.events += ApprovalDesk.close(&desk, workers: state.workers, now: snapshot.now)
+    let conditions = Conditions(
+      policy: policy, snapshot: snapshot, report: report, events: entry.events, told: desk.told
+    ).all
+    let messages = ConditionMemory.step(
+      &desk.told, conditions.conditions, unknown: conditions.unknown, now: snapshot.now)
+    entry.events += messages.map { ConditionMemory.event($0, at: snapshot.now) }
+    if desk != state.correspondence { entry.correspondence = desk }
+    return messages
   }
 
   // MARK: - Acting
@@ -292,8 +325,14 @@ public final class ControlLoop: Sendable {
   }
 
   /// Writes an entry, takes it over, and tells of it. For use within a turn.
-  /// - Parameter also: what else changes in the state once the entry is in the journal.
-  func commit(_ entry: JournalEntry, also change: (inout LoopState) -> Void = { _ in }) async throws {
+  /// - Parameters:
+  ///   - also: what else changes in the state once the entry is in the journal.
+  ///   - messages: what people are told of it beside its events.
+  func commit(
+    _ entry: JournalEntry, telling messages: [NotificationMessage] = [],
+    also change: (inout LoopState) -> Void = { _ in }
+  ) async throws {
+    let entry = posting(messages, with: entry, at: parts.time.now())
     do { try await write(entry) } catch {
       state.withLock { $0.isDoubtful = true }
       throw error
@@ -306,6 +345,8 @@ public final class ControlLoop: Sendable {
     }
     meter.happened(entry, before: before)
     tell(entry.events)
+    parts.changed()
+    if entry.correspondence != nil { for receiver in parts.notifications.receivers { mail[receiver.name]?.call() } }
   }
 
   /// Tells of events that are in the journal.

@@ -74,10 +74,12 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case extensionsNotAllowed = "extensions_not_allowed"
   case extensionsUsedUp = "extensions_used_up"
   case alreadyLeaving = "already_leaving"
+  case approvalWaits = "approval_waits"
 
   // What becomes of alerts and schedules.
   case alertServed = "alert_served"
   case alertPartly = "alert_partly"
+  case alertHolds = "alert_holds"
   case scheduleActive = "schedule_active"
   case scheduleNext = "schedule_next"
   case scheduleUnknown = "schedule_unknown"

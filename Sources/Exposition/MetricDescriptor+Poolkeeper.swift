@@ -140,6 +140,19 @@ extension MetricDescriptor {
   /// Alerts that ask for workers.
   public static let alertsFiring = MetricDescriptor(
     "poolkeeper_alerts_firing", .gauge, labels: ["pool"], help: "Alerts that fire and ask for workers of the pool.")
+  /// Messages to people.
+  public static let notifications = MetricDescriptor(
+    "poolkeeper_notifications_total", .counter, labels: ["receiver", "outcome"],
+    help:
+      "Attempts to bring messages to receivers: delivered, failed (tried again), refused (by the receiver, not tried "
+      + "again), given_up (failed for too long) and dropped (too many waited).")
+  /// Messages that wait.
+  public static let notificationsWaiting = MetricDescriptor(
+    "poolkeeper_notifications_waiting", .gauge, labels: ["receiver"],
+    help: "Messages that the receiver has not got yet.")
+  /// Orders that wait for somebody's word.
+  public static let approvalsWaiting = MetricDescriptor(
+    "poolkeeper_approvals_waiting", .gauge, help: "Orders that wait for approval.")
   /// What a worker has cost.
   public static let workerCost = MetricDescriptor(
     "poolkeeper_worker_cost_total", .counter, labels: ["worker", "pool", "currency"],
@@ -259,7 +272,7 @@ extension MetricDescriptor {
     .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
     .planRejected, .missingReadings, .mode, .leading,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost, .poolPreemptions, .triggerForecast,
-    .alertsFiring,
+    .alertsFiring, .notifications, .notificationsWaiting, .approvalsWaiting,
     .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .remoteWriteDeduplicatedSamples,
     .remoteWriteElectedReplica, .remoteWriteSwitchOvers, .headSeries, .headSeriesCreated, .headSeriesRemoved,
     .headChunks, .headChunksRemoved, .headSamplesAppended, .headBytes, .headOldestTimestamp, .retentionByteCuts,

@@ -17,7 +17,7 @@ struct ReloadRoute: Sendable {
         .serviceUnavailable, code: "unavailable",
         message: "This program does not read its configuration again: stop it, and start it anew.")
     }
-    let answer = await reload(context.actor)
+    let answer = await reload(context.actor().name)
     guard answer.result == .refused else { return try JSONAnswer.ok(answer) }
     let error = ErrorView.Body(code: "invalid_configuration", message: answer.sentence)
     return try JSONAnswer.make(.unprocessableContent, RefusedReload(error: error, reload: answer))

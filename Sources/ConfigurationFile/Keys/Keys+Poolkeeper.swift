@@ -12,6 +12,7 @@ extension Keys {
     Field(
       "data_directory", .text(.path), "Where samples and the journal are kept. --data wins.",
       standard: "./poolkeeper-data"),
+    Field("server", .object(httpServer), "Who may call the HTTP server, over what, and how much."),
     Field("infrastructure", .object(infrastructure), "What the workers are made of."),
     Field("log", .object(log), "What the program's log looks like."),
     Field("metrics", .object(metrics), "How samples are received and kept."),
@@ -20,6 +21,8 @@ extension Keys {
     Field(
       "schedules", .list(.object(schedule)), "Times at which pools are to have workers, whatever their triggers say."),
     Field("alert_signals", .object(alertSignals), "Alerts that Alertmanager sends to ask for workers."),
+    Field("notifications", .object(notifications), "Who is told of what."),
+    Field("approvals", .object(approvals), "Orders that wait until somebody approves them (requires_approval)."),
     Field("pools", .map("POOL", .pool, of: .object(poolOverrides), "A pool, by its name."), "More about the pools."),
     Field(
       "templates",

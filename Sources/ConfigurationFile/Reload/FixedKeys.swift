@@ -6,8 +6,8 @@ public enum FixedKeys {
   /// JSON pointers, each with everything below it; sorted.
   public static let pointers = [
     "/cluster_name", "/poolkeeper/data_directory", "/poolkeeper/infrastructure", "/poolkeeper/listen",
-    "/poolkeeper/metrics/ha_deduplication", "/poolkeeper/metrics/lookback_seconds", "/proxmox_integration",
-    "/talos_integration",
+    "/poolkeeper/metrics/ha_deduplication", "/poolkeeper/metrics/lookback_seconds", "/poolkeeper/notifications",
+    "/poolkeeper/server/host_names", "/proxmox_integration", "/talos_integration",
   ]
 }
 
@@ -18,6 +18,8 @@ extension Configuration {
     next.policy.clusterName = running.policy.clusterName
     next.proxmox = running.proxmox
     next.talos = running.talos
+    next.notifications = running.notifications
+    next.service.server.hostNames = running.service.server.hostNames
     next.service.listen = running.service.listen
     next.service.dataDirectory = running.service.dataDirectory
     next.service.infrastructure = running.service.infrastructure

@@ -29,6 +29,11 @@ enum TextRule: Sendable {
   case timeZone
   case expression
   case cron
+  case hostName
+  /// SHA-256 as 64 hexadecimal digits.
+  case tokenHash
+  /// scrypt in its common text form.
+  case passwordHash
 
   var typeName: String {
     switch self {
@@ -47,6 +52,9 @@ enum TextRule: Sendable {
     case .timeZone: "IANA time zone"
     case .expression: "PromQL"
     case .cron: "cron expression"
+    case .hostName: "host name"
+    case .tokenHash: "SHA-256"
+    case .passwordHash: "password hash"
     }
   }
 }

@@ -86,6 +86,8 @@ public struct ScaleRequest: Hashable, Sendable, Codable {
   public var askedBy: String
   /// How many of them have an intent already.
   public var served: Int
+  /// Somebody's word that it waits for before it is served; `nil`: none.
+  public var waitsFor: ApprovalID?
 
   public init(id: RequestID, pool: PoolName, workers: Int, askedAt: Instant, askedBy: String) {
     self.id = id

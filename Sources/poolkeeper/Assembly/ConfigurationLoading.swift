@@ -37,6 +37,10 @@ enum ConfigurationLoading {
       throw Failure(.environment, "The configuration \(path) cannot be read: \(error.localizedDescription)")
     }
     let outcome = reader { named.insert($0) }.read([UInt8](bytes))
+    if let server = outcome.configuration?.service.server {
+      named.formUnion([server.accessFile, server.tls?.certificateFile, server.tls?.keyFile].compactMap { $0 })
+      if let authorities = server.tls?.clientAuthorityFile { named.insert(authorities) }
+    }
     return (outcome, named.sorted())
   }
 

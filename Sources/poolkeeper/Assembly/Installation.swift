@@ -18,9 +18,11 @@ struct Installation: Sendable {
   let loop: ControlLoop
   let time: any TimeSource
   let logger: Logger
+  let security: ServerSecurity
   private let directory: DataDirectory
   let registry: MetricRegistry
   let engine: Engine
+  private let changes = ChangeFeed()
   private let connections: Connections?
 
   /// What differs between `serve` and `demo`.
@@ -44,6 +46,8 @@ struct Installation: Sendable {
     time = options.time
     logger = options.logger
     directory = try DataDirectory(options.dataDirectory)
+    security = try ServerSecurity(
+      configuration.service.server, dataDirectory: directory.path, logger: options.logger)
     store = try Installation.openStore(directory, configuration.service.metrics, options)
     registry = MetricRegistry()
     var limits = EngineLimits()
@@ -65,6 +69,9 @@ struct Installation: Sendable {
     parts.logger = options.logger
     parts.tell = options.tell
     parts.pulse = options.pulse
+    parts.changed = { [changes] in changes.changed() }
+    parts.notifications = configuration.notifications.policy
+    parts.notifier = Notifying.notifier(configuration.notifications)
     loop = try await ControlLoop(parts)
     options.connections?.link.set(loop)
   }
@@ -107,13 +114,19 @@ struct Installation: Sendable {
     // Half of the second within which a trigger is to be evaluated; the rest is for evaluating it.
     let arrivals = ArrivalService(loop: loop, interval: .milliseconds(500))
     parts.gauges = { loop.addGauges(to: &$0) }
+    parts.changes = changes
     parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version
+    parts.access = security.access
+    parts.audit = security.audit
+    parts.tls = security.tls
+    parts.hostNames = Set(configuration.service.server.hostNames)
     hooks(&parts)
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
     let connected = (connections?.services ?? []).map { bounded($0, "connection", ProgramEnd.loopLimit) }
     return [StoreService(store: store, time: time, logger: logger, pause: .seconds(5))] + connected + [
-      bounded(LoopService(loop: loop), "loop", ProgramEnd.loopLimit), arrivals,
+      bounded(LoopService(loop: loop), "loop", ProgramEnd.loopLimit),
+      bounded(NotificationService(loop: loop), "notifications", ProgramEnd.otherLimit), arrivals,
       bounded(server, "server", ProgramEnd.serverLimit),
     ]
   }

@@ -50,14 +50,11 @@ struct Serve: AsyncParsableCommand {
     let marks = FileMark.all(files)
     let (configuration, problems) = try ConfigurationLoading.usable(outcome, config)
     let address = try ListenOption.address(listen, configuration.service.listen)
+    if let refusal = configuration.service.server.refusal(toListenAt: address) { throw Failure(.usage, refusal) }
     let output = log.output(configuration.service.log)
     let logger = output.logger(label: "poolkeeper")
     let end = await ProgramEnd(notifier: notifier, logger: logger)
-    for problem in problems where problem.severity == .warning {
-      logger.warning(
-        "configuration problem",
-        metadata: ["pointer": "\(problem.pointer)", "code": "\(problem.code)", "problem": "\(problem.message)"])
-    }
+    warn(of: problems, logger)
     let directory = data ?? configuration.service.dataDirectory
     let time = try clock.map { try SharedClock.open($0, speed: 1) } ?? WallClock()
     let infrastructure = try simulated(configuration, directory, time)
@@ -77,11 +74,14 @@ struct Serve: AsyncParsableCommand {
         path: config, keys: outcome.keys, running: configuration, files: files,
         reloadables: [
           StoreReload(store: installation.store), LogReload(output: output, options: log),
+          SecurityReload(
+            access: installation.security.access, tls: installation.security.tls, address: address),
           CourseReload(installation, fixedMode: self.mode, isConnected: isConnected),
         ],
         loop: installation.loop, registry: installation.registry, time: time, logger: logger,
         notify: { $0 ? notifier.reloading() : notifier.ready("Running") }))
     let loop = installation.loop
+    let scheme = installation.security.tls == nil ? "http" : "https"
     var services = installation.services(
       host: address.host, port: address.port,
       hooks: { parts in
@@ -89,7 +89,9 @@ struct Serve: AsyncParsableCommand {
         parts.isStopping = { end.isStopping }
       },
       onRunning: { port in
-        logger.notice("listening", metadata: ["address": "\(address.host):\(port)", "mode": "\(mode.rawValue)"])
+        logger.notice(
+          "listening",
+          metadata: ["address": "\(address.host):\(port)", "mode": "\(mode.rawValue)", "scheme": "\(scheme)"])
         notifier.ready("Running")
       })
     if watchSeconds > 0 {
@@ -102,6 +104,14 @@ struct Serve: AsyncParsableCommand {
       WatchdogService(notifier: notifier, pulse: pulse, pause: { await loop.policy().pace.tick }, logger: logger))
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
     try await end.run(group) { _ = await reloader.reload(by: "signal") }
+  }
+
+  private func warn(of problems: [Problem], _ logger: Logger) {
+    for problem in problems where problem.severity == .warning {
+      logger.warning(
+        "configuration problem",
+        metadata: ["pointer": "\(problem.pointer)", "code": "\(problem.code)", "problem": "\(problem.message)"])
+    }
   }
 
   private func chosenMode(
