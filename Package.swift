@@ -47,6 +47,7 @@ let package = Package(
     .target(name: "Ports", dependencies: ["Model"]),
 
     // Level 3: the edges.
+    .target(name: "LogLines", dependencies: ["Model", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "HTTPTransport", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")]),
     .target(
@@ -126,6 +127,7 @@ let package = Package(
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
         "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
         "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "LogLines",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -184,10 +186,12 @@ let package = Package(
     .testTarget(
       name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
     .testTarget(
-      name: "FuzzingTests", dependencies: ["RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
+      name: "FuzzingTests", dependencies: ["ConfigurationFile", "RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
       exclude: ["corpus"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
+    .testTarget(
+      name: "LogLinesTests", dependencies: ["LogLines", "Model", .product(name: "Logging", package: "swift-log")]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
     .testTarget(
       name: "JournalStoreTests",

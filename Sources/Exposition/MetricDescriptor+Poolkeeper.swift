@@ -287,6 +287,14 @@ extension MetricDescriptor {
   /// What was built.
   public static let buildInfo = MetricDescriptor(
     "poolkeeper_build_info", .info, labels: ["version"], help: "The running program's version.")
+  /// Whether the file can be used.
+  public static let configurationReloadSuccessful = MetricDescriptor(
+    "poolkeeper_configuration_reload_successful", .gauge,
+    help: "1 when the configuration was taken over at the last reading, 0 while the file cannot be used.")
+  /// Age of the configuration in effect.
+  public static let configurationReloadSuccessTimestamp = MetricDescriptor(
+    "poolkeeper_configuration_reload_last_success_timestamp_seconds", .gauge, unit: "seconds",
+    help: "Unix time at which the configuration in effect was read.")
   /// CPU time.
   public static let processCPUSeconds = MetricDescriptor(
     "process_cpu_seconds_total", .counter, unit: "seconds", help: "User and system CPU time that the process used.")
@@ -317,6 +325,6 @@ extension MetricDescriptor {
     .remoteWriteElectedReplica, .remoteWriteSwitchOvers, .headSeries, .headSeriesCreated, .headSeriesRemoved,
     .headChunks, .headChunksRemoved, .headSamplesAppended, .headBytes, .headOldestTimestamp, .retentionByteCuts,
     .storeDiskBytes, .snapshots, .writeAheadLogWrittenBytes, .writeAheadLogFailures, .queries, .queryDuration,
-    .buildInfo, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
+    .buildInfo, .configurationReloadSuccessful, .configurationReloadSuccessTimestamp, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
   ]
 }

@@ -30,7 +30,7 @@ struct Poolkeeper: AsyncParsableCommand {
       CommandGroup(
         name: "Telling it",
         subcommands: [
-          Provision.self, Extend.self, Remove.self, Approvals.self, Approve.self, Reject.self, Notify.self,
+          Provision.self, Extend.self, Remove.self, Reload.self, Approvals.self, Approve.self, Reject.self, Notify.self,
         ]),
       CommandGroup(name: "Letting others in", subcommands: [TokenCommand.self]),
       CommandGroup(name: "Letting assistants do it", subcommands: [MCPCommand.self]),

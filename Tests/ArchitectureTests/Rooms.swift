@@ -34,6 +34,7 @@ struct Room {
     Room("Lifecycle", .pure, ["Model"]),
     Room("TalosMessages", .pure, ["CTalos"]),
     Room("Ports", .pure, ["Model"]),
+    Room("LogLines", .edge, ["Model", "Logging"]),
     Room("HTTPTransport", .edge, ["CCurl", "Crypto"]),
     Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
     Room(
@@ -71,7 +72,7 @@ struct Room {
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
         "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
         "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
-        "ArgumentParser", "Logging",
+        "LogLines", "ArgumentParser", "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]

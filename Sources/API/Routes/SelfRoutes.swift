@@ -12,7 +12,8 @@ struct SelfRoutes: Sendable {
     router.get("/metrics") { request, _ in metrics(request) }
     router.get("/-/healthy") { _, _ in plain(.ok, "Poolkeeper is healthy.\n") }
     router.get("/-/ready") { _, _ in
-      await parts.operations.latest() == nil
+      if parts.isStopping() { return plain(.serviceUnavailable, "Poolkeeper is stopping.\n") }
+      return await parts.operations.latest() == nil
         ? plain(.serviceUnavailable, "No decision has been made yet.\n") : plain(.ok, "Poolkeeper is ready.\n")
     }
     for (path, render) in parts.exporters {

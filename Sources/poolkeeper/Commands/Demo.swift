@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import ConfigurationFile
 import ControlLoop
@@ -78,8 +79,7 @@ struct Demo: AsyncParsableCommand {
       story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
     let live = !plain && Console.isTerminal
     let trail = EventTrail(printing: !live)
-    var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
-    logger.logLevel = live ? .critical : .warning
+    let logger = LogOptions.logger(from: live ? .critical : .warning)
     var options = Installation.Options(
       dataDirectory: directory, mode: .act, time: time, logger: logger, tell: { trail.add($0) })
     var server: DemoWire?
@@ -110,7 +110,9 @@ struct Demo: AsyncParsableCommand {
     let exporters = DemoExporters(infrastructure: world.infrastructure)
     var services =
       first
-      + installation.services(host: address.host, port: address.port, exporters: exporters.pages) { port in
+      + installation.services(
+        host: address.host, port: address.port, hooks: { $0.exporters = exporters.pages }
+      ) { port in
         chosen.set(port)
         if !live {
           Console.out("Listening on http://\(address.host):\(port); the world runs ×\(Int(story.speed)).")
