@@ -10,7 +10,11 @@ struct LoopMeter: Sendable {
 
   init(_ registry: MetricRegistry, _ policy: Policy) {
     self.registry = registry
-    // Counters are there from the start, so that their first increase is seen by rate().
+    prepare(for: policy)
+  }
+
+  /// Counters of a policy's pools are there from the start, so that their first increase is seen by rate().
+  func prepare(for policy: Policy) {
     registry.update { table in
       table.increment(.ticks, by: 0)
       table.increment(.planRejected, by: 0)
@@ -20,21 +24,12 @@ struct LoopMeter: Sendable {
         for verdict in PoolReport.Verdict.allCases {
           table.increment(.decisions, by: 0, labels: [pool.name.rawValue, verdict.rawValue])
         }
-        for step in ["any"] + Self.failingSteps {
-          table.increment(.workerFailures, by: 0, labels: [pool.name.rawValue, step])
-        }
+        table.increment(.workerFailures, by: 0, labels: [pool.name.rawValue, "any"])
         if pool.kind == .spot { table.increment(.preemptions, by: 0, labels: [pool.name.rawValue]) }
       }
-      for issue in RepairIssue.allCases {
-        for action in Set(policy.repair.levels[issue, default: []].map(\.action)) {
-          table.increment(.repairs, by: 0, labels: [issue.rawValue, action.rawValue, "failed"])
-        }
-      }
+      Self.begin(policy, &table)
     }
   }
-
-  /// Steps in which a worker fails rather than that it is repaired.
-  private static let failingSteps = LifecycleStep.allCases.filter { $0.configuredAs != nil }.map(\.rawValue)
 
   func ticked(at now: Instant, took: Duration) {
     registry.update { table in
@@ -49,6 +44,7 @@ struct LoopMeter: Sendable {
       for pool in report.pools {
         table.increment(.decisions, labels: [pool.pool.rawValue, pool.verdict.rawValue])
       }
+      Self.countReasons(report, &table)
       if violations > 0 { table.increment(.planRejected) }
     }
   }
@@ -101,6 +97,7 @@ struct LoopMeter: Sendable {
           table.increment(
             .workerFailures, labels: [record.pool.rawValue, old?.step?.name ?? old?.state.rawValue ?? "any"])
         }
+        Self.countChanges(record, before: old, &table)
         countRepair(record, before: old, entry.events, &table)
       }
     }
