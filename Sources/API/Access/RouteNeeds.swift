@@ -51,6 +51,7 @@ public enum RouteNeeds {
   /// Says nothing of the cluster: whether the program lives, who is signed in, and the console's page, on which to sign in.
   private static let open = [
     "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "GET /", "GET /console/{file}",
+    "GET /openapi.yaml",
   ]
 
   private static let readAsPrometheus = [
