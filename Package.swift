@@ -34,6 +34,7 @@ let package = Package(
     // Level 1: pure parts.
     .target(name: "ConfigurationFile", dependencies: ["Model"]),
     .target(name: "Exposition", dependencies: ["Model"]),
+    .target(name: "Dashboards"),
     .target(name: "TimeSeries", dependencies: ["Model", "CRE2"]),
     .target(name: "PromQL", dependencies: ["Model", "TimeSeries", "CFloatText"]),
     .target(name: "Rules", dependencies: ["TimeSeries", "PromQL"]),
@@ -46,6 +47,7 @@ let package = Package(
     .target(name: "Ports", dependencies: ["Model"]),
 
     // Level 3: the edges.
+    .target(name: "LogLines", dependencies: ["Model", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "HTTPTransport", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")]),
     .target(
@@ -54,7 +56,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CEmbeddedFiles", "CZlib", "CConsole",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -67,10 +69,14 @@ let package = Package(
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "X509", package: "swift-certificates"),
-      ]),
+      ],
+      // CConsole puts these into the program.
+      exclude: ["Console/Files"]),
     .target(name: "PrometheusClient", dependencies: ["Model", "PromQL", "Ports", "HTTPTransport"]),
+    .target(name: "Notifications", dependencies: ["Model", "Ports", "HTTPTransport"]),
     .target(name: "Proxmox", dependencies: ["Model", "Ports", "HTTPTransport"]),
     .target(
       name: "Kubernetes",
@@ -118,9 +124,10 @@ let package = Package(
     .executableTarget(
       name: "poolkeeper",
       dependencies: [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox", "Kubernetes",
-        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
+        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "LogLines",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -156,6 +163,9 @@ let package = Package(
     .target(name: "CTalos", dependencies: ["CProtobufC"], path: "Sources/C/CTalos"),
     .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
     .target(name: "CFloatText", path: "Sources/C/CFloatText"),
+    .target(name: "CEmbeddedFiles", path: "Sources/C/CEmbeddedFiles"),
+    // The files of the console; it includes them from Sources/API/Console/Files.
+    .target(name: "CConsole", path: "Sources/C/CConsole"),
 
     // Tests: one suite a room, the walls of the house, and the whole program as a process. Some share an API server in
     // memory and the promises that every journal makes.
@@ -163,6 +173,10 @@ let package = Package(
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"]),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
+    .testTarget(
+      name: "DashboardsTests",
+      dependencies: ["Dashboards", "Exposition", "PromQL", .product(name: "Yams", package: "Yams")],
+      exclude: ["Scripts"]),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "Model"]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),
     .testTarget(name: "DifferentialTests", dependencies: ["PromQL", "TimeSeries", "RemoteWrite", "HTTPTransport"]),
@@ -172,12 +186,16 @@ let package = Package(
     .testTarget(
       name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
     .testTarget(
-      name: "FuzzingTests", dependencies: ["RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
+      name: "FuzzingTests", dependencies: ["ConfigurationFile", "RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
       exclude: ["corpus"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
+    .testTarget(
+      name: "LogLinesTests", dependencies: ["LogLines", "Model", .product(name: "Logging", package: "swift-log")]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
-    .testTarget(name: "JournalStoreTests", dependencies: ["JournalStore", "TestSupport", "Ports", "Model"]),
+    .testTarget(
+      name: "JournalStoreTests",
+      dependencies: ["JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "APITests",
       dependencies: [
@@ -188,11 +206,20 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "Yams", package: "Yams"),
       ]),
     .testTarget(
       name: "PrometheusClientTests",
       dependencies: [
         "PrometheusClient", "HTTPTransport", "PromQL", "Ports", "Model",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ]),
+    .testTarget(
+      name: "NotificationsTests",
+      dependencies: [
+        "Notifications", "HTTPTransport", "Ports", "Model",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -236,8 +263,14 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
-        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "SimulatedWire",
-      ]),
+        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition",
+        "SimulatedWire",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      exclude: ["Scripts"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -23,8 +23,14 @@ public struct ServerParts: Sendable {
   public var gauges: @Sendable (inout MetricTable) -> Void
   /// Called when samples have been stored.
   public var samplesArrived: @Sendable () -> Void
+  /// Told of every change that those who watch should hear of.
+  public var changes: ChangeFeed
   /// The program's version.
   public var version: String
+  /// Reads the configuration again for whoever asks; `nil`: this program does not.
+  public var reload: (@Sendable (_ actor: String) async -> ReloadAnswer)?
+  /// Whether the program has been asked to stop: it is then not ready any more.
+  public var isStopping: @Sendable () -> Bool
   /// Further exporters by path, each rendered at the moment it is scraped; the demonstration's world has some.
   public var exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]]
   /// Names in lower case, without port, by which web pages of this server itself may be called; addresses and
@@ -49,7 +55,9 @@ public struct ServerParts: Sendable {
     self.registry = registry
     gauges = { _ in }
     samplesArrived = {}
+    changes = ChangeFeed()
     version = "0.0.0"
+    isStopping = { false }
     exporters = [:]
     hostNames = []
     access = AccessControl(.open)
@@ -79,6 +87,8 @@ public enum Server {
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let exporters = Set(parts.exporters.keys)
+    parts.beginCounting()
+    router.add(middleware: HTTPMeter(registry: parts.registry))
     router.add(middleware: SecurityHeaders(exporters: exporters))
     router.add(middleware: Compression())
     router.add(middleware: AuditTrail(log: parts.audit, time: parts.time, exporters: exporters))
@@ -97,7 +107,13 @@ public enum Server {
     AuditRoutes(log: parts.audit).add(to: control)
     ControlRoutes(operations: parts.operations).add(to: control)
     AlertRoutes(operations: parts.operations).add(to: control)
+    OverviewRoutes(operations: parts.operations).add(to: control)
+    StreamRoute(feed: parts.changes, operations: parts.operations).add(to: control)
+    ConsoleRoutes(operations: parts.operations).add(to: router)
+    ApprovalRoutes(operations: parts.operations).add(to: control)
+    DescriptionRoute().add(to: router)
     SelfRoutes(parts: parts).add(to: router)
+    ReloadRoute(reload: parts.reload).add(to: router.group("/-"))
     return router
   }
 

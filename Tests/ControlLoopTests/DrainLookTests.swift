@@ -1,5 +1,6 @@
 import Ports
 import Model
+import Ports
 import Simulator
 import Testing
 

@@ -42,10 +42,18 @@ public enum RouteNeeds {
     + readAsPrometheus.map { ($0, RouteNeed(.read, .prometheus)) }
     + read.map { ($0, RouteNeed(.read, .control)) }
     + operate.map { ($0, RouteNeed(.operate, .control, isChange: true)) }
-    + [("GET /api/v1/audit", RouteNeed(.admin, .control))]
+    + [
+      ("GET /api/v1/audit", RouteNeed(.admin, .control)),
+      ("POST /-/reload", RouteNeed(.admin, .control, isChange: true)),
+      ("PUT /-/reload", RouteNeed(.admin, .control, isChange: true)),
+    ]
 
-  /// Says nothing of the cluster: whether the program lives, who is signed in, and signing in and out.
-  private static let open = ["GET /-/healthy", "GET /-/ready", "GET /api/v1/session"]
+  /// What says nothing of the cluster: whether the program lives, who is signed in, the console's page, on which to sign
+  /// in, and the description of this API.
+  private static let open = [
+    "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "GET /", "GET /console/{file}",
+    "GET /openapi.yaml",
+  ]
 
   private static let readAsPrometheus = [
     "GET /api/v1/query", "POST /api/v1/query", "GET /api/v1/query_range", "POST /api/v1/query_range",
@@ -59,13 +67,15 @@ public enum RouteNeeds {
   ]
 
   private static let read = [
-    "GET /", "GET /metrics", "GET /api/v1/status", "GET /api/v1/pools", "GET /api/v1/pools/{pool}",
+    "GET /metrics", "GET /api/v1/status", "GET /api/v1/pools", "GET /api/v1/pools/{pool}",
     "GET /api/v1/workers", "GET /api/v1/workers/{worker}", "GET /api/v1/plan", "POST /api/v1/plan",
-    "GET /api/v1/report", "GET /api/v1/snapshot", "GET /api/v1/events",
+    "GET /api/v1/report", "GET /api/v1/snapshot", "GET /api/v1/events", "GET /api/v1/overview",
+    "GET /api/v1/decisions", "GET /api/v1/stream", "GET /api/v1/approvals",
   ]
 
   private static let operate = [
     "POST /api/v1/pools/{pool}/scale", "DELETE /api/v1/workers/{worker}", "POST /api/v1/workers/{worker}/extend",
+    "POST /api/v1/approvals/{approval}/approve", "POST /api/v1/approvals/{approval}/reject",
   ]
 
   private static let needs = Dictionary(table.map { ($0.call, $0.need) }) { first, _ in first }

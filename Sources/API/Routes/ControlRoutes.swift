@@ -98,8 +98,8 @@ struct ControlRoutes: Sendable {
       let body = try await ControlBody.decode(ExtendBody.self, request)
       let length = try body.hours.map { try hours($0, "hours") }
       let name = WorkerName(context.path("worker"))
-      return try JSONAnswer.ok(
-        WorkerView(try await operations.extend(name, by: length, actor: context.actor(body.reason))))
+      let status = try await operations.extend(name, by: length, actor: context.actor(body.reason))
+      return try JSONAnswer.make(status.waitsFor == nil ? .ok : .accepted, WorkerView(status))
     }
   }
 
@@ -133,10 +133,7 @@ struct ControlRoutes: Sendable {
 
   private func events(_ request: Request) async throws -> Response {
     try await JSONAnswer.of {
-      let text = try parameter("limit", request) ?? "100"
-      guard let limit = Int(text), (1...ServerLimits.events).contains(limit) else {
-        throw RefusedCall.invalid("\"limit\" must be 1 to \(ServerLimits.events), not \"\(text.prefix(100))\".")
-      }
+      let limit = try LimitParameter.read(request, standard: 100, most: ServerLimits.events)
       return try JSONAnswer.ok(["events": try await operations.events(limit: limit)])
     }
   }

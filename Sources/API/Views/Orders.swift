@@ -41,6 +41,15 @@ public struct ScaleBody: Codable, Sendable, Equatable {
   }
 }
 
+/// The body of `POST /api/v1/approvals/ID/approve` and `/reject`.
+public struct AnswerBody: Codable, Sendable, Equatable {
+  /// Why, in the words of whoever answers.
+  public var reason: String?
+
+  /// An answer, with or without a reason.
+  public init(reason: String? = nil) { self.reason = reason }
+}
+
 /// The body of `POST /api/v1/workers/NAME/extend`.
 public struct ExtendBody: Codable, Sendable, Equatable {
   /// Hours, fractions allowed; the configured length when absent.
@@ -82,6 +91,8 @@ public struct RequestView: Codable, Sendable, Equatable {
   public var askedAt: Instant
   /// How many of them have an intent already.
   public var served: Int
+  /// The approval that it waits for; absent when it needs none or has it.
+  public var waitsForApproval: ApprovalID?
 
   /// The view of a request.
   public init(_ request: ScaleRequest) {
@@ -92,6 +103,7 @@ public struct RequestView: Codable, Sendable, Equatable {
     timeToLiveSeconds = request.timeToLive.map { $0.milliseconds / 1000 }
     askedAt = request.askedAt
     served = request.served
+    waitsForApproval = request.waitsFor
   }
 }
 

@@ -62,7 +62,11 @@ struct Provision: AsyncParsableCommand {
     case .table:
       Console.out(
         "Request \(answer.value.id): \(answer.value.workers) worker(s) of pool \(answer.value.pool) asked for.")
-      Console.out("Follow them with: poolkeeper workers")
+      if let approval = answer.value.waitsForApproval {
+        Console.out("It waits for approval: poolkeeper approve \(approval)")
+      } else {
+        Console.out("Follow them with: poolkeeper workers")
+      }
     }
   }
 }
@@ -85,6 +89,10 @@ struct Extend: AsyncParsableCommand {
     switch server.output {
     case .json: Console.out(answer.text)
     case .table:
+      if let approval = answer.value.waitsForApproval {
+        Console.out("The extension of \(answer.value.name) waits for approval: poolkeeper approve \(approval)")
+        return
+      }
       let until = answer.value.expiresAt.map(\.description) ?? "for ever"
       Console.out("\(answer.value.name) may live until \(until) (extension \(answer.value.extensions ?? 0)).")
     }
