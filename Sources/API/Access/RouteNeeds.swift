@@ -48,7 +48,8 @@ public enum RouteNeeds {
       ("PUT /-/reload", RouteNeed(.admin, .control, isChange: true)),
     ]
 
-  /// Says nothing of the cluster: whether the program lives, who is signed in, and the console's page, on which to sign in.
+  /// What says nothing of the cluster: whether the program lives, who is signed in, the console's page, on which to sign
+  /// in, and the description of this API.
   private static let open = [
     "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "GET /", "GET /console/{file}",
     "GET /openapi.yaml",
