@@ -54,7 +54,9 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "CConsole",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -63,7 +65,14 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-      ]),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ],
+      // CConsole puts these into the program.
+      exclude: ["Console/Files"]),
     .target(name: "PrometheusClient", dependencies: ["Model", "PromQL", "Ports", "HTTPTransport"]),
     .target(name: "Notifications", dependencies: ["Model", "Ports", "HTTPTransport"]),
     .target(name: "Proxmox", dependencies: ["Model", "Ports", "HTTPTransport"]),
@@ -151,6 +160,8 @@ let package = Package(
     .target(name: "CTalos", dependencies: ["CProtobufC"], path: "Sources/C/CTalos"),
     .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
     .target(name: "CFloatText", path: "Sources/C/CFloatText"),
+    // The files of the console; it includes them from Sources/API/Console/Files.
+    .target(name: "CConsole", path: "Sources/C/CConsole"),
 
     // Tests: one suite a room, the walls of the house, and the whole program as a process. Some share an API server in
     // memory and the promises that every journal makes.

@@ -123,6 +123,32 @@ extension ControlLoop: Operations {
   /// The journal's events, the newest first.
   public func events(limit: Int) async throws -> [JournalEvent] { try await parts.journal.events(limit: limit) }
 
+  /// The last events, the newest first: from memory while this process alone writes, and else as of some seconds ago.
+  public func recentEvents(limit: Int) async throws -> [JournalEvent] {
+    let count = min(max(0, limit), RecentEvents.kept)
+    if let known = state.withLock({ $0.recent.known }) { return Array(known.prefix(count)) }
+    return try await turn.take {
+      // Somebody else may have read them meanwhile.
+      if let known = state.withLock({ $0.recent.known }) { return Array(known.prefix(count)) }
+      let events = try await parts.journal.events(limit: RecentEvents.kept)
+      state.withLock { $0.recent.read(events) }
+      return Array(events.prefix(count))
+    }
+  }
+
+  /// The last decisions that differed from the one before, the newest first.
+  public func decisions(limit: Int) async -> [DecisionNote] {
+    state.withLock { $0.trail.notes.suffix(max(0, limit)) }.reversed()
+  }
+
+  /// Records that are terminated since `since`, the newest first, with what they cost.
+  public func departed(since: Instant) async -> [WorkerStatus] {
+    let now = parts.time.now()
+    return state.withLock { $0.finished }.filter { $0.stateSince >= since }
+      .sorted { ($0.stateSince, $0.name) > ($1.stateSince, $1.name) }
+      .map { WorkerStatus(record: $0, cost: $0.cost(until: now)) }
+  }
+
   /// Takes alerts into the journal; a decision follows at once.
   /// - Throws: `OperationError` while another process leads; `PortError` when the journal cannot be written.
   public func receive(alerts notices: [AlertNotice], by actor: Actor) async throws -> AlertReceipt {

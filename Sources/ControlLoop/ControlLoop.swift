@@ -39,6 +39,8 @@ public final class ControlLoop: Sendable {
     public var logger: Logger
     /// Told of every event once it is in the journal.
     public var tell: @Sendable ([JournalEvent]) -> Void
+    /// Called when what people see may have changed: after each decision, order and outcome. Must return at once.
+    public var changed: @Sendable () -> Void = {}
     /// Who is told of what.
     public var notifications = NotificationPolicy()
     /// Brings messages to those receivers; `nil`: they wait in the journal.
@@ -224,6 +226,7 @@ public final class ControlLoop: Sendable {
         state.inventory = inventory
         state.news = news
         state.latest = (snapshot, decision.plan, decision.report)
+        state.trail.add(decision.report)
         state.ticks += 1
         state.lastDecisionAt = now
         state.forget(before: Ledger.horizon(at: now, policy: parts.policy))
@@ -325,6 +328,7 @@ public final class ControlLoop: Sendable {
     }
     meter.happened(entry, before: before)
     tell(entry.events)
+    parts.changed()
     if entry.correspondence != nil { for receiver in parts.notifications.receivers { mail[receiver.name]?.call() } }
   }
 

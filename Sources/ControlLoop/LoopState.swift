@@ -32,6 +32,8 @@ struct LoopState: Sendable {
   /// What people have been told through the cluster.
   var news = ClusterNews()
   var latest: (snapshot: Snapshot, plan: Plan, report: Report)?
+  var trail = DecisionTrail()
+  var recent = RecentEvents()
   var ticks = 0
   var lastDecisionAt: Instant?
 
@@ -56,6 +58,7 @@ struct LoopState: Sendable {
     correspondence = state.correspondence
     finished = billed.filter { $0.state == .terminated }
     isDoubtful = false
+    recent.forget()
   }
 
   /// Who follows reads the journal again after so long.
@@ -92,6 +95,7 @@ struct LoopState: Sendable {
     close(requests.filter { entry.closedRequests.contains($0.id) })
     requests.removeAll { entry.closedRequests.contains($0.id) }
     if let memory = entry.memory { self.memory = memory }
+    recent.add(entry.events)
     if let correspondence = entry.correspondence { self.correspondence = correspondence }
   }
 

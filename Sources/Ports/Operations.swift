@@ -156,6 +156,12 @@ public protocol Operations: Sendable {
   /// Closes an order that waits; the actor's reason is told to whoever asked.
   func reject(_ approval: ApprovalID, by actor: Actor) async throws -> Approval
   func events(limit: Int) async throws -> [JournalEvent]
+  /// The newest events first, 200 at most, without asking the journal each time; for those who watch.
+  func recentEvents(limit: Int) async throws -> [JournalEvent]
+  /// The last decisions that differed from the one before, the newest first; those since the start that memory holds.
+  func decisions(limit: Int) async -> [DecisionNote]
+  /// Workers that were billed and are terminated since `since`, the newest first; this month's, and some days before.
+  func departed(since: Instant) async -> [WorkerStatus]
   /// Takes alerts that ask for workers, or no longer do; those that cannot be understood are told and passed over.
   func receive(alerts: [AlertNotice], by actor: Actor) async throws -> AlertReceipt
 }

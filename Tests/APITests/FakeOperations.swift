@@ -23,6 +23,8 @@ final class FakeOperations: Operations {
     var policy = Samples.policy
     var plan = Samples.plan
     var snapshot = Samples.snapshot
+    var decisions: [DecisionNote] = []
+    var departed: [WorkerStatus] = []
     /// Thrown by every call that can throw.
     var failure: (any Error)?
   }
@@ -97,6 +99,16 @@ final class FakeOperations: Operations {
         at: Samples.now, subject: "worker", name: "worker-burst-001", code: "worker_requested",
         sentence: "worker-burst-001 was asked for.")
     ]
+  }
+
+  func recentEvents(limit: Int) async throws -> [JournalEvent] { try await events(limit: limit) }
+
+  func decisions(limit: Int) async -> [DecisionNote] {
+    Array(state.withLock { $0.decisions }.prefix(limit))
+  }
+
+  func departed(since: Instant) async -> [WorkerStatus] {
+    state.withLock { $0.departed }.filter { $0.record.stateSince >= since }
   }
 
   func approvals() async -> [Approval] { [Samples.approval] }

@@ -38,8 +38,9 @@ struct Room {
     Room(
       "API", .edge,
       [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "HTTPTypes", "Hummingbird",
-        "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "CConsole", "Crypto",
+        "CryptoExtras", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+        "NIOHTTPTypesHTTP1", "NIOSSL", "NIOTLS", "ServiceLifecycle", "SwiftASN1", "X509",
       ]),
     Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
     Room("Notifications", .edge, ["Model", "Ports", "HTTPTransport"]),
@@ -83,6 +84,6 @@ struct Room {
 
   /// Bytes that other programs send belong to these; they alone know C's types.
   static let cModules: Set<String> = [
-    "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CTalos", "CZlib",
+    "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CTalos", "CZlib", "CConsole",
   ]
 }

@@ -30,7 +30,7 @@ struct ReplicaBench {
       let bench = try await ReplicaBench(directory, kubectl, permanent)
       defer { bench.world.kill() }
       for file in ["crds.yaml", "rbac.yaml"] {
-        try await bench.kubectl("apply", "-f", Bench.root.appendingPathComponent("config/kubernetes/\(file)").path)
+        try await bench.kubectl("apply", "-f", Bench.root.appendingPathComponent("config/kubernetes/base/\(file)").path)
       }
       try await body(bench)
     }

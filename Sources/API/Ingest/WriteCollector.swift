@@ -43,8 +43,9 @@ struct WriteCollector {
     self.pending = pending
   }
 
-  mutating func head(_ request: HTTPRequest) -> Action {
-    guard unanswered == 0, request.method == .post, request.path == WriteEndpoint.path else {
+  /// - Parameter mayWrite: asked only of remote writes.
+  mutating func head(_ request: HTTPRequest, mayWrite: @autoclosure () -> Bool = true) -> Action {
+    guard unanswered == 0, request.method == .post, request.path == WriteEndpoint.path, mayWrite() else {
       unanswered += 1
       return .pass
     }

@@ -37,6 +37,7 @@ enum ControlBody {
     } catch {
       throw RefusedCall.invalid("The body was cut off.")
     }
+    AuditNote.current?.tell(order: bytes)
     let data = Data(bytes.readableBytesView)
     if data.isEmpty {
       guard let body = Body.whenEmpty else {

@@ -133,10 +133,7 @@ struct ControlRoutes: Sendable {
 
   private func events(_ request: Request) async throws -> Response {
     try await JSONAnswer.of {
-      let text = try parameter("limit", request) ?? "100"
-      guard let limit = Int(text), (1...ServerLimits.events).contains(limit) else {
-        throw RefusedCall.invalid("\"limit\" must be 1 to \(ServerLimits.events), not \"\(text.prefix(100))\".")
-      }
+      let limit = try LimitParameter.read(request, standard: 100, most: ServerLimits.events)
       return try JSONAnswer.ok(["events": try await operations.events(limit: limit)])
     }
   }

@@ -6,7 +6,7 @@ import Ports
 import RemoteWrite
 import TimeSeries
 
-/// `/metrics`, `/-/healthy`, `/-/ready` and the front page: what the program says about itself.
+/// `/metrics`, `/-/healthy` and `/-/ready`: what the program says about itself.
 struct SelfRoutes: Sendable {
   let parts: ServerParts
 
@@ -24,22 +24,6 @@ struct SelfRoutes: Sendable {
           status: .ok, headers: [.contentType: format.contentType],
           body: ResponseBody(byteBuffer: ByteBuffer(bytes: render(format))))
       }
-    }
-    router.get("/") { _, _ in
-      let status = await parts.operations.status()
-      return plain(
-        .ok,
-        """
-        Poolkeeper \(status.version), cluster \(status.cluster), mode \(status.mode.rawValue)
-        \(status.summary)
-
-        /metrics                 metrics of this program
-        /api/v1/status           what it runs with and what it last decided
-        /api/v1/pools, /workers  pools and workers
-        /api/v1/plan, /report    the last plan, and its reasons
-        /api/v1/query            PromQL over the samples received at /api/v1/write
-
-        """)
     }
   }
 

@@ -73,6 +73,7 @@ struct ConfigurationDecoder {
     configuration.images = images
     configuration.service = service()
     configuration.service.infrastructure = infrastructure()
+    configuration.service.server = server()
     configuration.proxmox = proxmox()
     configuration.talos = talos(clusterName: policy.clusterName)
     configuration.alerting = alerting()

@@ -12,6 +12,7 @@ extension Keys {
     Field(
       "data_directory", .text(.path), "Where samples and the journal are kept. --data wins.",
       standard: "./poolkeeper-data"),
+    Field("server", .object(httpServer), "Who may call the HTTP server, over what, and how much."),
     Field("infrastructure", .object(infrastructure), "What the workers are made of."),
     Field("metrics", .object(metrics), "How samples are received and kept."),
     Field("expressions", .object(expressions), "PromQL of the standard triggers."),

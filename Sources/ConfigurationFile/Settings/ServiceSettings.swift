@@ -6,6 +6,8 @@ public struct ServiceSettings: Sendable, Hashable {
   public var listen = ListenAddress(host: "127.0.0.1", port: 9095)
   /// A path, absolute or from the working directory.
   public var dataDirectory = "./poolkeeper-data"
+  /// How the HTTP server is secured.
+  public var server = ServerSettings()
   /// What workers are made of, and how it is reached.
   public var infrastructure = InfrastructureSettings()
   /// How samples are received and kept.

@@ -31,6 +31,11 @@ enum TextRule: Sendable {
   case timeZone
   case expression
   case cron
+  case hostName
+  /// SHA-256 as 64 hexadecimal digits.
+  case tokenHash
+  /// scrypt in its common text form.
+  case passwordHash
 
   var typeName: String {
     switch self {
@@ -49,6 +54,9 @@ enum TextRule: Sendable {
     case .timeZone: "IANA time zone"
     case .expression: "PromQL"
     case .cron: "cron expression"
+    case .hostName: "host name"
+    case .tokenHash: "SHA-256"
+    case .passwordHash: "password hash"
     }
   }
 }

@@ -171,7 +171,7 @@ public final class KubernetesJournal: Journal {
     return PortError(
       .unavailable,
       "The API server does not know the program's own resources, or not the namespace \(place.namespace): "
-        + "apply config/kubernetes/crds.yaml and create the namespace.", operation: operation)
+        + "apply config/kubernetes/base/crds.yaml and create the namespace.", operation: operation)
   }
 
   /// The workers' records as they stand in their objects, by the objects' names.

@@ -18,8 +18,10 @@ struct Installation: Sendable {
   let loop: ControlLoop
   let time: any TimeSource
   let logger: Logger
+  let security: ServerSecurity
   private let directory: DataDirectory
   private let registry: MetricRegistry
+  private let changes = ChangeFeed()
   private let engine: Engine
   private let connections: Connections?
 
@@ -42,6 +44,8 @@ struct Installation: Sendable {
     time = options.time
     logger = options.logger
     directory = try DataDirectory(options.dataDirectory)
+    security = try ServerSecurity(
+      configuration.service.server, dataDirectory: directory.path, logger: options.logger)
     store = try Installation.openStore(directory, configuration.service.metrics, options)
     registry = MetricRegistry()
     var limits = EngineLimits()
@@ -63,6 +67,7 @@ struct Installation: Sendable {
       configuration.priorityClasses.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     parts.logger = options.logger
     parts.tell = options.tell
+    parts.changed = { [changes] in changes.changed() }
     parts.notifications = configuration.notifications.policy
     parts.notifier = Notifying.notifier(configuration.notifications)
     loop = try await ControlLoop(parts)
@@ -105,9 +110,14 @@ struct Installation: Sendable {
     // Half of the second within which a trigger is to be evaluated; the rest is for evaluating it.
     let arrivals = ArrivalService(loop: loop, interval: .milliseconds(500))
     parts.gauges = { loop.addGauges(to: &$0) }
+    parts.changes = changes
     parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version
     parts.exporters = exporters
+    parts.access = security.access
+    parts.audit = security.audit
+    parts.tls = security.tls
+    parts.hostNames = Set(configuration.service.server.hostNames)
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
     return [
       StoreService(store: store, time: time, logger: logger, pause: .seconds(5))

@@ -6,15 +6,18 @@ import HTTPTransport
 struct APIClient: Sendable {
   let base: String
   private let http: HTTPClient
+  /// Goes to this server and to nobody else: no redirect is followed.
+  private let authorization: [HTTPHeader]
 
   /// Answers that take longer than this have something wrong with them.
   static let deadline: Duration = .seconds(30)
   /// Bytes of an answer; a snapshot of a large cluster is some hundred MiB.
   static let largestAnswer = 1 << 30
 
-  init(base: String) {
+  init(base: String, token: String? = nil, _ configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
     self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
-    http = HTTPClient()
+    http = HTTPClient(configuration)
+    authorization = token.map { [HTTPHeader("Authorization", "Bearer \($0)")] } ?? []
   }
 
   /// An answer, decoded and as it came.
@@ -63,7 +66,10 @@ struct APIClient: Sendable {
     let request = HTTPRequest(
       "POST", base + path, headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
       body: Array(form.utf8))
-    return try await answer(request).body
+    let response = try await answer(request)
+    // These come before any query is looked at, and are no answer of the Prometheus API to one.
+    if [401, 403, 429].contains(response.status) { throw Self.failure(response) }
+    return response.body
   }
 
   /// Sends a remote-write body.
@@ -86,12 +92,16 @@ struct APIClient: Sendable {
   }
 
   private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+    var request = request
+    request.headers += authorization
     do { return try await http.send(request, deadline: Self.deadline) } catch {
       throw Failure(
         .unreachable, "The server at \(base) did not answer: \(error.message) Is it running? (--server, POOLKEEPER_URL)"
       )
     }
   }
+
+  private struct PrometheusError: Decodable { var error: String }
 
   private static func failure(_ response: HTTPResponse) -> Failure {
     let kind: Failure.Kind =
@@ -102,6 +112,9 @@ struct APIClient: Sendable {
       }
     if let error = try? JSONFormat.decoder().decode(ErrorView.self, from: Data(response.body)) {
       return Failure(kind, error.error.message)
+    }
+    if let error = try? JSONDecoder().decode(PrometheusError.self, from: Data(response.body)) {
+      return Failure(kind, error.error)
     }
     let text = String(decoding: response.body.prefix(500), as: UTF8.self)
     return Failure(kind, "The server answered \(response.status): \(text)")

@@ -72,6 +72,30 @@ enum WorkerText {
   }
 }
 
+struct Audit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Who asked for changes, when, why, and what became of it; the newest first.",
+    discussion: "Needs the role admin where the server asks callers who they are.")
+
+  @Option(name: .long, help: "Entries, 1 to 10000.")
+  var limit = 50
+  @OptionGroup var server: ServerOptions
+
+  func run() async throws {
+    let answer = try await server.client.send("GET", "/api/v1/audit?limit=\(limit)", as: AuditList.self)
+    guard server.output == .table else { return Console.out(answer.text) }
+    var table = Table(["AT", "WHO", "FROM", "CALL", "ORDER", "REASON", "OUTCOME"])
+    for entry in answer.value.entries {
+      table.add([
+        "\(entry.at)", entry.name.map { "\($0) (\(entry.role?.rawValue ?? ""))" } ?? "", entry.from ?? "", entry.call,
+        entry.order ?? "", entry.reason ?? "",
+        "\(entry.outcome.rawValue) \(entry.status)" + (entry.message.map { ": \($0)" } ?? ""),
+      ])
+    }
+    Console.out(table.text)
+  }
+}
+
 struct Pools: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "The pools, their limits and their workers.")
 

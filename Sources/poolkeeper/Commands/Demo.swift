@@ -61,6 +61,8 @@ struct Demo: AsyncParsableCommand {
   func run() async throws {
     let (loaded, _) = try ConfigurationLoading.load(config)
     let address = try ListenOption.address(listen, loaded.service.listen)
+    // The demonstration feeds itself, and asks nobody who they are.
+    if let refusal = ServerSettings().refusal(toListenAt: address) { throw Failure(.usage, refusal) }
     let directory = data ?? NSTemporaryDirectory() + "poolkeeper-demo-\(UUID().uuidString.prefix(8))"
     defer { if data == nil { try? FileManager.default.removeItem(atPath: directory) } }
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -68,6 +70,7 @@ struct Demo: AsyncParsableCommand {
       directory + "/demo.json",
       new: DemoStory(origin: WallClock().now(), speed: speed, seed: seed, scenario: scenario))
     var configuration = loaded
+    configuration.service.server = ServerSettings()
     DemoPace.slow(&configuration.policy, to: story.speed)
 
     let time = AcceleratedClock(origin: story.origin, speed: story.speed)

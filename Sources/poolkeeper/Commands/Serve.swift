@@ -34,6 +34,7 @@ struct Serve: AsyncParsableCommand {
   func run() async throws {
     let (configuration, problems) = try ConfigurationLoading.load(config)
     let address = try ListenOption.address(listen, configuration.service.listen)
+    if let refusal = configuration.service.server.refusal(toListenAt: address) { throw Failure(.usage, refusal) }
     var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = .info
     for problem in problems where problem.severity == .warning {
@@ -50,8 +51,11 @@ struct Serve: AsyncParsableCommand {
       dataDirectory: directory, mode: mode, infrastructure: infrastructure, time: time, logger: logger)
     options.connections = connections
     let installation = try await Installation(configuration, options)
+    let scheme = installation.security.tls == nil ? "http" : "https"
     let services = installation.services(host: address.host, port: address.port) { [logger] port in
-      logger.info("listening", metadata: ["address": "\(address.host):\(port)", "mode": "\(mode.rawValue)"])
+      logger.info(
+        "listening",
+        metadata: ["address": "\(address.host):\(port)", "mode": "\(mode.rawValue)", "scheme": "\(scheme)"])
     }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
