@@ -12,8 +12,13 @@ export POOLKEEPER_STRICT = 1
 POOLKEEPER = .build/$(CONFIGURATION)/poolkeeper
 BUILD = $(SWIFT) build --configuration $(CONFIGURATION)
 
+# What is handed out is a release build without Swift's libraries, in a place of its own: one with other flags beside it
+# would be built anew each time. `make deb CONFIGURATION=debug` packs the debug build instead, to try the package here.
+STATIC_BUILD ?= .build/static
+PACKAGED = $(if $(filter file,$(origin CONFIGURATION)),release,$(CONFIGURATION))
+
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test check fuzz bench packages test-packages clean
+.PHONY: help demo run build test check fuzz bench deb tarball packages test-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,10 +33,10 @@ build: packages ## build the program
 	$(BUILD) --product poolkeeper
 
 # Each group in a process of its own: all tests of a process run at once, and those that wait for a server or for another
-# program would wait too long beside those that compute.
+# program would wait too long beside those that compute. Those in a browser are measured, and have a group of their own.
 TEST_GROUPS = DifferentialTests HTTPTransportTests DecisionTests ControlLoopTests \
 	'KubernetesTests|JournalStoreTests' 'ProxmoxTests|TalosTests|PrometheusClientTests|MCPTests' SimulatedWireTests \
-	ConformanceTests SystemTests
+	ConformanceTests 'SystemTests(?=\.(?!Console))' 'SystemTests(?=\.Console)'
 
 test: test-packages ## all tests; a summary for each group of them
 	scripts/check-rules.sh
@@ -55,6 +60,19 @@ bench: test-packages ## measure the hot paths, with optimisation
 	$(SWIFT) build --configuration release --product poolkeeper-benchmarks
 	.build/release/poolkeeper-benchmarks $(ARGUMENTS)
 
+ifeq ($(PACKAGED),release)
+deb: packages ## a Debian package of a release build, in dist
+	scripts/build-release.sh --scratch-path $(STATIC_BUILD)
+	scripts/make-deb.sh $(STATIC_BUILD)/release/poolkeeper --checkouts $(STATIC_BUILD)/checkouts
+else
+deb: build
+	scripts/make-deb.sh $(POOLKEEPER) --fast
+endif
+
+tarball: packages ## an archive of a release build that runs on every Linux with libcurl, in dist
+	scripts/build-release.sh --scratch-path $(STATIC_BUILD) --static-libraries
+	scripts/make-tarball.sh $(STATIC_BUILD)/release/poolkeeper --checkouts $(STATIC_BUILD)/checkouts
+
 packages: ## install the libraries that the build needs, where they are missing
 	@scripts/install-packages.sh
 
@@ -62,4 +80,4 @@ test-packages: ## fetch the programs that the tests talk to
 	@scripts/install-packages.sh --test
 
 clean: ## remove all that was built
-	rm -rf .build
+	rm -rf .build dist

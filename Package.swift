@@ -47,6 +47,7 @@ let package = Package(
     .target(name: "Ports", dependencies: ["Model"]),
 
     // Level 3: the edges.
+    .target(name: "LogLines", dependencies: ["Model", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "HTTPTransport", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")]),
     .target(
@@ -55,7 +56,9 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CEmbeddedFiles", "CZlib", "CConsole",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -64,8 +67,16 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-      ]),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ],
+      // CConsole puts these into the program.
+      exclude: ["Console/Files"]),
     .target(name: "PrometheusClient", dependencies: ["Model", "PromQL", "Ports", "HTTPTransport"]),
+    .target(name: "Notifications", dependencies: ["Model", "Ports", "HTTPTransport"]),
     .target(name: "Proxmox", dependencies: ["Model", "Ports", "HTTPTransport"]),
     .target(
       name: "Kubernetes",
@@ -114,9 +125,9 @@ let package = Package(
       name: "poolkeeper",
       dependencies: [
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
-        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox",
-        "Kubernetes",
-        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "LogLines",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -152,6 +163,9 @@ let package = Package(
     .target(name: "CTalos", dependencies: ["CProtobufC"], path: "Sources/C/CTalos"),
     .target(name: "CRE2", dependencies: ["CRE2System"], path: "Sources/C/CRE2"),
     .target(name: "CFloatText", path: "Sources/C/CFloatText"),
+    .target(name: "CEmbeddedFiles", path: "Sources/C/CEmbeddedFiles"),
+    // The files of the console; it includes them from Sources/API/Console/Files.
+    .target(name: "CConsole", path: "Sources/C/CConsole"),
 
     // Tests: one suite a room, the walls of the house, and the whole program as a process. Some share an API server in
     // memory and the promises that every journal makes.
@@ -172,12 +186,16 @@ let package = Package(
     .testTarget(
       name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
     .testTarget(
-      name: "FuzzingTests", dependencies: ["RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
+      name: "FuzzingTests", dependencies: ["ConfigurationFile", "RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
       exclude: ["corpus"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
+    .testTarget(
+      name: "LogLinesTests", dependencies: ["LogLines", "Model", .product(name: "Logging", package: "swift-log")]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
-    .testTarget(name: "JournalStoreTests", dependencies: ["JournalStore", "TestSupport", "Ports", "Model"]),
+    .testTarget(
+      name: "JournalStoreTests",
+      dependencies: ["JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "APITests",
       dependencies: [
@@ -187,11 +205,20 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "Yams", package: "Yams"),
       ]),
     .testTarget(
       name: "PrometheusClientTests",
       dependencies: [
         "PrometheusClient", "HTTPTransport", "PromQL", "Ports", "Model",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ]),
+    .testTarget(
+      name: "NotificationsTests",
+      dependencies: [
+        "Notifications", "HTTPTransport", "Ports", "Model",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -235,8 +262,13 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
-        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards",
-      ]),
+        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      exclude: ["Scripts"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -9,12 +9,17 @@ usage: scripts/install-packages.sh [--test] [--help]
 Installs the C libraries and tools that the build needs, with apt-get on Debian and its kin, with brew on macOS.
 Nothing is changed when everything is there. sudo is used only where packages are missing and you are not root.
 
-  --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, victoria-metrics,
-           kubectl). On Debian they are unpacked into .build/debian and not installed, because installing Debian's
-           packages would start servers. Python clients (Tests/requirements.txt) are put into .build/python with
-           python3's venv and pip, and the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
-           .build/python-mcp; without the latter the tests that need it are skipped. The same for Grafana's models of
-           dashboards (Tests/requirements-grafana-VERSION.txt), which go into .build/python-grafana-VERSION.
+  --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, alertmanager,
+           amtool, victoria-metrics, kubectl). On Debian they are unpacked into .build/debian and not installed, because
+           installing Debian's packages would start servers. Tools that start nothing and that packages are tried with
+           (lintian, shells, mandoc) are installed. Python clients (Tests/requirements.txt) are put into .build/python
+           with python3's venv and pip; the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
+           .build/python-mcp, checkers of manifests and scripts (Tests/requirements-packaging.txt) into
+           .build/python-packaging, schemathesis (Tests/requirements-http.txt) into .build/python-http, and Grafana's
+           models of dashboards (Tests/requirements-grafana-VERSION.txt) into .build/python-grafana-VERSION; without
+           the latter the tests that need them are skipped. The browser in which the console is tried (chromium,
+           chromium-driver) is installed on Debian; axe-core, which judges it, is put
+           into .build/axe. Without them the tests in the browser are skipped.
 TEXT
 }
 
@@ -51,6 +56,22 @@ make                 make        make demo, make test
 TABLE
 }
 
+# Debian packages that start nothing, and whose programs try our packages. Not on macOS, where those tests are skipped.
+packaging_tools() {
+  cat <<'TABLE'
+adduser   - makes the user of the installed service
+binutils  - takes the symbols out of the program
+dpkg-dev  - finds what the program depends on
+fish      - reads its completions
+lintian   - reads the Debian package
+man-db    - shows the manual page
+mandoc    - reads the manual page
+systemd   - reads the unit; nothing of it is started
+tzdata    - time zones, on which the package depends
+zsh       - reads its completions
+TABLE
+}
+
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     "$@"
@@ -77,7 +98,10 @@ install_on_debian() {
     installed_on_debian "$package" && continue
     missing+=("$package")
     echo "install-packages: will install $package: $purpose"
-  done < <(needed)
+  done < <(
+    needed
+    if $with_test_programs; then packaging_tools; fi
+  )
   if [ ${#missing[@]} -eq 0 ]; then
     echo "install-packages: all libraries are there"
     return
@@ -90,9 +114,10 @@ install_on_debian() {
 # Debian package, the programs that are wanted of it, and what the tests do with them.
 test_programs() {
   cat <<'TABLE'
-prometheus        prometheus,promtool scrape, remote-write, lint, and are asked the same queries
-victoria-metrics  victoria-metrics    is asked the same queries
-kubernetes-client kubectl             looks at, drains and deletes nodes of the simulated cluster
+prometheus              prometheus,promtool            scrape, remote-write, lint, and are asked the same queries
+prometheus-alertmanager prometheus-alertmanager,amtool pass alerts on and check their configuration
+victoria-metrics        victoria-metrics               is asked the same queries
+kubernetes-client       kubectl                        looks at, drains and deletes nodes of the simulated cluster
 TABLE
 }
 
@@ -177,6 +202,36 @@ make_python_environment() {
   echo "install-packages: made $2"
 }
 
+# --- The browser --------------------------------------------------------------------------------------------------
+
+# Chromium needs too many libraries to be unpacked without being installed. fonts-inter is for the pictures of the README.
+ensure_browser() {
+  if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then
+    echo "install-packages: chromium and chromedriver on the PATH"
+    return
+  fi
+  command -v apt-get >/dev/null || return 69
+  echo "install-packages: will install chromium, chromium-driver and fonts-inter: the console is tried in a browser"
+  as_root apt-get update -qq || return
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    chromium chromium-driver fonts-inter >/dev/null
+}
+
+# The script axe-core finds what people with disabilities would stumble over. It comes with a package whose own needs are
+# large and not ours.
+fetch_axe() {
+  local target=$root/.build/axe package=axe-playwright-python==0.1.8
+  if [ -f "$target/$package" ]; then
+    echo "install-packages: axe-core is in .build/axe"
+    return
+  fi
+  echo "install-packages: will put axe-core into .build/axe"
+  rm -rf "$target"
+  "$root/.build/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$target" \
+    "$package" || return 69
+  touch "$target/$package"
+}
+
 # --- macOS --------------------------------------------------------------------------------------------------------
 
 install_on_macos() {
@@ -218,8 +273,14 @@ if $with_test_programs; then
   # Other people's clients, by which the tests know that the simulated world is like the real one.
   ensure_python
   make_python_environment Tests/requirements.txt .build/python || exit 69
+  if ! ensure_browser || ! fetch_axe; then
+    echo "install-packages: tests of the console in a browser will be skipped, all or those by axe-core" >&2
+  fi
   if ! make_python_environment Tests/requirements-mcp.txt .build/python-mcp; then
     echo "install-packages: the tests that talk to other implementations of the Model Context Protocol will be skipped" >&2
+  fi
+  if ! make_python_environment Tests/requirements-packaging.txt .build/python-packaging; then
+    echo "install-packages: the tests that check manifests, the Containerfile and scripts will be skipped" >&2
   fi
   for version in 10 newest; do
     if ! make_python_environment "Tests/requirements-grafana-$version.txt" ".build/python-grafana-$version"; then

@@ -12,11 +12,16 @@ struct OriginGuard: RouterMiddleware {
 
   /// Names of this server that are safe, in lower case, without port.
   let hostNames: Set<String>
+  let exporters: Set<String>
 
   func handle(
     _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
   ) async throws -> Response {
     if request.method == .get || request.method == .head || isOwn(request) { return try await next(request, context) }
+    // Prometheus's calls give no orders.
+    guard let need = context.need(of: request, exporters: exporters), need.form == .control else {
+      return try await next(request, context)
+    }
     return try JSONAnswer.error(
       .forbidden, code: "foreign_origin",
       message: "Orders from web pages of other origins are not taken; use the command line, or call without Origin.")

@@ -23,13 +23,25 @@ public struct ServerParts: Sendable {
   public var gauges: @Sendable (inout MetricTable) -> Void
   /// Called when samples have been stored.
   public var samplesArrived: @Sendable () -> Void
+  /// Told of every change that those who watch should hear of.
+  public var changes: ChangeFeed
   /// The program's version.
   public var version: String
+  /// Reads the configuration again for whoever asks; `nil`: this program does not.
+  public var reload: (@Sendable (_ actor: String) async -> ReloadAnswer)?
+  /// Whether the program has been asked to stop: it is then not ready any more.
+  public var isStopping: @Sendable () -> Bool
   /// Further exporters by path, each rendered at the moment it is scraped; the demonstration's world has some.
   public var exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]]
   /// Names in lower case, without port, by which web pages of this server itself may be called; addresses and
   /// `localhost` need not be named. Pages under other names cannot give orders.
   public var hostNames: Set<String>
+  /// Who may call, and how much; everybody everything where nothing else is said.
+  public var access: AccessControl
+  /// Where changes are written down; `nil`: nowhere.
+  public var audit: AuditLog?
+  /// Encryption; `nil`: HTTP is plain.
+  public var tls: ServerTLS?
 
   /// Parts without gauges, exporters and host names.
   public init(
@@ -43,9 +55,12 @@ public struct ServerParts: Sendable {
     self.registry = registry
     gauges = { _ in }
     samplesArrived = {}
+    changes = ChangeFeed()
     version = "0.0.0"
+    isStopping = { false }
     exporters = [:]
     hostNames = []
+    access = AccessControl(.open)
   }
 }
 
@@ -71,10 +86,15 @@ public enum Server {
     _ parts: ServerParts, _ endpoint: WriteEndpoint, middleware: PlainErrors?
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+    let exporters = Set(parts.exporters.keys)
     parts.beginCounting()
     router.add(middleware: HTTPMeter(registry: parts.registry))
+    router.add(middleware: SecurityHeaders(exporters: exporters))
     router.add(middleware: Compression())
+    router.add(middleware: AuditTrail(log: parts.audit, time: parts.time, exporters: exporters))
     if let middleware { router.add(middleware: middleware) }
+    router.add(middleware: AccessGuard(access: parts.access, exporters: exporters))
+    router.add(middleware: OriginGuard(hostNames: parts.hostNames, exporters: exporters))
     let lanes = QueryLanes(running: ServerLimits.queriesRunning, waiting: ServerLimits.queriesWaiting)
     WriteRoute(endpoint: endpoint).add(to: router)
     QueryRoutes(parts: parts, lanes: lanes).add(to: router)
@@ -82,10 +102,18 @@ public enum Server {
     FederationRoute(parts: parts, lanes: lanes).add(to: router)
     ServerInfoRoutes(parts: parts, lanes: lanes).add(to: router)
     RuleRoutes(parts: parts).add(to: router)
-    let control = router.group("/api/v1").add(middleware: OriginGuard(hostNames: parts.hostNames))
+    let control = router.group("/api/v1")
+    SessionRoutes(access: parts.access).add(to: control)
+    AuditRoutes(log: parts.audit).add(to: control)
     ControlRoutes(operations: parts.operations).add(to: control)
     AlertRoutes(operations: parts.operations).add(to: control)
+    OverviewRoutes(operations: parts.operations).add(to: control)
+    StreamRoute(feed: parts.changes, operations: parts.operations).add(to: control)
+    ConsoleRoutes(operations: parts.operations).add(to: router)
+    ApprovalRoutes(operations: parts.operations).add(to: control)
+    DescriptionRoute().add(to: router)
     SelfRoutes(parts: parts).add(to: router)
+    ReloadRoute(reload: parts.reload).add(to: router.group("/-"))
     return router
   }
 
@@ -97,7 +125,9 @@ public enum Server {
     let endpoint = WriteEndpoint(parts: parts)
     return Application(
       responder: router(parts, endpoint).buildResponder(),
-      server: HTTPServerBuilder { responder in ConnectionChannel(responder: responder, endpoint: endpoint) },
+      server: HTTPServerBuilder { responder in
+        ConnectionChannel(responder: responder, endpoint: endpoint, access: parts.access, tls: parts.tls)
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: "poolkeeper",
         availableConnectionsDelegate: .maximum(ServerLimits.connections, logger: logger)),

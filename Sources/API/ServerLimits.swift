@@ -1,12 +1,19 @@
 import Foundation
+import NIOCore
 
 /// What the server takes at most, in one place. Bounds of remote-write bodies are the store's own (`StoreLimits`).
-enum ServerLimits {
+public enum ServerLimits {
   /// Connections open at one time; further ones wait in the system's queue until one closes.
   static let connections = 512
   /// A connection on which nothing happens is closed after this. Longer than the five minutes after which Prometheus
   /// gives up its own idle connections, so that it is not closed under a request that is just being sent.
   static let idleTime: Duration = .seconds(360)
+  /// From a request's first byte to the end of its head; also for the handshake of TLS, and until the first request.
+  static let headTime: TimeAmount = .seconds(30)
+  /// From the end of a request's head to the end of its body, however large.
+  static let bodyTime: TimeAmount = .seconds(120)
+  /// Between two looks at whether a request is late.
+  static let lateLook: TimeAmount = .seconds(5)
   /// Bytes of all header fields of a request together, its path and query included.
   static let headerBytes = 64 * 1024
   /// Header fields of a request.
@@ -22,10 +29,21 @@ enum ServerLimits {
   static let alerts = 1_000
   /// Workers of one order; a pool's own maximum is checked later and is far smaller.
   static let workersPerOrder = 10_000
+  /// Bytes of the reason that comes with an order or an answer.
+  static let reasonBytes = 1_000
   /// Hours that an order or an extension may name.
   static let hours = 24.0 * 366
   /// Events of one answer.
   static let events = 10_000
+  /// Decisions of one answer.
+  static let decisions = 500
+
+  /// Clients that watch `/api/v1/stream` at one time; further ones are refused.
+  public static let watchers = 64
+  /// Without a change, a watcher hears from the server after this.
+  static let streamHeartbeat: Duration = .seconds(10)
+  /// Between two changes that a watcher is told of there is at least this.
+  static let streamPause: Duration = .milliseconds(500)
 
   /// Bytes of a query's form; expressions are far smaller.
   static let formBody = 1_048_576

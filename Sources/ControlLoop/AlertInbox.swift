@@ -55,6 +55,16 @@ struct AlertInbox {
     return (receipt, events)
   }
 
+  /// Alerts that a decision has let go, because their deadline had passed.
+  static func expired(_ before: [AlertSignal]?, _ after: [AlertSignal]?, at now: Instant) -> [JournalEvent] {
+    let left = Set((after ?? []).map(\.fingerprint))
+    return (before ?? []).filter { !left.contains($0.fingerprint) }.map { alert in
+      JournalEvent(
+        at: now, subject: "alert", name: alert.name, code: "alert_expired",
+        sentence: "Alert \(alert.name) was last seen at \(alert.lastSeenAt) and counts as over.")
+    }
+  }
+
   private func event(_ code: String, _ name: String, _ sentence: String) -> JournalEvent {
     JournalEvent(at: now, subject: "alert", name: name, code: code, sentence: sentence)
   }

@@ -35,6 +35,7 @@ struct Changes {
   /// Turns a plan into records.
   mutating func adopt(_ plan: Plan, report: Report, identities: any IdentitySource) {
     entry.events += PlanSummary.events(of: plan, at: now, currency: policy.money.currency)
+    noteEscalations(plan)
     for standby in plan.standbys ?? [] {
       take(WorkerLifecycle.prepare(standby, id: identities.workerID(), policy: policy, now: now))
     }
@@ -66,6 +67,18 @@ struct Changes {
         JournalEvent(
           at: now, subject: "request", name: line.request.rawValue, code: "request_\(line.outcome.rawValue)",
           sentence: line.reason.sentence))
+    }
+  }
+
+  /// Levels of repair that people want to know of. Replacement grows first, so that it shows in what is created.
+  private mutating func noteEscalations(_ plan: Plan) {
+    let replacements =
+      plan.creations.map { ($0.reason.data["replaces"] ?? "", $0.reason) }
+      + plan.retirements.map { ($0.worker.rawValue, $0.reason) }
+    var escalations = replacements.filter { $0.1.data["escalates"] == "true" }
+    escalations += plan.repairs.filter { $0.escalates && $0.action != .replace }.map { ($0.worker.rawValue, $0.reason) }
+    entry.events += escalations.map { worker, reason in
+      JournalEvent(at: now, subject: "worker", name: worker, code: "repair_escalated", sentence: reason.sentence)
     }
   }
 

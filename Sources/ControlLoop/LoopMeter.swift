@@ -10,7 +10,11 @@ struct LoopMeter: Sendable {
 
   init(_ registry: MetricRegistry, _ policy: Policy) {
     self.registry = registry
-    // Counters are there from the start, so that their first increase is seen by rate().
+    prepare(for: policy)
+  }
+
+  /// Counters of a policy's pools are there from the start, so that their first increase is seen by rate().
+  func prepare(for policy: Policy) {
     registry.update { table in
       table.increment(.ticks, by: 0)
       table.increment(.planRejected, by: 0)

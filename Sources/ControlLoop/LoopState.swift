@@ -10,6 +10,10 @@ struct LoopState: Sendable {
   /// Open, oldest first.
   var requests: [ScaleRequest]
   var memory: DecisionMemory
+  /// What people are asked and told.
+  var correspondence: Correspondence
+  /// Messages that a receiver has taken and the journal does not know of, as `RECEIVER KEY`.
+  var sentUnrecorded: Set<String> = []
   /// Billed records of workers that are gone, of this month and some days before it; live ones are in `workers`.
   private(set) var finished: [WorkerRecord]
   /// Requests that were closed since the start, the newest last.
@@ -28,6 +32,8 @@ struct LoopState: Sendable {
   /// What people have been told through the cluster.
   var news = ClusterNews()
   var latest: (snapshot: Snapshot, plan: Plan, report: Report)?
+  var trail = DecisionTrail()
+  var recent = RecentEvents()
   var ticks = 0
   var lastDecisionAt: Instant?
 
@@ -35,6 +41,7 @@ struct LoopState: Sendable {
     workers = state.workers
     requests = state.requests
     memory = state.memory
+    correspondence = state.correspondence
     self.finished = finished.filter { $0.state == .terminated }
   }
 
@@ -48,8 +55,10 @@ struct LoopState: Sendable {
     workers = state.workers
     requests = state.requests
     memory = state.memory
+    correspondence = state.correspondence
     finished = billed.filter { $0.state == .terminated }
     isDoubtful = false
+    recent.forget()
   }
 
   /// Who follows reads the journal again after so long.
@@ -86,6 +95,8 @@ struct LoopState: Sendable {
     close(requests.filter { entry.closedRequests.contains($0.id) })
     requests.removeAll { entry.closedRequests.contains($0.id) }
     if let memory = entry.memory { self.memory = memory }
+    recent.add(entry.events)
+    if let correspondence = entry.correspondence { self.correspondence = correspondence }
   }
 
   private mutating func close(_ done: [ScaleRequest]) {

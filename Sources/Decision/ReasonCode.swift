@@ -74,10 +74,12 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case extensionsNotAllowed = "extensions_not_allowed"
   case extensionsUsedUp = "extensions_used_up"
   case alreadyLeaving = "already_leaving"
+  case approvalWaits = "approval_waits"
 
   // What becomes of alerts and schedules.
   case alertServed = "alert_served"
   case alertPartly = "alert_partly"
+  case alertHolds = "alert_holds"
   case scheduleActive = "schedule_active"
   case scheduleNext = "schedule_next"
   case scheduleUnknown = "schedule_unknown"
@@ -92,6 +94,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case expiresSoon = "expires_soon"
   case expired = "expired"
   case expiredWaits = "expired_waits"
+  case poolRemoved = "pool_removed"
   case budgetExhausted = "budget_exhausted"
   case underUsed = "under_used"
   case shrinkPace = "shrink_pace"

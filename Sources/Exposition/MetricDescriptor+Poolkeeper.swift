@@ -162,6 +162,19 @@ extension MetricDescriptor {
   /// Alerts that ask for workers.
   public static let alertsFiring = MetricDescriptor(
     "poolkeeper_alerts_firing", .gauge, labels: ["pool"], help: "Alerts that fire and ask for workers of the pool.")
+  /// Messages to people.
+  public static let notifications = MetricDescriptor(
+    "poolkeeper_notifications_total", .counter, labels: ["receiver", "outcome"],
+    help:
+      "Attempts to bring messages to receivers: delivered, failed (tried again), refused (by the receiver, not tried "
+      + "again), given_up (failed for too long) and dropped (too many waited).")
+  /// Messages that wait.
+  public static let notificationsWaiting = MetricDescriptor(
+    "poolkeeper_notifications_waiting", .gauge, labels: ["receiver"],
+    help: "Messages that the receiver has not got yet.")
+  /// Orders that wait for somebody's word.
+  public static let approvalsWaiting = MetricDescriptor(
+    "poolkeeper_approvals_waiting", .gauge, help: "Orders that wait for approval.")
   /// What a pool costs now.
   public static let costPerHour = MetricDescriptor(
     "poolkeeper_cost_per_hour", .gauge, labels: ["pool", "template", "currency"],
@@ -274,6 +287,14 @@ extension MetricDescriptor {
   /// What was built.
   public static let buildInfo = MetricDescriptor(
     "poolkeeper_build_info", .info, labels: ["version"], help: "The running program's version.")
+  /// Whether the file can be used.
+  public static let configurationReloadSuccessful = MetricDescriptor(
+    "poolkeeper_configuration_reload_successful", .gauge,
+    help: "1 when the configuration was taken over at the last reading, 0 while the file cannot be used.")
+  /// Age of the configuration in effect.
+  public static let configurationReloadSuccessTimestamp = MetricDescriptor(
+    "poolkeeper_configuration_reload_last_success_timestamp_seconds", .gauge, unit: "seconds",
+    help: "Unix time at which the configuration in effect was read.")
   /// CPU time.
   public static let processCPUSeconds = MetricDescriptor(
     "process_cpu_seconds_total", .counter, unit: "seconds", help: "User and system CPU time that the process used.")
@@ -297,13 +318,13 @@ extension MetricDescriptor {
     .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
     .planRejected, .missingReadings, .mode, .leading,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost, .poolPreemptions, .triggerForecast,
-    .alertsFiring,
+    .alertsFiring, .notifications, .notificationsWaiting, .approvalsWaiting,
     .workerTransitions, .removals, .drainDuration, .stepDuration, .decisionReasons, .costPerHour, .listPricePerHour,
     .httpRequests, .httpRequestDuration, .processMaximumFiles,
     .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .remoteWriteDeduplicatedSamples,
     .remoteWriteElectedReplica, .remoteWriteSwitchOvers, .headSeries, .headSeriesCreated, .headSeriesRemoved,
     .headChunks, .headChunksRemoved, .headSamplesAppended, .headBytes, .headOldestTimestamp, .retentionByteCuts,
     .storeDiskBytes, .snapshots, .writeAheadLogWrittenBytes, .writeAheadLogFailures, .queries, .queryDuration,
-    .buildInfo, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
+    .buildInfo, .configurationReloadSuccessful, .configurationReloadSuccessTimestamp, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
   ]
 }

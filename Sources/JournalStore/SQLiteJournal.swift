@@ -57,7 +57,12 @@ public final class SQLiteJournal: Journal {
       ).map { try decoder.decode(ScaleRequest.self, from: Data($0.utf8)) }
       let memory = try String.fetchOne(connection, sql: "SELECT memory FROM memory WHERE id = 1")
         .map { try decoder.decode(DecisionMemory.self, from: Data($0.utf8)) }
-      return JournalState(workers: workers, requests: requests, memory: memory ?? DecisionMemory())
+      let correspondence = try String.fetchOne(
+        connection, sql: "SELECT correspondence FROM correspondence WHERE id = 1"
+      ).map { try decoder.decode(Correspondence.self, from: Data($0.utf8)) }
+      return JournalState(
+        workers: workers, requests: requests, memory: memory ?? DecisionMemory(),
+        correspondence: correspondence ?? Correspondence())
     }
   }
 
@@ -74,6 +79,13 @@ public final class SQLiteJournal: Journal {
         try connection.execute(
           sql: "INSERT INTO memory (id, memory) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET memory = excluded.memory",
           arguments: [text])
+      }
+      if let correspondence = entry.correspondence {
+        try connection.execute(
+          sql: """
+            INSERT INTO correspondence (id, correspondence) VALUES (1, ?)
+            ON CONFLICT (id) DO UPDATE SET correspondence = excluded.correspondence
+            """, arguments: [String(decoding: try encoder.encode(correspondence), as: UTF8.self)])
       }
       for event in entry.events {
         try connection.execute(

@@ -39,6 +39,10 @@ enum Schema {
           );
           """)
     }
+    migrator.registerMigration("2: correspondence") { connection in
+      try connection.execute(
+        sql: "CREATE TABLE correspondence (id INTEGER PRIMARY KEY CHECK (id = 1), correspondence TEXT NOT NULL)")
+    }
     return migrator
   }
 }

@@ -9,6 +9,8 @@ public struct JournalEntry: Sendable {
   /// Requests that are done with.
   public var closedRequests: [RequestID]
   public var memory: DecisionMemory?
+  /// What people are asked and told, where it has changed.
+  public var correspondence: Correspondence?
   /// What happened, for people and for the audit.
   public var events: [JournalEvent]
 
@@ -20,14 +22,15 @@ public struct JournalEntry: Sendable {
   }
 
   public var isEmpty: Bool {
-    workers.isEmpty && requests.isEmpty && closedRequests.isEmpty && memory == nil && events.isEmpty
+    workers.isEmpty && requests.isEmpty && closedRequests.isEmpty && memory == nil && correspondence == nil
+      && events.isEmpty
   }
 }
 
 /// Something that happened, in the past tense.
 public struct JournalEvent: Hashable, Sendable, Codable {
   public var at: Instant
-  /// `worker`, `pool`, `request`, `budget`, `system`.
+  /// `worker`, `pool`, `request`, `approval`, `alert`, `budget`, `system`.
   public var subject: String
   /// The subject's name.
   public var name: String
@@ -51,11 +54,16 @@ public struct JournalState: Sendable {
   /// Open requests, oldest first.
   public var requests: [ScaleRequest]
   public var memory: DecisionMemory
+  public var correspondence: Correspondence
 
-  public init(workers: [WorkerRecord], requests: [ScaleRequest], memory: DecisionMemory) {
+  public init(
+    workers: [WorkerRecord], requests: [ScaleRequest], memory: DecisionMemory,
+    correspondence: Correspondence = Correspondence()
+  ) {
     self.workers = workers
     self.requests = requests
     self.memory = memory
+    self.correspondence = correspondence
   }
 }
 

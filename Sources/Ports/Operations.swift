@@ -50,6 +50,8 @@ public struct Status: Sendable, Codable, Equatable {
   public var missing: [String]
   /// Hard rules that the last plan breaks; it was not carried out.
   public var violations: [Reason]
+  /// How the configuration in effect came about; `nil` where none is read again.
+  public var configuration: ConfigurationStanding?
 
   public init(version: String, cluster: String, mode: Mode, startedAt: Instant, now: Instant) {
     self.version = version
@@ -144,18 +146,34 @@ public protocol Operations: Sendable {
   func latest() async -> (plan: Plan, report: Report)?
   /// A plan of this moment that is not carried out.
   func dryRun() async throws -> (snapshot: Snapshot, plan: Plan, report: Report)
-  func scale(_ order: ScaleOrder, by actor: String) async throws -> ScaleRequest
-  func remove(_ worker: WorkerName, force: Bool, by actor: String) async throws -> WorkerStatus
-  func extend(_ worker: WorkerName, by length: Duration?, actor: String) async throws -> WorkerStatus
+  /// Where the pool's requests need approval, the request waits for it (`waitsFor`) and nothing else is done.
+  func scale(_ order: ScaleOrder, by actor: Actor) async throws -> ScaleRequest
+  func remove(_ worker: WorkerName, force: Bool, by actor: Actor) async throws -> WorkerStatus
+  /// Where extensions need approval, this one waits for it (`waitsFor`) and nothing else is done.
+  func extend(_ worker: WorkerName, by length: Duration?, actor: Actor) async throws -> WorkerStatus
+  /// Orders that wait for somebody's word, the oldest first.
+  func approvals() async -> [Approval]
+  /// Gives an order its word; it is then served like any other. Given twice it is one.
+  func approve(_ approval: ApprovalID, by actor: Actor) async throws -> Approval
+  /// Closes an order that waits; the actor's reason is told to whoever asked.
+  func reject(_ approval: ApprovalID, by actor: Actor) async throws -> Approval
   func events(limit: Int) async throws -> [JournalEvent]
+  /// The newest events first, 200 at most, without asking the journal each time; for those who watch.
+  func recentEvents(limit: Int) async throws -> [JournalEvent]
+  /// The last decisions that differed from the one before, the newest first; those since the start that memory holds.
+  func decisions(limit: Int) async -> [DecisionNote]
+  /// Workers that were billed and are terminated since `since`, the newest first; this month's, and some days before.
+  func departed(since: Instant) async -> [WorkerStatus]
   /// Takes alerts that ask for workers, or no longer do; those that cannot be understood are told and passed over.
-  func receive(alerts: [AlertNotice], by actor: String) async throws -> AlertReceipt
+  func receive(alerts: [AlertNotice], by actor: Actor) async throws -> AlertReceipt
 }
 
 /// A worker's record for people.
 public struct WorkerStatus: Sendable, Codable, Equatable {
   public var record: WorkerRecord
   public var cost: Money
+  /// Somebody's word that what was asked waits for, and so is not in the record; `nil`: none.
+  public var waitsFor: ApprovalID?
 
   public init(record: WorkerRecord, cost: Money) {
     self.record = record

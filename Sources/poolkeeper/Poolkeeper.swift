@@ -19,12 +19,20 @@ struct Poolkeeper: AsyncParsableCommand {
       and removed within hard budgets. Begin with 'poolkeeper demo'.
       """,
     version: version,
+    subcommands: [Manual.self],
     groupedSubcommands: [
       CommandGroup(name: "Running it", subcommands: [Serve.self, Demo.self, Check.self, Simulate.self]),
       CommandGroup(
         name: "Asking it",
-        subcommands: [StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self]),
-      CommandGroup(name: "Telling it", subcommands: [Provision.self, Extend.self, Remove.self]),
+        subcommands: [
+          StatusCommand.self, Workers.self, Pools.self, PlanCommand.self, Explain.self, Query.self, Audit.self,
+        ]),
+      CommandGroup(
+        name: "Telling it",
+        subcommands: [
+          Provision.self, Extend.self, Remove.self, Reload.self, Approvals.self, Approve.self, Reject.self, Notify.self,
+        ]),
+      CommandGroup(name: "Letting others in", subcommands: [TokenCommand.self]),
       CommandGroup(name: "Letting assistants do it", subcommands: [MCPCommand.self]),
       CommandGroup(name: "Trying PromQL and rules", subcommands: [PromQLCommand.self, RulesCommand.self]),
       CommandGroup(name: "Looking at it in Grafana", subcommands: [DashboardsCommand.self]),

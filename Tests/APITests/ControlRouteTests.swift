@@ -62,7 +62,10 @@ import Testing
     (#"{"workers":5,"ttl_hours":-4}"#, #"\"ttl_hours\" must be more than 0"#),
     (#"{"workers":5,"ttl_hours":1e9}"#, "at most 8784 hours"),
     (#"{"workers":5,"ttl_hours":1e999}"#, "/ttl_hours is not valid"),
-    (#"{"workers":5,"ttl":4}"#, #"There is no key \"ttl\"; known are request_id, template, ttl_hours, workers."#),
+    (
+      #"{"workers":5,"ttl":4}"#,
+      #"There is no key \"ttl\"; known are reason, request_id, template, ttl_hours, workers."#
+    ),
     (#"{"workers":5,"ttlHours":4}"#, #"There is no key \"ttlHours\""#),
   ]
 

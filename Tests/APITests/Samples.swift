@@ -47,6 +47,16 @@ enum Samples {
     return WorkerStatus(record: record, cost: Money(0.123456))
   }()
 
+  static let approval: Approval = {
+    var approval = Approval(
+      id: "a-1", .scale, pool: "burst", subject: "burst", askedAt: start, deadline: start.advanced(by: .hours(24)))
+    approval.askedBy = "ann"
+    approval.sentence = "ann asks for 5 medium workers of pool burst for 4h."
+    approval.addedCost = Money(4.8)
+    approval.request = ScaleRequest(id: "req-1", pool: "burst", workers: 5, askedAt: start, askedBy: "ann")
+    return approval
+  }()
+
   static let plan: Plan = {
     var plan = Plan()
     var creation = Creation(

@@ -34,15 +34,18 @@ struct Room {
     Room("Lifecycle", .pure, ["Model"]),
     Room("TalosMessages", .pure, ["CTalos"]),
     Room("Ports", .pure, ["Model"]),
+    Room("LogLines", .edge, ["Model", "Logging"]),
     Room("HTTPTransport", .edge, ["CCurl", "Crypto"]),
     Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
     Room(
       "API", .edge,
       [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "HTTPTypes", "Hummingbird",
-        "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CEmbeddedFiles", "CZlib", "CConsole",
+        "Crypto", "CryptoExtras", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
+        "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOSSL", "NIOTLS", "ServiceLifecycle", "SwiftASN1", "X509",
       ]),
     Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
+    Room("Notifications", .edge, ["Model", "Ports", "HTTPTransport"]),
     Room("Proxmox", .edge, ["Model", "Ports", "HTTPTransport"]),
     Room("Kubernetes", .edge, ["Model", "Ports", "HTTPTransport", "Yams"]),
     Room(
@@ -67,9 +70,9 @@ struct Room {
       "poolkeeper", .program,
       [
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
-        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Proxmox",
-        "Kubernetes",
-        "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks", "ArgumentParser", "Logging",
+        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "LogLines", "ArgumentParser", "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]
@@ -83,6 +86,7 @@ struct Room {
 
   /// Bytes that other programs send belong to these; they alone know C's types.
   static let cModules: Set<String> = [
-    "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CTalos", "CZlib",
+    "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CTalos", "CZlib", "CConsole",
+    "CEmbeddedFiles",
   ]
 }

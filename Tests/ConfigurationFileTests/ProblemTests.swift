@@ -233,7 +233,7 @@ struct ProblemCase: Sendable, CustomTestStringConvertible {
     prometheus(#""url": "http://p", "timeout_seconds": 60"#, .note, "timeout_too_long", at: "/timeout_seconds"),
     ProblemCase("/poolkeeper/pace/tick_seconds", "120", .warning, "tick_too_long"),
     ProblemCase("/poolkeeper/mode", "\"act\"", .warning, "nothing_to_act_on"),
-    ProblemCase("/poolkeeper/listen", "\"0.0.0.0:9095\"", .note, "listens_beyond_loopback"),
+    ProblemCase("/poolkeeper/listen", "\"0.0.0.0:9095\"", .warning, "insecure_listen"),
     ProblemCase(
       "/poolkeeper/triggers/0/hold_seconds", "10", .note, "short_hold",
       at: "/poolkeeper/triggers/0/expression"),

@@ -64,6 +64,9 @@ import Testing
     await bench.step()
     #expect(bench.latest?.report.alerts == nil)
     #expect(bench.journal.memory?.alerts == nil)
+    await bench.step()
+    #expect(
+      bench.journal.allEvents.map(\.code).filter { $0.hasPrefix("alert") } == ["alert_received", "alert_expired"])
   }
 
   @Test func whatBeginsAnewAsksAnew() {

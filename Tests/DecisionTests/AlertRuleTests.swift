@@ -62,6 +62,54 @@ import Testing
     #expect(result.report.alerts?.map(\.outcome) == [.served])
   }
 
+  /// Two workers made for an alert and one of other origin, all idle for longer than the pool's time.
+  private func idleScene(_ signals: AlertSignal...) -> Scene {
+    var scene = Scene()
+    scene.snapshot.alerts = signals
+    scene.snapshot.memory.alerts = signals
+    let cause = Reason("alert", "Alert QueueIsLong fires.", data: ["alert": "a1", "workers": "2"])
+    for number in 0..<3 {
+      let name = scene.addWorker("burst", age: .hours(2)) { if number < 2 { $0.reason = cause } }
+      scene.snapshot.memory.idleSince[name] = Scene.now.advanced(by: .hours(-1))
+    }
+    scene.snapshot.memory.alertWorkers = ["a1": scene.snapshot.workers.filter { $0.reason == cause }.map(\.id)]
+    return scene
+  }
+
+  @Test func keepsIdleWorkersThatItWasMadeForWhileItFires() throws {
+    let result = idleScene(signal()).decide()
+    let held = result.report.workers.filter { $0.reason.code == "alert_holds" }
+    #expect(held.count == 2)
+    #expect(held.allSatisfy { $0.verdict == .keep })
+    #expect(held.first?.reason.sentence.contains("alert QueueIsLong, which it was made for, has fired since") == true)
+    #expect(result.plan.retirements.count == 1, "the third is nobody's")
+    #expect(!held.map(\.worker).contains(try #require(result.plan.retirements.first).worker))
+  }
+
+  @Test func letsThemGoWhenItIsResolvedOrItsDeadlineHasPassed() {
+    #expect(idleScene().decide().plan.retirements.count == 1, "at the pace of shrinking")
+    let resolved = idleScene().decide()
+    #expect(!resolved.report.workers.contains { $0.reason.code == "alert_holds" })
+    let silent = idleScene(signal(since: .hours(3), seen: .hours(2))).decide()
+    #expect(!silent.report.workers.contains { $0.reason.code == "alert_holds" })
+    #expect(silent.plan.retirements.count == 1)
+  }
+
+  @Test func doesNotKeepThemBeyondTheirLives() {
+    var scene = idleScene(signal())
+    for index in scene.snapshot.workers.indices where scene.snapshot.workers[index].reason.code == "alert" {
+      scene.snapshot.workers[index].timeToLive = TimeToLiveRecord(
+        expiresAt: Scene.now.advanced(by: .hours(-1)), latest: Scene.now.advanced(by: .hours(4)))
+    }
+    let result = scene.decide()
+    #expect(result.plan.retirements.count { $0.reason.code == "expired" } == 2)
+  }
+
+  @Test func anotherAlertDoesNotKeepThem() {
+    let result = idleScene(signal("other", workers: 1) { $0.pool = "spot" }).decide()
+    #expect(!result.report.workers.contains { $0.reason.code == "alert_holds" })
+  }
+
   @Test func makesAgainWhatFailed() {
     var scene = scene(signal())
     let first = scene.decide()

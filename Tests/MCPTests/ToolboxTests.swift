@@ -10,12 +10,13 @@ import Testing
   }
 
   @Test func listsOnlyReadingToolsUnlessChangesAreAllowed() {
-    let reading = ["status", "plan", "explain", "query", "list_workers", "list_events"]
+    let reading = ["status", "plan", "explain", "query", "list_workers", "list_events", "list_approvals"]
     #expect(toolbox(allowsChanges: false).tools.map(\.name) == reading)
     #expect(toolbox(allowsChanges: false).tools.allSatisfy { $0.isReadOnly && !$0.isDestructive })
-    #expect(toolbox().tools.map(\.name) == reading + ["provision", "extend", "remove"])
+    #expect(toolbox().tools.map(\.name) == reading + ["provision", "extend", "remove", "approve", "reject"])
     #expect(toolbox().tools.filter(\.isDestructive).map(\.name) == ["remove"])
-    #expect(toolbox().tools.filter { !$0.isReadOnly }.map(\.name) == ["provision", "extend", "remove"])
+    let changing = ["provision", "extend", "remove", "approve", "reject"]
+    #expect(toolbox().tools.filter { !$0.isReadOnly }.map(\.name) == changing)
   }
 
   @Test func describesEachArgumentAndRefusesOthersBySchema() {
@@ -35,7 +36,7 @@ import Testing
       ("explain", ["subject": "burst"], .explain(subject: "burst")),
       ("explain", ["subject": .null], .explain(subject: nil)),
       ("list_workers", ["pool": "burst"], .workers(pool: "burst")),
-      ("list_events", ["limit": 7], .events(limit: 7)),
+      ("list_events", ["limit": 7], .events(limit: 7)), ("list_approvals", [:], .approvals),
       ("query", ["expression": "up"], .query(MetricQuestion("up", limit: 100))),
     ] as [(String, [String: JSONValue], OperatorQuestion)])
   func asksTheProgram(tool: String, arguments: [String: JSONValue], question: OperatorQuestion) async throws {
@@ -87,7 +88,9 @@ import Testing
   @Test func refusesAToolThatDoesNotExistAsTheProtocolHasIt() async {
     await #expect(
       throws: RPCError(
-        code: -32_602, "There is no tool \"dance\"; there are status, plan, explain, query, list_workers, list_events.")
+        code: -32_602,
+        "There is no tool \"dance\"; there are status, plan, explain, query, list_workers, list_events, list_approvals."
+      )
     ) {
       try await self.toolbox(allowsChanges: false).call("dance", [:])
     }
@@ -121,7 +124,7 @@ import Testing
     (arguments ?? order).merging(["confirmation": .text(token)]) { $1 }
   }
 
-  @Test(arguments: ["provision", "extend", "remove"])
+  @Test(arguments: ["provision", "extend", "remove", "approve", "reject"])
   func changesNothingUnlessAllowedAndSaysHowToAllowIt(tool: String) async throws {
     for arguments in [[:], order, confirmed("token-1")] {
       let answer = try await toolbox(allowsChanges: false).call(tool, arguments)
@@ -158,7 +161,7 @@ import Testing
       ("provision", ["pool": "spot", "workers": 2, "ttl_hours": 4]),
       ("provision", ["pool": "burst", "workers": 2]),
       ("provision", ["pool": "burst", "workers": 2, "ttl_hours": 4, "template": "large"]),
-      ("remove", ["worker": "burst"]),
+      ("remove", ["worker": "burst"]), ("approve", ["id": "burst"]),
     ] as [(String, [String: JSONValue])])
   func bindsATokenToExactlyItsArguments(tool: String, other: [String: JSONValue]) async throws {
     let toolbox = toolbox()

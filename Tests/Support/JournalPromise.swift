@@ -11,6 +11,7 @@ public enum JournalPromise: String, CaseIterable, Sendable {
   case listsOpenRequestsOldestFirst
   case listsTheNewestEventsFirst
   case keepsEverythingElseWhenOnePartChanges
+  case keepsWhatPeopleAreAskedAndTold
   case tellsBillsByCreation
   case anEmptyJournalIsEmpty
   case anEmptyEntryIsNoEntry
@@ -29,6 +30,7 @@ public enum JournalPromise: String, CaseIterable, Sendable {
     case .listsOpenRequestsOldestFirst: try await trial.ordersRequests()
     case .listsTheNewestEventsFirst: try await trial.listsEvents(open)
     case .keepsEverythingElseWhenOnePartChanges: try await trial.keepsTheRest()
+    case .keepsWhatPeopleAreAskedAndTold: try await trial.keepsCorrespondence(open)
     case .tellsBillsByCreation: try await trial.ordersBills()
     case .anEmptyJournalIsEmpty: try await trial.isEmpty()
     case .anEmptyEntryIsNoEntry: try await trial.ignoresEmptyEntries()
@@ -141,6 +143,21 @@ struct Trial {
     expect(state.memory == entry.memory, "The memory stays.")
   }
 
+  mutating func keepsCorrespondence(_ open: @Sendable () async throws -> any Journal) async throws {
+    expect(try await journal.load().correspondence == Correspondence(), "At first nothing is asked or told.")
+    var entry = JournalEntry()
+    entry.correspondence = JournalSamples.correspondence()
+    entry.events = [JournalSamples.event(1)]
+    try await journal.write(entry)
+    try await journal.write(JournalSamples.entry([JournalSamples.worker(1)]))
+    let both = try await (journal.load(), open().load())
+    expect(both.0.correspondence == entry.correspondence, "What people are asked and told stays.")
+    expect(both.1.correspondence == entry.correspondence, "What people are asked and told outlives the process.")
+    entry.correspondence?.deliveries = []
+    try await journal.write(entry)
+    expect(try await open().load().correspondence.deliveries.isEmpty, "The last version is the one.")
+  }
+
   mutating func ordersBills() async throws {
     let records = [(1, 3), (2, 1), (3, 2)].map { number, hours in
       var record = JournalSamples.worker(number, state: .ready)
@@ -193,6 +210,32 @@ public enum JournalSamples {
     memory.triggers["burst/pending_pods"] = TriggerState(phase: .firing, since: start)
     memory.idleSince["worker-burst-001"] = start
     return memory
+  }
+
+  /// An order that waits and one that was answered, a message on its way, and a condition that was told.
+  public static func correspondence() -> Correspondence {
+    var correspondence = Correspondence()
+    var approval = Approval(
+      id: "a1", .scale, pool: "gpu", subject: "gpu", askedAt: start, deadline: start.advanced(by: .hours(24)))
+    approval.request = request("r1")
+    approval.addedCost = Money(4.8)
+    var answered = approval
+    answered.id = "a2"
+    answered.state = .rejected
+    answered.answer = "not now"
+    correspondence.approvals = [approval, answered]
+    var message = NotificationMessage(
+      .budget, code: "budget_threshold", status: .firing, severity: .warning, title: "Budget", sentence: "80 %.")
+    message.key = "prod-1-1"
+    message.data = ["cap": "500"]
+    var delivery = NotificationDelivery(receiver: "ops", message: message, queuedAt: start)
+    delivery.attempts = 3
+    delivery.notBefore = start.advanced(by: .milliseconds(20_001))
+    correspondence.deliveries = [delivery]
+    correspondence.told["budget/burst/80"] = ToldCondition(message: message, since: start)
+    correspondence.told["budget/burst/50"] = ToldCondition(message: nil, since: start)
+    correspondence.messages = 1
+    return correspondence
   }
 
   public static func event(_ number: Int) -> JournalEvent {

@@ -107,7 +107,7 @@ private enum PythonClient {
       }
       #expect(said["server"] as? String == "poolkeeper")
       let tools = try #require(said["tools"] as? [String: [String: Any]])
-      #expect(tools.count == (allowsChanges ? 9 : 6))
+      #expect(tools.count == (allowsChanges ? 12 : 7))
       #expect(tools["status"]?["readOnlyHint"] as? Bool == true)
       #expect(tools["remove"]?["destructiveHint"] as? Bool == (allowsChanges ? true : nil))
       #expect((said["resource"] as? [String: Any])?["mode"] as? String == "act")

@@ -30,7 +30,7 @@ struct ReplicaBench {
       let bench = try await ReplicaBench(directory, kubectl, permanent)
       defer { bench.world.kill() }
       for file in ["crds.yaml", "rbac.yaml"] {
-        try await bench.kubectl("apply", "-f", Bench.root.appendingPathComponent("config/kubernetes/\(file)").path)
+        try await bench.kubectl("apply", "-f", Bench.root.appendingPathComponent("config/kubernetes/base/\(file)").path)
       }
       try await body(bench)
     }
@@ -94,6 +94,16 @@ struct ReplicaBench {
     ]
     change(["poolkeeper", "infrastructure"], infrastructure)
     return try JSONSerialization.data(withJSONObject: root)
+  }
+
+  /// Changes the configuration that replicas are started with.
+  func edit(_ changes: [(path: String, value: Any)]) throws {
+    let file = directory.appendingPathComponent("config.json")
+    var root = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    for change in changes {
+      root = EditedConfiguration.changed(root, change.path.split(separator: "/").map(String.init)[...], change.value)
+    }
+    try JSONSerialization.data(withJSONObject: root).write(to: file)
   }
 
   // MARK: - Replicas

@@ -108,8 +108,22 @@ enum Bench {
 
   /// A TCP port that was free a moment ago.
   static func freePort() throws -> Int {
+    let (socket, port) = try boundSocket()
+    close(socket)
+    return port
+  }
+
+  /// A socket to which others can connect, and whom nobody answers.
+  static func listeningSocket() throws -> (socket: Int32, port: Int) {
+    let bound = try boundSocket()
+    guard listen(bound.socket, 16) == 0 else { throw CocoaError(.fileNoSuchFile) }
+    return bound
+  }
+
+  static func closeSocket(_ socket: Int32) { close(socket) }
+
+  private static func boundSocket() throws -> (socket: Int32, port: Int) {
     let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -119,8 +133,11 @@ enum Bench {
         bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
       }
     }
-    guard bound else { throw CocoaError(.fileNoSuchFile) }
-    return Int(UInt16(bigEndian: address.sin_port))
+    guard bound else {
+      close(socket)
+      throw CocoaError(.fileNoSuchFile)
+    }
+    return (socket, Int(UInt16(bigEndian: address.sin_port)))
   }
 
   /// Asks again and again until there is an answer. Waiting for a real program is a condition with a deadline, which is

@@ -14,11 +14,15 @@ final class WriteHandler: ChannelDuplexHandler {
   typealias OutboundOut = HTTPResponsePart
 
   private let endpoint: WriteEndpoint
+  private let access: AccessControl
+  private let connection: ClientConnection?
   private var collector: WriteCollector
   private var closesAfterAnswer = false
 
-  init(endpoint: WriteEndpoint) {
+  init(endpoint: WriteEndpoint, access: AccessControl = AccessControl(.open), connection: ClientConnection? = nil) {
     self.endpoint = endpoint
+    self.access = access
+    self.connection = connection
     collector = WriteCollector(limit: endpoint.bodyLimit, pending: endpoint.pending)
   }
 
@@ -26,7 +30,9 @@ final class WriteHandler: ChannelDuplexHandler {
     let action: WriteCollector.Action
     switch unwrapInboundIn(data) {
     case .head(let request):
-      action = collector.head(request)
+      collector.limit = endpoint.bodyLimit
+      // Whoever may not, or must be looked at longer, is answered by the routes.
+      action = collector.head(request, mayWrite: access.maySurelyIngest(request.headerFields, on: connection))
       if action != .pass { closesAfterAnswer = request.headerFields[.connection]?.lowercased() == "close" }
     case .body(var part): action = collector.body(&part)
     case .end: action = collector.end()
@@ -53,10 +59,15 @@ final class WriteHandler: ChannelDuplexHandler {
     context.fireChannelInactive()
   }
 
+  // The handler before this one keeps the end of the connection to itself; a body that was on its way must not count for
+  // ever.
+  func handlerRemoved(context: ChannelHandlerContext) { collector.release() }
+
   private func send(_ answer: WriteEndpoint.Answer, _ context: ChannelHandlerContext) {
     var headers = answer.headers
     if answer.status.code != 204 { headers[.contentLength] = String(answer.text.utf8.count) }
     headers[.server] = "poolkeeper"
+    headers[.xContentTypeOptions] = "nosniff"
     if closesAfterAnswer { headers[.connection] = "close" }
     context.write(wrapOutboundOut(.head(HTTPResponse(status: answer.status, headerFields: headers))), promise: nil)
     if !answer.text.isEmpty {

@@ -26,7 +26,7 @@ struct AlertRoutes: Sendable {
             + "configuration.")
       }
       let notices = message.alerts.map(\.notice)
-      return try JSONAnswer.ok(try await operations.receive(alerts: notices, by: context.actor))
+      return try JSONAnswer.ok(try await operations.receive(alerts: notices, by: context.actor()))
     }
   }
 

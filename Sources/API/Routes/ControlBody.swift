@@ -13,13 +13,13 @@ protocol ControlBodyFields: Decodable {
 }
 
 extension ScaleBody: ControlBodyFields {
-  static var keys: [String] { ["request_id", "template", "ttl_hours", "workers"] }
+  static var keys: [String] { ["reason", "request_id", "template", "ttl_hours", "workers"] }
   static var example: String { #"{"workers":5,"template":"medium","ttl_hours":4}"# }
   static var whenEmpty: ScaleBody? { nil }
 }
 
 extension ExtendBody: ControlBodyFields {
-  static var keys: [String] { ["hours"] }
+  static var keys: [String] { ["hours", "reason"] }
   static var example: String { #"{"hours":2}"# }
   static var whenEmpty: ExtendBody? { ExtendBody() }
 }
@@ -37,6 +37,7 @@ enum ControlBody {
     } catch {
       throw RefusedCall.invalid("The body was cut off.")
     }
+    AuditNote.current?.tell(order: bytes)
     let data = Data(bytes.readableBytesView)
     if data.isEmpty {
       guard let body = Body.whenEmpty else {

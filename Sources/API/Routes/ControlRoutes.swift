@@ -61,7 +61,8 @@ struct ControlRoutes: Sendable {
       var order = ScaleOrder(pool: PoolName(context.path("pool")), workers: body.workers, template: body.template)
       order.timeToLive = try body.ttlHours.map { try hours($0, "ttl_hours") }
       order.id = body.requestID
-      return try JSONAnswer.make(.accepted, RequestView(try await operations.scale(order, by: context.actor)))
+      return try JSONAnswer.make(
+        .accepted, RequestView(try await operations.scale(order, by: context.actor(body.reason))))
     }
   }
 
@@ -86,8 +87,9 @@ struct ControlRoutes: Sendable {
       case let other?: throw RefusedCall.invalid("\"force\" must be true or false, not \"\(other.prefix(100))\".")
       }
       let name = WorkerName(context.path("worker"))
+      let actor = context.actor(try parameter("reason", request))
       return try JSONAnswer.make(
-        .accepted, WorkerView(try await operations.remove(name, force: force, by: context.actor)))
+        .accepted, WorkerView(try await operations.remove(name, force: force, by: actor)))
     }
   }
 
@@ -96,7 +98,8 @@ struct ControlRoutes: Sendable {
       let body = try await ControlBody.decode(ExtendBody.self, request)
       let length = try body.hours.map { try hours($0, "hours") }
       let name = WorkerName(context.path("worker"))
-      return try JSONAnswer.ok(WorkerView(try await operations.extend(name, by: length, actor: context.actor)))
+      let status = try await operations.extend(name, by: length, actor: context.actor(body.reason))
+      return try JSONAnswer.make(status.waitsFor == nil ? .ok : .accepted, WorkerView(status))
     }
   }
 
@@ -130,10 +133,7 @@ struct ControlRoutes: Sendable {
 
   private func events(_ request: Request) async throws -> Response {
     try await JSONAnswer.of {
-      let text = try parameter("limit", request) ?? "100"
-      guard let limit = Int(text), (1...ServerLimits.events).contains(limit) else {
-        throw RefusedCall.invalid("\"limit\" must be 1 to \(ServerLimits.events), not \"\(text.prefix(100))\".")
-      }
+      let limit = try LimitParameter.read(request, standard: 100, most: ServerLimits.events)
       return try JSONAnswer.ok(["events": try await operations.events(limit: limit)])
     }
   }

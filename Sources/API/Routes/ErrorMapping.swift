@@ -33,6 +33,8 @@ extension JSONAnswer {
   static func of(_ body: () async throws -> Response) async throws -> Response {
     do { return try await body() } catch let error as RefusedCall {
       return try self.error(error.status, code: error.code, message: error.message)
+    } catch let error as AuditLog.Fault {
+      return try self.error(.internalServerError, code: "audit_unavailable", message: error.description)
     } catch let error as OperationError {
       return try self.error(error.code.httpStatus, code: error.code.word, message: error.message)
     } catch let error as PortError {

@@ -21,6 +21,7 @@ enum JSONAnswer {
   }
 
   static func error(_ status: HTTPResponse.Status, code: String, message: String) throws -> Response {
-    try make(status, ErrorView(code: code, message: message))
+    AuditNote.current?.tell(code: code, message: message)
+    return try make(status, ErrorView(code: code, message: message))
   }
 }

@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import Ports
 
-/// `/metrics`, `/-/healthy`, `/-/ready` and the front page: what the program says about itself.
+/// `/metrics`, `/-/healthy` and `/-/ready`: what the program says about itself.
 struct SelfRoutes: Sendable {
   let parts: ServerParts
 
@@ -12,7 +12,8 @@ struct SelfRoutes: Sendable {
     router.get("/metrics") { request, _ in metrics(request) }
     router.get("/-/healthy") { _, _ in plain(.ok, "Poolkeeper is healthy.\n") }
     router.get("/-/ready") { _, _ in
-      await parts.operations.latest() == nil
+      if parts.isStopping() { return plain(.serviceUnavailable, "Poolkeeper is stopping.\n") }
+      return await parts.operations.latest() == nil
         ? plain(.serviceUnavailable, "No decision has been made yet.\n") : plain(.ok, "Poolkeeper is ready.\n")
     }
     for (path, render) in parts.exporters {
@@ -22,22 +23,6 @@ struct SelfRoutes: Sendable {
           status: .ok, headers: [.contentType: format.contentType],
           body: ResponseBody(byteBuffer: ByteBuffer(bytes: render(format))))
       }
-    }
-    router.get("/") { _, _ in
-      let status = await parts.operations.status()
-      return plain(
-        .ok,
-        """
-        Poolkeeper \(status.version), cluster \(status.cluster), mode \(status.mode.rawValue)
-        \(status.summary)
-
-        /metrics                 metrics of this program
-        /api/v1/status           what it runs with and what it last decided
-        /api/v1/pools, /workers  pools and workers
-        /api/v1/plan, /report    the last plan, and its reasons
-        /api/v1/query            PromQL over the samples received at /api/v1/write
-
-        """)
     }
   }
 

@@ -12,7 +12,7 @@ struct Compression: RouterMiddleware {
     var response = try await next(request, context)
     // The length of a streamed answer is not known, because it is long.
     guard response.body.contentLength.map({ $0 >= ServerLimits.compressedFrom }) ?? true else { return response }
-    response.headers[.vary] = "Accept-Encoding"
+    response.headers.append(HTTPField(name: .vary, value: "Accept-Encoding"))
     guard Self.takesGzip(request.headers[values: .acceptEncoding]) else { return response }
     response.headers[.contentEncoding] = "gzip"
     let body = response.body

@@ -10,9 +10,11 @@ public struct ScaleBody: Codable, Sendable, Equatable {
   public var ttlHours: Double?
   /// The same id sent twice is one order.
   public var requestID: RequestID?
+  /// Why, in the operator's words; for events and the audit log.
+  public var reason: String?
 
   enum CodingKeys: String, CodingKey {
-    case workers, template, ttlHours
+    case workers, template, ttlHours, reason
     case requestID = "requestId"
   }
 
@@ -23,34 +25,54 @@ public struct ScaleBody: Codable, Sendable, Equatable {
     template = try container.decodeIfPresent(TemplateName.self, forKey: .template)
     ttlHours = try container.number(forKey: .ttlHours) { try $0.decodeIfPresent(Double.self, forKey: .ttlHours) }
     requestID = try container.decodeIfPresent(RequestID.self, forKey: .requestID)
+    reason = try container.decodeIfPresent(String.self, forKey: .reason)
   }
 
   /// An order for workers.
-  public init(workers: Int, template: TemplateName? = nil, ttlHours: Double? = nil, requestID: RequestID? = nil) {
+  public init(
+    workers: Int, template: TemplateName? = nil, ttlHours: Double? = nil, requestID: RequestID? = nil,
+    reason: String? = nil
+  ) {
     self.workers = workers
     self.template = template
     self.ttlHours = ttlHours
     self.requestID = requestID
+    self.reason = reason
   }
+}
+
+/// The body of `POST /api/v1/approvals/ID/approve` and `/reject`.
+public struct AnswerBody: Codable, Sendable, Equatable {
+  /// Why, in the words of whoever answers.
+  public var reason: String?
+
+  /// An answer, with or without a reason.
+  public init(reason: String? = nil) { self.reason = reason }
 }
 
 /// The body of `POST /api/v1/workers/NAME/extend`.
 public struct ExtendBody: Codable, Sendable, Equatable {
   /// Hours, fractions allowed; the configured length when absent.
   public var hours: Double?
+  /// Why, in the operator's words; for events and the audit log.
+  public var reason: String?
 
   enum CodingKeys: String, CodingKey {
-    case hours
+    case hours, reason
   }
 
   /// Reads an extension; a number that does not fit is an error at its key.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     hours = try container.number(forKey: .hours) { try $0.decodeIfPresent(Double.self, forKey: .hours) }
+    reason = try container.decodeIfPresent(String.self, forKey: .reason)
   }
 
   /// An extension.
-  public init(hours: Double? = nil) { self.hours = hours }
+  public init(hours: Double? = nil, reason: String? = nil) {
+    self.hours = hours
+    self.reason = reason
+  }
 }
 
 /// The answer to an order for workers.
@@ -69,6 +91,8 @@ public struct RequestView: Codable, Sendable, Equatable {
   public var askedAt: Instant
   /// How many of them have an intent already.
   public var served: Int
+  /// The approval that it waits for; absent when it needs none or has it.
+  public var waitsForApproval: ApprovalID?
 
   /// The view of a request.
   public init(_ request: ScaleRequest) {
@@ -79,6 +103,7 @@ public struct RequestView: Codable, Sendable, Equatable {
     timeToLiveSeconds = request.timeToLive.map { $0.milliseconds / 1000 }
     askedAt = request.askedAt
     served = request.served
+    waitsForApproval = request.waitsFor
   }
 }
 

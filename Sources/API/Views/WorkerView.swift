@@ -45,6 +45,8 @@ public struct WorkerView: Codable, Sendable, Equatable {
   public var blockedBy: String?
   /// What failed last, in a sentence.
   public var lastError: String?
+  /// The approval that what was just asked waits for, so that it does not show yet.
+  public var waitsForApproval: ApprovalID?
 
   /// The view of a worker.
   public init(_ status: WorkerStatus) {
@@ -70,6 +72,7 @@ public struct WorkerView: Codable, Sendable, Equatable {
     removal = record.removal?.reason
     blockedBy = record.removal?.blockedBy
     lastError = record.lastError
+    waitsForApproval = status.waitsFor
   }
 }
 

@@ -84,6 +84,7 @@ extension ConfigurationDecoder {
     policy.extensionsAllowed = extensions.boolean("allowed")
     policy.maximumExtensions = extensions.integer("max_extensions")
     policy.extensionLength = extensions.duration("extension_duration_hours")
+    policy.extensionsNeedApproval = extensions.boolean("requires_approval")
     return policy
   }
 

@@ -37,7 +37,9 @@ extension ConfigurationDecoder {
     pool.monthlyBudget = monthlyBudget(of: name)
     pool.hourlyBudget = hourlyBudget(of: name)
     pool.servesPendingPods = scaling != .manual
-    pool.acceptsRequests = section.section("provisioning_triggers").section("manual").boolean("enabled")
+    let manual = section.section("provisioning_triggers").section("manual")
+    pool.acceptsRequests = manual.boolean("enabled")
+    pool.requestsNeedApproval = manual.boolean("requires_approval")
     if let horizon = overrides(of: name).optionalDuration("horizon_hours") { pool.horizon = horizon }
     pool.standby = overrides(of: name).integer("standby")
     if pool.standby > pool.maximum {

@@ -7,6 +7,8 @@ extension ConfigurationDecoder {
     settings.mode = section.choice("mode") ?? settings.mode
     settings.listen = ListenAddress(section.text("listen")) ?? settings.listen
     settings.dataDirectory = section.text("data_directory")
+    settings.log.format = section.section("log").choice("format") ?? settings.log.format
+    settings.log.level = section.section("log").choice("level") ?? settings.log.level
     let metrics = section.section("metrics")
     settings.metrics.source = metrics.choice("source") ?? settings.metrics.source
     settings.metrics.lookback = metrics.duration("lookback_seconds")

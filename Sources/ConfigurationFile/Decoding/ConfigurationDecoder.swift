@@ -67,14 +67,17 @@ struct ConfigurationDecoder {
     decodeConsolidation(into: &policy)
     policy.schedules = schedules()
     policy.signals.alertDeadline = root.section("poolkeeper").section("alert_signals").duration("deadline_seconds")
+    policy.approvals = approvals()
     checkReferences()
     configuration = Configuration(policy: policy)
     configuration.images = images
     configuration.service = service()
     configuration.service.infrastructure = infrastructure()
+    configuration.service.server = server()
     configuration.proxmox = proxmox()
     configuration.talos = talos(clusterName: policy.clusterName)
     configuration.alerting = alerting()
+    configuration.notifications = notifications()
     configuration.priorityClasses = priorityClasses()
     return configuration
   }

@@ -127,7 +127,9 @@ extension Keys {
         switchField("allowed", "Whether a life may be extended."),
         Field("max_extensions", .integer(0...1_000), "How often.", standard: 3),
         Field("extension_duration_hours", .number(hours), "By how much.", unit: .hours, standard: 2),
-        switchField("requires_approval", "Not used yet: requests are taken as they come.", standard: false),
+        switchField(
+          "requires_approval", "Whether an extension waits until somebody approves it (poolkeeper.approvals).",
+          standard: false),
       ]), "Longer lives."),
   ]
 

@@ -12,13 +12,17 @@ extension Keys {
     Field(
       "data_directory", .text(.path), "Where samples and the journal are kept. --data wins.",
       standard: "./poolkeeper-data"),
+    Field("server", .object(httpServer), "Who may call the HTTP server, over what, and how much."),
     Field("infrastructure", .object(infrastructure), "What the workers are made of."),
+    Field("log", .object(log), "What the program's log looks like."),
     Field("metrics", .object(metrics), "How samples are received and kept."),
     Field("expressions", .object(expressions), "PromQL of the standard triggers."),
     Field("triggers", .list(.object(trigger)), "Triggers of your own."),
     Field(
       "schedules", .list(.object(schedule)), "Times at which pools are to have workers, whatever their triggers say."),
     Field("alert_signals", .object(alertSignals), "Alerts that Alertmanager sends to ask for workers."),
+    Field("notifications", .object(notifications), "Who is told of what."),
+    Field("approvals", .object(approvals), "Orders that wait until somebody approves them (requires_approval)."),
     Field("pools", .map("POOL", .pool, of: .object(poolOverrides), "A pool, by its name."), "More about the pools."),
     Field(
       "templates",
@@ -34,6 +38,16 @@ extension Keys {
     Field("consolidation", .object(consolidation), "When pods are moved so that fewer or cheaper workers hold them."),
     Field("pace", .object(pace), "How often things happen, and how fast they may."),
     Field("lifecycle", .object(lifecycleOverrides), "More about a worker's life."),
+  ]
+
+  private static let log: [Field] = [
+    Field(
+      "format", .choice(LogSettings.Format.allCases.map(\.rawValue)),
+      "text: for people; json: one object a line; auto: text on a terminal, JSON elsewhere. --log-format wins.",
+      standard: "auto"),
+    Field(
+      "level", .choice(LogSettings.Level.allCases.map(\.rawValue)),
+      "What is less grave is not written. --log-level wins.", standard: "info"),
   ]
 
   private static let metrics: [Field] = [

@@ -76,7 +76,9 @@ extension Keys {
       "manual",
       .object([
         switchField("enabled", "Whether people may ask for workers."),
-        switchField("requires_approval", "Not used yet: requests are taken as they come.", standard: false),
+        switchField(
+          "requires_approval", "Whether a request waits until somebody approves it (poolkeeper.approvals).",
+          standard: false),
       ]), "Requests by API and command line."),
   ]
 

@@ -124,12 +124,6 @@ extension SenseChecker {
           "Remove it, or set poolkeeper.pools.\(pool.name).scaling to \"pending_pods\".")
       }
     }
-    if triggers.section("manual").boolean("requires_approval") {
-      warn(
-        "no_effect", at: triggers.at("manual", "requires_approval"),
-        "Approval is not asked for yet: requests are taken as "
-          + "they come.", "Set manual.enabled to false where nobody may ask for workers.")
-    }
     if scaling != .utilisation, section.section("auto_scaling").has("metrics") {
       warn(
         "no_effect", at: section.at("auto_scaling", "metrics"),

@@ -79,12 +79,6 @@ extension SenseChecker {
         "nothing_to_act_on", at: poolkeeper.at("mode"), "The mode is act, but the infrastructure is none.",
         "Set infrastructure.kind, or leave the mode at observe.")
     }
-    if !service.listen.isLoopback {
-      note(
-        "listens_beyond_loopback", at: poolkeeper.at("listen"),
-        "The server can be reached from other machines, and asks nobody who they are.",
-        "Listen at 127.0.0.1, or guard the port by a firewall or a network policy.")
-    }
   }
 
   /// The server that is asked instead of the own store.

@@ -93,13 +93,6 @@ extension SenseChecker {
         "no_effect", at: cleanup.at("ttl_extension", "extension_duration_hours"), "An extension adds no time.",
         "Write a number of hours above 0, or set allowed to false.")
     }
-    let extensions = cleanup.section("ttl_extension")
-    if extensions.boolean("requires_approval") {
-      warn(
-        "no_effect", at: extensions.at("requires_approval"),
-        "Approval is not asked for yet: extensions are granted as "
-          + "they are asked for.", "Set allowed to false where no life may be extended.")
-    }
     let termination = lifecycle.section("termination")
     for (index, step) in termination.sections("cleanup_steps").enumerated() where step.text("action") == "drain_node" {
       if step.has("timeout_seconds"), step.duration("timeout_seconds") < policy.draining.limit {

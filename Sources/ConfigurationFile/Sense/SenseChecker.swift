@@ -52,6 +52,7 @@ struct SenseChecker {
     checkExpressions()
     checkSchedules()
     checkService()
+    checkServer()
     checkInfrastructure()
   }
 

@@ -12,6 +12,8 @@ public struct Configuration: Sendable, Equatable {
   public var talos: TalosSettings
   /// Alerts that are asked for.
   public var alerting: AlertingSettings
+  /// Who is told of what.
+  public var notifications = NotificationSettings()
   /// Classes that pods may name; sorted by name.
   public var priorityClasses: [PriorityClass]
   /// What the templates say about images and machines beyond the policy.

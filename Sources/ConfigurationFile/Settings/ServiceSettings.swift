@@ -6,10 +6,40 @@ public struct ServiceSettings: Sendable, Hashable {
   public var listen = ListenAddress(host: "127.0.0.1", port: 9095)
   /// A path, absolute or from the working directory.
   public var dataDirectory = "./poolkeeper-data"
+  /// How the HTTP server is secured.
+  public var server = ServerSettings()
   /// What workers are made of, and how it is reached.
   public var infrastructure = InfrastructureSettings()
   /// How samples are received and kept.
   public var metrics = MetricsSettings()
+  /// What the program's log looks like.
+  public var log = LogSettings()
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What the program's log looks like.
+public struct LogSettings: Sendable, Hashable {
+  /// How lines are written.
+  public enum Format: String, Sendable, Codable, Hashable, CaseIterable {
+    /// Text on a terminal, JSON elsewhere.
+    case automatic = "auto"
+    /// For people.
+    case text
+    /// One object a line.
+    case json
+  }
+
+  /// How grave a line is, the least grave first.
+  public enum Level: String, Sendable, Codable, Hashable, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+  }
+
+  /// How lines are written.
+  public var format = Format.automatic
+  /// What is less grave is not written.
+  public var level = Level.info
 
   /// The defaults.
   public init() {}

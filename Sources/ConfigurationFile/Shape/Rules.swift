@@ -16,6 +16,8 @@ enum TextRule: Sendable {
   case labelKey
   case labelValue
   case url
+  /// A URL that whoever knows it may post to: it is not shown.
+  case privateURL
   /// HOST:PORT
   case address
   case path
@@ -29,13 +31,18 @@ enum TextRule: Sendable {
   case timeZone
   case expression
   case cron
+  case hostName
+  /// SHA-256 as 64 hexadecimal digits.
+  case tokenHash
+  /// scrypt in its common text form.
+  case passwordHash
 
   var typeName: String {
     switch self {
     case .any, .name: "text"
     case .labelKey: "label key"
     case .labelValue: "label value"
-    case .url: "URL"
+    case .url, .privateURL: "URL"
     case .address: "HOST:PORT"
     case .path: "path"
     case .network: "CIDR"
@@ -47,6 +54,9 @@ enum TextRule: Sendable {
     case .timeZone: "IANA time zone"
     case .expression: "PromQL"
     case .cron: "cron expression"
+    case .hostName: "host name"
+    case .tokenHash: "SHA-256"
+    case .passwordHash: "password hash"
     }
   }
 }

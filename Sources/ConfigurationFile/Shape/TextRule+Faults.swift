@@ -10,7 +10,7 @@ extension TextRule {
         ? TextFault("A name of 1 to 253 bytes is expected.", "Give it a short name.") : nil
     case .labelKey: KubernetesSyntax.faultInLabelKey(text)
     case .labelValue: KubernetesSyntax.faultInLabelValue(text)
-    case .url: urlFault(text)
+    case .url, .privateURL: urlFault(text)
     case .address:
       ListenAddress(text) == nil
         ? TextFault(
@@ -31,6 +31,18 @@ extension TextRule {
         ? TextFault("The text is no time.", "Write RFC 3339, for example 2026-01-31T08:00:00Z.") : nil
     case .timeZone: timeZoneFault(text)
     case .cron: cronFault(text)
+    case .hostName: hostNameFault(text)
+    case .tokenHash:
+      text.utf8.count == 64 && HexadecimalText.bytes(text) != nil
+        ? nil
+        : TextFault(
+          "The text is no SHA-256 in hexadecimal digits.",
+          "Let 'poolkeeper token new NAME --role ROLE' make a token and its entry.")
+    case .passwordHash:
+      PasswordHash(text) == nil
+        ? TextFault(
+          "The text is no password hash of scrypt within the bounds that are taken.",
+          "Let 'poolkeeper token password NAME --role ROLE' make it.") : nil
     case .expression:
       text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
         ? TextFault("The expression is empty.", "Write a PromQL expression, or remove the key to get the default.")
@@ -60,6 +72,13 @@ extension TextRule {
       return nil
     }
     return fault
+  }
+
+  private func hostNameFault(_ text: String) -> TextFault? {
+    let labels = text.lowercased().split(separator: ".", omittingEmptySubsequences: false)
+    return text.utf8.count <= 253 && labels.allSatisfy { KubernetesSyntax.isDNSLabel(String($0)) }
+      ? nil
+      : TextFault("The text is no host name.", "Write it without scheme and port, for example keeper.example.com.")
   }
 
   private func networkFault(_ text: String) -> TextFault? {

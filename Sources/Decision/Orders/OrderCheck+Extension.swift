@@ -30,6 +30,22 @@ extension OrderCheck {
     return .success(life)
   }
 
+  /// Why an extension would not be allowed whatever it costs; `nil` when it would be.
+  public static func extensionBounds(
+    _ name: WorkerName, by length: Duration?, snapshot: Snapshot, policy: Policy
+  ) -> OrderRefusal? {
+    switch find(name, snapshot.workers) {
+    case .failure(let refusal): return refusal
+    case .success(let worker):
+      guard worker.isStaying else { return leaving(worker) }
+      guard let life = worker.timeToLive else {
+        return OrderRefusal(
+          .invalid, Reason(.timeToLiveNotSupported, "Worker \(name) does not expire, so there is nothing to extend."))
+      }
+      return bounds(worker, life, length ?? policy.cleanup.extensionLength, policy)
+    }
+  }
+
   private static func bounds(
     _ worker: WorkerRecord, _ life: TimeToLiveRecord, _ length: Duration, _ policy: Policy
   ) -> OrderRefusal? {

@@ -64,10 +64,15 @@ enum ReplacementRule {
       draft.note(pool.name, hindrance)
       return
     }
-    retire(worker, issue, "there is no room for a substitute first: \(hindrance.sentence)", &draft)
+    retire(
+      worker, issue, "there is no room for a substitute first: \(hindrance.sentence)", escalates: level.escalates,
+      &draft)
   }
 
-  private static func retire(_ worker: WorkerRecord, _ issue: Issue, _ why: String, _ draft: inout Draft) {
+  /// - Parameter escalates: whether people are to know of it, and have not been told with the substitute.
+  private static func retire(
+    _ worker: WorkerRecord, _ issue: Issue, _ why: String, escalates: Bool = false, _ draft: inout Draft
+  ) {
     guard draft.removalSlots > 0 else {
       draft.note(
         worker.name, .replace,
@@ -81,9 +86,10 @@ enum ReplacementRule {
       return
     }
     // Pods cannot be evicted in an orderly way from a node that does not answer.
-    let reason = Reason(
+    var reason = Reason(
       .replaced, "Worker \(worker.name) is \(issue.phrase(draft.situation.now)) and goes; \(why)",
       data: ["issue": issue.kind.rawValue])
+    if escalates { reason.data["escalates"] = "true" }
     draft.retire(worker, byChoice: false, force: issue.kind == .notReady, reason)
     draft.note(worker.pool, reason)
   }

@@ -9,10 +9,10 @@ enum BudgetExhaustionRule {
       guard let cap = pool.monthlyBudget else { continue }
       let spent = spending.byPool[pool.name] ?? .zero
       warn(pool, cap, spent, &draft)
-      exhaust([pool], cap: cap, spent: spent, scope: "pool \(pool.name)", &draft)
+      exhaust([pool], pool.name.rawValue, cap: cap, spent: spent, &draft)
     }
     if let cap = situation.policy.money.monthlyBudget {
-      exhaust(situation.pools, cap: cap, spent: spending.total, scope: "all pools", &draft)
+      exhaust(situation.pools, "all", cap: cap, spent: spending.total, &draft)
     }
   }
 
@@ -43,8 +43,9 @@ enum BudgetExhaustionRule {
   }
 
   private static func exhaust(
-    _ pools: [Pool], cap: Money, spent: Money, scope: String, _ draft: inout Draft
+    _ pools: [Pool], _ name: String, cap: Money, spent: Money, _ draft: inout Draft
   ) {
+    let scope = name == "all" ? "all pools" : "pool \(name)"
     let situation = draft.situation
     var temporary: [WorkerRecord] = []
     for pool in pools where pool.isTemporary {
@@ -74,7 +75,8 @@ enum BudgetExhaustionRule {
         .budgetExhausted,
         "Worker \(worker.name) goes: \(spent) of the monthly budget of \(scope), \(cap), is spent, and what is left pays "
           + "just for the way out of the temporary workers.",
-        remedy: "Raise the budget.", data: ["cap": "\(cap)", "spent": "\(spent)", "way_out": "\(wayOut)"])
+        remedy: "Raise the budget.",
+        data: ["scope": name, "cap": "\(cap)", "spent": "\(spent)", "way_out": "\(wayOut)"])
       guard draft.removalSlots > 0 else {
         draft.note(worker.name, .keep, reason)
         continue

@@ -84,6 +84,15 @@ enum ShrinkGate {
     if let node = situation.node(of: worker), let why = Movability.hindrance(of: node, now: situation.now) {
       return Reason(.mustNotMove, "Worker \(worker.name) stays: \(why).")
     }
+    if worker.reason.has(.alert),
+      let alert = situation.firingAlerts.first(where: { $0.fingerprint == worker.reason.data[AlertRule.alert] })
+    {
+      return Reason(
+        .alertHolds,
+        "Worker \(worker.name) stays: alert \(alert.name), which it was made for, has fired since \(alert.startsAt).",
+        remedy: "It may go when the alert is resolved; it goes in any case when its life ends.",
+        data: [AlertRule.alert: alert.fingerprint])
+    }
     let replaced = Substitution.replaced(by: worker, situation)
     guard !replaced.isEmpty, Substitution.isInFlight(worker, situation) else { return nil }
     let names = Phrase.list(replaced.map(\.name.rawValue))

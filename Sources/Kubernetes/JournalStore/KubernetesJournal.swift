@@ -171,7 +171,7 @@ public final class KubernetesJournal: Journal {
     return PortError(
       .unavailable,
       "The API server does not know the program's own resources, or not the namespace \(place.namespace): "
-        + "apply config/kubernetes/crds.yaml and create the namespace.", operation: operation)
+        + "apply config/kubernetes/base/crds.yaml and create the namespace.", operation: operation)
   }
 
   /// The workers' records as they stand in their objects, by the objects' names.
@@ -201,6 +201,7 @@ public final class KubernetesJournal: Journal {
   static func state(_ body: LedgerBody, _ records: [String: WorkerRecord]) -> JournalState {
     JournalState(
       workers: records.values.filter { $0.state != .terminated }.sorted { ($0.name, $0.id) < ($1.name, $1.id) },
-      requests: body.requests, memory: body.memory ?? DecisionMemory())
+      requests: body.requests, memory: body.memory ?? DecisionMemory(),
+      correspondence: body.correspondence ?? Correspondence())
   }
 }

@@ -12,6 +12,8 @@ struct LedgerBody: Codable, Equatable, Sendable {
   }
 
   var memory: DecisionMemory?
+  /// Absent in ledgers of old.
+  var correspondence: Correspondence?
   /// Open, oldest first.
   var requests: [ScaleRequest] = []
   /// Names of the objects of workers that are not terminated; sorted.
@@ -39,6 +41,7 @@ struct LedgerBody: Codable, Equatable, Sendable {
     next.requests.removeAll { entry.closedRequests.contains($0.id) }
     next.requests.sort { ($0.askedAt, $0.id) < ($1.askedAt, $1.id) }
     if let memory = entry.memory { next.memory = memory }
+    if let correspondence = entry.correspondence { next.correspondence = correspondence }
     next.redo.events = entry.events.map(Self.cut)
     next.events = events + entry.events.count
     try next.checkBounds()

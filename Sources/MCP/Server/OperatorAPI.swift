@@ -8,6 +8,8 @@ public enum OperatorQuestion: Hashable, Sendable {
   case workers(pool: String?)
   /// The newest first.
   case events(limit: Int)
+  /// Orders that wait for somebody's word.
+  case approvals
 }
 
 /// A PromQL expression at an instant, or over a range when there is one.
@@ -33,6 +35,9 @@ public enum OperatorOrder: Hashable, Sendable {
   case provision(pool: String, workers: Int, template: String?, timeToLiveHours: Double?)
   case extend(worker: String, hours: Double?)
   case remove(worker: String, force: Bool)
+  /// Gives an order that waits its word.
+  case approve(id: String)
+  case reject(id: String, reason: String?)
 }
 
 /// What a question or order comes back with.

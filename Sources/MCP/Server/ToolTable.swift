@@ -44,6 +44,11 @@ enum ToolTable {
     ToolDescription(
       "list_events", title: "Events", summary: "What happened, the newest first.",
       schema: object(["limit": count("Events at most.", 1...maximumEvents, standard: 50)])),
+    ToolDescription(
+      "list_approvals", title: "Orders that wait for approval",
+      summary:
+        "Orders for workers and extensions that wait until somebody approves or rejects them, with who asked and "
+        + "what they would cost.", schema: object([:])),
   ]
 
   static let changing: [ToolDescription] = [
@@ -78,6 +83,20 @@ enum ToolTable {
           ],
           "confirmation": confirmation,
         ], required: ["worker"]), isReadOnly: false, isDestructive: true),
+    ToolDescription(
+      "approve", title: "Approve an order",
+      summary: "Gives an order that waits its word, so that it is served. " + twice,
+      schema: object(
+        ["id": text("The order's id, from list_approvals."), "confirmation": confirmation], required: ["id"]),
+      isReadOnly: false),
+    ToolDescription(
+      "reject", title: "Reject an order",
+      summary: "Closes an order that waits, so that it is never served. " + twice,
+      schema: object(
+        [
+          "id": text("The order's id, from list_approvals."), "reason": text("Why, for whoever asked."),
+          "confirmation": confirmation,
+        ], required: ["id"]), isReadOnly: false),
   ]
 
   static let resources: [ResourceDescription] = [

@@ -32,7 +32,7 @@ public final class Toolbox: Sendable {
     "Poolkeeper keeps the worker pools of a Kubernetes cluster at the cheapest size that serves the load. Begin with "
       + "status; explain tells why things are as they are; query evaluates PromQL. "
       + (allowsChanges
-        ? "provision, extend and remove change the cluster and cost money: the first call only tells what would be done "
+        ? "provision, extend, remove, approve and reject change the cluster and cost money: the first call only tells what would be done "
           + "and gives a confirmation. Show that to the person you work for, and call again with the confirmation only "
           + "when they agree."
         : "Nothing can be changed over this connection.")
@@ -143,6 +143,9 @@ public final class Toolbox: Sendable {
     case "remove":
       .remove(
         worker: try reader.requiredText("worker", example: "worker-burst-001"), force: try reader.flag("force"))
+    case "approve": .approve(id: try reader.requiredText("id", example: "7f3a9c0d"))
+    case "reject":
+      .reject(id: try reader.requiredText("id", example: "7f3a9c0d"), reason: try reader.text("reason"))
     default: nil
     }
   }
@@ -167,6 +170,7 @@ public final class Toolbox: Sendable {
     case "list_workers": return .workers(pool: try reader.text("pool"))
     case "list_events":
       return .events(limit: try reader.count("limit", in: 1...ToolTable.maximumEvents, standard: 50))
+    case "list_approvals": return .approvals
     default: return .status
     }
   }

@@ -11,6 +11,8 @@ public struct Report: Hashable, Sendable, Codable {
   public var alerts: [AlertReport]?
   /// Absent when there are none.
   public var schedules: [ScheduleReport]?
+  /// Orders that wait for somebody's word; absent when there are none.
+  public var approvals: [ApprovalReport]?
   public var workers: [WorkerReport]
   public var budgets: [BudgetReport]
   /// Readings that were missing, one sentence each.
@@ -166,6 +168,24 @@ public struct ScheduleReport: Hashable, Sendable, Codable {
     self.schedule = schedule
     self.pool = pool
     self.active = active
+    self.reason = reason
+  }
+}
+
+/// An order that waits for somebody's word.
+public struct ApprovalReport: Hashable, Sendable, Codable {
+  public var approval: ApprovalID
+  public var kind: Approval.Kind
+  public var pool: PoolName
+  /// The pool's name, or the worker's.
+  public var subject: String
+  public var reason: Reason
+
+  public init(_ approval: Approval, reason: Reason) {
+    self.approval = approval.id
+    kind = approval.kind
+    pool = approval.pool
+    subject = approval.subject
     self.reason = reason
   }
 }

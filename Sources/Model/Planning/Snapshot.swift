@@ -86,6 +86,8 @@ public struct ScaleRequest: Hashable, Sendable, Codable {
   public var askedBy: String
   /// How many of them have an intent already.
   public var served: Int
+  /// Somebody's word that it waits for before it is served; `nil`: none.
+  public var waitsFor: ApprovalID?
 
   public init(id: RequestID, pool: PoolName, workers: Int, askedAt: Instant, askedBy: String) {
     self.id = id
@@ -153,6 +155,8 @@ public struct TriggerState: Hashable, Sendable, Codable {
   public var lastReading: Reading?
   /// Since when readings are missing.
   public var missingSince: Instant?
+  /// Which condition it speaks of; another one begins anew. `nil`, as earlier versions wrote it, is taken for the same.
+  public var condition: String?
 
   public init(phase: Phase, since: Instant) {
     self.phase = phase

@@ -21,6 +21,7 @@ public struct Policy: Hashable, Sendable, Codable {
   public var signals: SignalPolicy
   public var consolidation: ConsolidationPolicy
   public var preemption: PreemptionPolicy
+  public var approvals: ApprovalPolicy
 
   public init(clusterName: String, pools: [Pool], templates: [Template], triggers: [Trigger] = []) {
     self.clusterName = clusterName
@@ -40,6 +41,7 @@ public struct Policy: Hashable, Sendable, Codable {
     signals = SignalPolicy()
     consolidation = ConsolidationPolicy()
     preemption = PreemptionPolicy()
+    approvals = ApprovalPolicy()
   }
 
   public func pool(_ name: PoolName) -> Pool? { pools.first { $0.name == name } }

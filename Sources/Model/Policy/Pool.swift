@@ -68,6 +68,8 @@ public struct Pool: Hashable, Sendable, Codable {
   public var servesPendingPods: Bool
   /// Whether manual requests are taken.
   public var acceptsRequests: Bool
+  /// Whether they need somebody's word first.
+  public var requestsNeedApproval: Bool
   /// How long a worker without time to live is sure to be kept (its commitment).
   public var horizon: Duration
   /// Stopped clones of the default template that are kept ready to start.
@@ -95,6 +97,7 @@ public struct Pool: Hashable, Sendable, Codable {
     shrinkCooldown = .seconds(600)
     servesPendingPods = kind != .gpu
     acceptsRequests = true
+    requestsNeedApproval = false
     standby = 0
     upgrade = .none
     horizon = kind == .permanent ? .hours(24) : .hours(4)

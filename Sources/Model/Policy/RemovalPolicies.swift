@@ -42,6 +42,8 @@ public struct CleanupPolicy: Hashable, Sendable, Codable {
   public var extensionsAllowed = true
   public var maximumExtensions = 3
   public var extensionLength: Duration = .hours(2)
+  /// Whether an extension needs somebody's word first.
+  public var extensionsNeedApproval = false
 
   public init() {}
 }

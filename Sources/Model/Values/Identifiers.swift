@@ -73,6 +73,12 @@ public struct WorkerID: TextIdentifier {
   public init(rawValue: String) { self.rawValue = rawValue }
 }
 
+/// An order that waits for somebody's word.
+public struct ApprovalID: TextIdentifier {
+  public let rawValue: String
+  public init(rawValue: String) { self.rawValue = rawValue }
+}
+
 /// A physical host: the name of a Proxmox node.
 public struct HostName: TextIdentifier {
   public let rawValue: String

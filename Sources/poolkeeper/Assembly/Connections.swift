@@ -61,18 +61,7 @@ struct Connections: Sendable {
     _ link: LoopLink, _ environment: [String: String]
   ) throws -> TalosNodeOS {
     let settings = configuration.service.infrastructure.talos
-    let paths = TalosContext.searchPath(
-      explicit: settings.talosconfig, environment: environment, home: environment["HOME"] ?? "")
-    guard let path = paths.first(where: { FileManager.default.isReadableFile(atPath: $0) }) else {
-      throw Failure(
-        .environment,
-        "No talosconfig can be read (\(paths.joined(separator: ", "))): set infrastructure.talos.talosconfig.")
-    }
-    let (context, worker): (TalosContext, WorkerConfiguration)
-    do {
-      context = try TalosContext(talosconfig: try text(path), context: settings.context)
-      worker = try WorkerConfiguration(yaml: try text(settings.workerConfiguration))
-    } catch let error as TalosError { throw Failure(.environment, error.message) }
+    let (context, worker) = try talosFiles(settings, environment)
     let maintenance: MaintenanceTrust
     if let pinned = settings.maintenanceFingerprint.flatMap({ KeyFingerprint($0) }) {
       maintenance = .pinned { _ in pinned }
@@ -86,6 +75,26 @@ struct Connections: Sendable {
       guard let worker = await link.worker(on: machine) else { return nil }
       return try await cluster.nodes().first { $0.name.rawValue == worker.rawValue }?.address
     }
+  }
+
+  /// The way into the machines' Talos, and what workers are configured with.
+  /// - Throws: `Failure` with what the operator can do.
+  static func talosFiles(
+    _ settings: TalosConnection, _ environment: [String: String]
+  ) throws -> (TalosContext, WorkerConfiguration) {
+    let paths = TalosContext.searchPath(
+      explicit: settings.talosconfig, environment: environment, home: environment["HOME"] ?? "")
+    guard let path = paths.first(where: { FileManager.default.isReadableFile(atPath: $0) }) else {
+      throw Failure(
+        .environment,
+        "No talosconfig can be read (\(paths.joined(separator: ", "))): set infrastructure.talos.talosconfig.")
+    }
+    do {
+      return (
+        try TalosContext(talosconfig: try text(path), context: settings.context),
+        try WorkerConfiguration(yaml: try text(settings.workerConfiguration))
+      )
+    } catch let error as TalosError { throw Failure(.environment, error.message) }
   }
 
   private static func text(_ path: String) throws -> String {

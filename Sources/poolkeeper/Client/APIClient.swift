@@ -6,15 +6,18 @@ import HTTPTransport
 struct APIClient: Sendable {
   let base: String
   private let http: HTTPClient
+  /// Goes to this server and to nobody else: no redirect is followed.
+  private let authorization: [HTTPHeader]
 
   /// Answers that take longer than this have something wrong with them.
   static let deadline: Duration = .seconds(30)
   /// Bytes of an answer; a snapshot of a large cluster is some hundred MiB.
   static let largestAnswer = 1 << 30
 
-  init(base: String) {
+  init(base: String, token: String? = nil, _ configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
     self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
-    http = HTTPClient()
+    http = HTTPClient(configuration)
+    authorization = token.map { [HTTPHeader("Authorization", "Bearer \($0)")] } ?? []
   }
 
   /// An answer, decoded and as it came.
@@ -47,6 +50,22 @@ struct APIClient: Sendable {
     }
   }
 
+  /// Sends a call of which some failures are answers, too.
+  /// - Parameter other: reads the answer of a status beyond 299; `nil`: it is a failure like any other.
+  /// - Throws: `Failure` with the server's own sentence.
+  func send<Value: Decodable & Sendable>(
+    _ method: String, _ path: String, as type: Value.Type, other: (Data) -> Value?
+  ) async throws -> Answer<Value> {
+    let response = try await answer(HTTPRequest(method, base + path))
+    let data = Data(response.body)
+    let text = String(decoding: data, as: UTF8.self)
+    if (200...299).contains(response.status), let value = try? JSONFormat.decoder().decode(type, from: data) {
+      return Answer(value: value, text: text)
+    }
+    guard let value = other(data) else { throw Self.failure(response) }
+    return Answer(value: value, text: text)
+  }
+
   /// An answer's bytes as they come; for answers that are large.
   /// - Throws: `Failure` with the server's own sentence.
   func data(_ path: String) async throws -> Data {
@@ -63,7 +82,10 @@ struct APIClient: Sendable {
     let request = HTTPRequest(
       "POST", base + path, headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
       body: Array(form.utf8))
-    return try await answer(request).body
+    let response = try await answer(request)
+    // These come before any query is looked at, and are no answer of the Prometheus API to one.
+    if [401, 403, 429].contains(response.status) { throw Self.failure(response) }
+    return response.body
   }
 
   /// Sends a remote-write body.
@@ -86,6 +108,8 @@ struct APIClient: Sendable {
   }
 
   private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+    var request = request
+    request.headers += authorization
     do { return try await http.send(request, deadline: Self.deadline) } catch {
       throw Failure(
         .unreachable, "The server at \(base) did not answer: \(error.message) Is it running? (--server, POOLKEEPER_URL)"
@@ -93,7 +117,9 @@ struct APIClient: Sendable {
     }
   }
 
-  private static func failure(_ response: HTTPResponse) -> Failure {
+  private struct PrometheusError: Decodable { var error: String }
+
+  static func failure(_ response: HTTPResponse) -> Failure {
     let kind: Failure.Kind =
       switch response.status {
       case 404: .notFound
@@ -102,6 +128,9 @@ struct APIClient: Sendable {
       }
     if let error = try? JSONFormat.decoder().decode(ErrorView.self, from: Data(response.body)) {
       return Failure(kind, error.error.message)
+    }
+    if let error = try? JSONDecoder().decode(PrometheusError.self, from: Data(response.body)) {
+      return Failure(kind, error.error)
     }
     let text = String(decoding: response.body.prefix(500), as: UTF8.self)
     return Failure(kind, "The server answered \(response.status): \(text)")

@@ -19,6 +19,11 @@ struct OperatorOverHTTP: OperatorAPI {
 
   func foresee(_ order: OperatorOrder) async throws(OperatorFault) -> OperatorAnswer {
     try await translating {
+      switch order {
+      case .approve(let id): return try await foreseeAnswer("approved and served like any other order", id)
+      case .reject(let id, _): return try await foreseeAnswer("rejected and never served", id)
+      case .provision, .extend, .remove: break
+      }
       let foreseen = try await change(order)
       return try OperatorAnswer(foreseen.sentences.joined(separator: "\n"), Self.value(foreseen))
     }
@@ -34,19 +39,35 @@ struct OperatorOverHTTP: OperatorAPI {
           "POST", "/api/v1/pools/\(APIClient.escape(pool))/scale", body: body, as: RequestView.self)
         return try Self.answer(
           "Request \(answer.value.id): \(answer.value.workers) worker(s) of pool \(answer.value.pool) asked for. Follow "
-            + "them with list_workers.", answer.text)
+            + "them with list_workers." + Self.waiting(answer.value.waitsForApproval), answer.text)
       case .extend(let worker, let hours):
         let answer = try await client.send(
           "POST", "/api/v1/workers/\(APIClient.escape(worker))/extend", body: ExtendBody(hours: hours),
           as: WorkerView.self)
+        if let approval = answer.value.waitsForApproval {
+          return try Self.answer(
+            "The extension of \(answer.value.name) is asked for." + Self.waiting(approval), answer.text)
+        }
         let until = answer.value.expiresAt.map(\.description) ?? "for ever"
         return try Self.answer("\(answer.value.name) may live until \(until).", answer.text)
       case .remove(let worker, let force):
         let answer = try await client.send(
           "DELETE", "/api/v1/workers/\(APIClient.escape(worker))\(force ? "?force=true" : "")", as: WorkerView.self)
         return try Self.answer("\(answer.value.name) is leaving (\(answer.value.state.rawValue)).", answer.text)
+      case .approve(let id): return try await self.answer("approve", id, AnswerBody())
+      case .reject(let id, let reason): return try await self.answer("reject", id, AnswerBody(reason: reason))
       }
     }
+  }
+
+  private func answer(_ call: String, _ id: String, _ body: AnswerBody) async throws -> OperatorAnswer {
+    let answer = try await client.send(
+      "POST", "/api/v1/approvals/\(APIClient.escape(id))/\(call)", body: body, as: ApprovalView.self)
+    return try Self.answer(ApprovalText.outcome(answer.value), answer.text)
+  }
+
+  private static func waiting(_ approval: ApprovalID?) -> String {
+    approval.map { " It waits until somebody approves it (\($0))." } ?? ""
   }
 
   // MARK: - Questions
@@ -73,6 +94,11 @@ struct OperatorOverHTTP: OperatorAPI {
         "GET", "/api/v1/events?limit=\(limit)", as: [String: [JournalEvent]].self)
       let lines = (answer.value["events"] ?? []).map { "\($0.at) \($0.subject) \($0.name) \($0.code): \($0.sentence)" }
       return try Self.answer(lines.isEmpty ? "Nothing has happened yet." : lines.joined(separator: "\n"), answer.text)
+    case .approvals:
+      let answer = try await client.send("GET", "/api/v1/approvals", as: ApprovalList.self)
+      let lines = answer.value.approvals.map { "\($0.id) \($0.sentence)" }
+      return try Self.answer(
+        lines.isEmpty ? "No order waits for approval." : lines.joined(separator: "\n"), answer.text)
     }
   }
 
@@ -159,7 +185,20 @@ struct OperatorOverHTTP: OperatorAPI {
       return try ForeseenChange.extend(WorkerName(worker), by: hours.map(Self.duration), saved)
     case .remove(let worker, let force):
       return try ForeseenChange.remove(WorkerName(worker), force: force, saved)
+    case .approve(let id), .reject(let id, _):
+      throw Failure(.failed, "What an answer to the order \(id) would do cannot be told from a snapshot.")
     }
+  }
+
+  /// What an order is that waits, before it gets its answer.
+  private func foreseeAnswer(_ outcome: String, _ id: String) async throws -> OperatorAnswer {
+    let list = try await client.send("GET", "/api/v1/approvals", as: ApprovalList.self).value
+    guard let approval = list.approvals.first(where: { $0.id.rawValue == id }) else {
+      throw Failure(.notFound, "There is no order \"\(id.prefix(100))\" that waits for approval; see list_approvals.")
+    }
+    let cost = approval.addedCost.map { " It costs \($0) at most." } ?? ""
+    return try OperatorAnswer(
+      "This order would be \(outcome): \(approval.sentence)\(cost)", Self.value(approval))
   }
 
   private static func duration(_ hours: Double) -> Duration { .milliseconds(Int64((hours * 3_600_000).rounded())) }

@@ -23,6 +23,7 @@ enum StatusText {
       "Cluster \(status.cluster), mode \(status.mode.rawValue), poolkeeper \(status.version)", status.summary,
     ]
     lines += status.violations.map { "refused by the plan checker: \($0.sentence)" }
+    if let configuration = status.configuration { lines += ReloadText.lines(configuration) }
     var pools = Table(["POOL", "VERDICT", "READY", "UNDER WAY", "LEAVING", "DESIRED", "LIMITS", "REASON"])
     for pool in status.pools {
       pools.add([
@@ -69,6 +70,30 @@ enum WorkerText {
       ])
     }
     return table.text
+  }
+}
+
+struct Audit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Who asked for changes, when, why, and what became of it; the newest first.",
+    discussion: "Needs the role admin where the server asks callers who they are.")
+
+  @Option(name: .long, help: "Entries, 1 to 10000.")
+  var limit = 50
+  @OptionGroup var server: ServerOptions
+
+  func run() async throws {
+    let answer = try await server.client.send("GET", "/api/v1/audit?limit=\(limit)", as: AuditList.self)
+    guard server.output == .table else { return Console.out(answer.text) }
+    var table = Table(["AT", "WHO", "FROM", "CALL", "ORDER", "REASON", "OUTCOME"])
+    for entry in answer.value.entries {
+      table.add([
+        "\(entry.at)", entry.name.map { "\($0) (\(entry.role?.rawValue ?? ""))" } ?? "", entry.from ?? "", entry.call,
+        entry.order ?? "", entry.reason ?? "",
+        "\(entry.outcome.rawValue) \(entry.status)" + (entry.message.map { ": \($0)" } ?? ""),
+      ])
+    }
+    Console.out(table.text)
   }
 }
 

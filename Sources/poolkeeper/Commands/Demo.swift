@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import ConfigurationFile
 import ControlLoop
@@ -61,6 +62,8 @@ struct Demo: AsyncParsableCommand {
   func run() async throws {
     let (loaded, _) = try ConfigurationLoading.load(config)
     let address = try ListenOption.address(listen, loaded.service.listen)
+    // The demonstration feeds itself, and asks nobody who they are.
+    if let refusal = ServerSettings().refusal(toListenAt: address) { throw Failure(.usage, refusal) }
     let directory = data ?? NSTemporaryDirectory() + "poolkeeper-demo-\(UUID().uuidString.prefix(8))"
     defer { if data == nil { try? FileManager.default.removeItem(atPath: directory) } }
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -68,6 +71,7 @@ struct Demo: AsyncParsableCommand {
       directory + "/demo.json",
       new: DemoStory(origin: WallClock().now(), speed: speed, seed: seed, scenario: scenario))
     var configuration = loaded
+    configuration.service.server = ServerSettings()
     DemoPace.slow(&configuration, to: story.speed)
 
     let time = AcceleratedClock(origin: story.origin, speed: story.speed)
@@ -75,8 +79,7 @@ struct Demo: AsyncParsableCommand {
       story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
     let live = !plain && Console.isTerminal
     let trail = EventTrail(printing: !live)
-    var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
-    logger.logLevel = live ? .critical : .warning
+    let logger = LogOptions.logger(from: live ? .critical : .warning)
     var options = Installation.Options(
       dataDirectory: directory, mode: .act, time: time, logger: logger, tell: { trail.add($0) })
     var server: DemoWire?
@@ -107,7 +110,9 @@ struct Demo: AsyncParsableCommand {
     let exporters = DemoExporters(infrastructure: world.infrastructure)
     var services =
       first
-      + installation.services(host: address.host, port: address.port, exporters: exporters.pages) { port in
+      + installation.services(
+        host: address.host, port: address.port, hooks: { $0.exporters = exporters.pages }
+      ) { port in
         chosen.set(port)
         if !live {
           Console.out("Listening on http://\(address.host):\(port); the world runs ×\(Int(story.speed)).")

@@ -23,7 +23,7 @@ struct MCPCommand: AsyncParsableCommand {
 
   func run() async throws {
     let toolbox = Toolbox(
-      api: OperatorOverHTTP(client: connection.client), allowsChanges: allowChanges, now: { .now },
+      api: OperatorOverHTTP(client: try connection.client), allowsChanges: allowChanges, now: { .now },
       token: { UUID().uuidString.lowercased() })
     Console.error(
       "poolkeeper \(Poolkeeper.version): serving the Model Context Protocol for \(connection.url), "

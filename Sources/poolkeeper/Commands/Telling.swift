@@ -47,12 +47,14 @@ struct Provision: AsyncParsableCommand {
   var ttl: LengthOfTime?
   @Option(name: .long, help: "An id of your own: the same id sent twice is one request.")
   var requestID: String?
+  @Option(name: .long, help: "Why, for events and the audit log.")
+  var reason: String?
   @OptionGroup var server: ServerOptions
 
   func run() async throws {
     let body = ScaleBody(
       workers: count, template: template.map(TemplateName.init), ttlHours: ttl?.hours,
-      requestID: requestID.map(RequestID.init))
+      requestID: requestID.map(RequestID.init), reason: reason)
     let path = "/api/v1/pools/\(APIClient.escape(pool))/scale"
     let answer = try await server.client.send("POST", path, body: body, as: RequestView.self)
     switch server.output {
@@ -60,7 +62,11 @@ struct Provision: AsyncParsableCommand {
     case .table:
       Console.out(
         "Request \(answer.value.id): \(answer.value.workers) worker(s) of pool \(answer.value.pool) asked for.")
-      Console.out("Follow them with: poolkeeper workers")
+      if let approval = answer.value.waitsForApproval {
+        Console.out("It waits for approval: poolkeeper approve \(approval)")
+      } else {
+        Console.out("Follow them with: poolkeeper workers")
+      }
     }
   }
 }
@@ -72,14 +78,21 @@ struct Extend: AsyncParsableCommand {
   var worker: String
   @Option(name: .long, help: "By how many hours; the configured length when not given.")
   var hours: Double?
+  @Option(name: .long, help: "Why, for events and the audit log.")
+  var reason: String?
   @OptionGroup var server: ServerOptions
 
   func run() async throws {
     let path = "/api/v1/workers/\(APIClient.escape(worker))/extend"
-    let answer = try await server.client.send("POST", path, body: ExtendBody(hours: hours), as: WorkerView.self)
+    let answer = try await server.client.send(
+      "POST", path, body: ExtendBody(hours: hours, reason: reason), as: WorkerView.self)
     switch server.output {
     case .json: Console.out(answer.text)
     case .table:
+      if let approval = answer.value.waitsForApproval {
+        Console.out("The extension of \(answer.value.name) waits for approval: poolkeeper approve \(approval)")
+        return
+      }
       let until = answer.value.expiresAt.map(\.description) ?? "for ever"
       Console.out("\(answer.value.name) may live until \(until) (extension \(answer.value.extensions ?? 0)).")
     }
@@ -95,10 +108,14 @@ struct Remove: AsyncParsableCommand {
   var worker: String
   @Flag(name: .long, help: "Do not wait for its pods to leave.")
   var force = false
+  @Option(name: .long, help: "Why, for events and the audit log.")
+  var reason: String?
   @OptionGroup var server: ServerOptions
 
   func run() async throws {
-    let path = "/api/v1/workers/\(APIClient.escape(worker))\(force ? "?force=true" : "")"
+    let parameters = (force ? ["force=true"] : []) + (reason.map { ["reason=\(APIClient.escape($0))"] } ?? [])
+    let query = parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")
+    let path = "/api/v1/workers/\(APIClient.escape(worker))\(query)"
     let answer = try await server.client.send("DELETE", path, as: WorkerView.self)
     switch server.output {
     case .json: Console.out(answer.text)

@@ -6,7 +6,7 @@ import Model
 struct Explanation: Encodable, Sendable {
   /// One thing that the report says, for people and for programs.
   struct Line: Encodable, Sendable, Equatable {
-    /// `pool`, `bound`, `trigger`, `alert`, `schedule`, `pods`, `request`, `worker`, `budget`, `violation` or `missing`.
+    /// `pool`, `bound`, `trigger`, `alert`, `schedule`, `pods`, `request`, `approval`, `worker`, `budget`, `violation` or `missing`.
     var kind: String
     var name: String
     var verdict: String
@@ -49,7 +49,8 @@ struct Explanation: Encodable, Sendable {
       report.violations.map { Line("violation", "plan", "refused", $0) }
       + report.pools.flatMap { Self.lines(of: $0) } + report.triggers.map { Self.line(of: $0) }
       + Self.signals(report) + report.podGroups.map { Self.line(of: $0) } + report.requests.map { Self.line(of: $0) }
-      + report.workers.map { Self.line(of: $0) } + report.budgets.map { Self.line(of: $0) }
+      + (report.approvals ?? []).map { Self.line(of: $0) } + report.workers.map { Self.line(of: $0) }
+      + report.budgets.map { Self.line(of: $0) }
       + report.missing.map { Line("missing", "reading", "missing", Reason(ReasonCode.readingMissing.rawValue, $0)) }
   }
 
@@ -82,6 +83,9 @@ struct Explanation: Encodable, Sendable {
     lines += pods.map { line(of: $0) }
     if pool != nil { lines += report.podGroups.filter { $0.reason.data["pool"] == subject }.map { line(of: $0) } }
     lines += report.requests.filter { $0.request.rawValue == subject }.map(line)
+    lines += (report.approvals ?? []).filter { approval in
+      [approval.approval.rawValue, approval.subject, approval.pool.rawValue].contains(subject)
+    }.map { line(of: $0) }
     lines += report.workers.filter { $0.worker.rawValue == subject }.map(line)
     let scopes = pool == nil ? [subject] : [subject, "all"]
     lines += report.budgets.filter { scopes.contains($0.scope) }.map(line)
@@ -126,6 +130,10 @@ struct Explanation: Encodable, Sendable {
 
   private static func line(of request: RequestReport) -> Line {
     Line("request", request.request.rawValue, request.outcome.rawValue, request.reason)
+  }
+
+  private static func line(of approval: ApprovalReport) -> Line {
+    Line("approval", approval.approval.rawValue, "waits", approval.reason)
   }
 
   private static func line(of worker: WorkerReport) -> Line {

@@ -76,6 +76,9 @@ struct ForeseenChange: Encodable, Sendable {
         report.reason.sentence.replacing("Request foreseen of an assistant", with: "The order")
           + (report.reason.remedy.map { " \($0)" } ?? ""))
     }
+    if saved.policy.pool(order.pool)?.requestsNeedApproval == true {
+      foreseen.sentences.append("Before any of this the order would wait until somebody approves it.")
+    }
     foreseen.add(decision, pool: order.pool, saved)
     return foreseen
   }
@@ -96,6 +99,9 @@ struct ForeseenChange: Encodable, Sendable {
         "\(name) might live for \(added.text) longer, until \(life.expiresAt), at \(worker.price.perHour) "
           + "\(saved.currency) an hour: \(cost) \(saved.currency) more at most."
       ], cost: cost, pricePerHour: .zero)
+    if saved.policy.cleanup.extensionsNeedApproval {
+      foreseen.sentences.append("Before that the extension would wait until somebody approves it.")
+    }
     foreseen.add(CheckedDecision.make(snapshot: snapshot, policy: saved.policy).decision, pool: worker.pool, saved)
     return foreseen
   }

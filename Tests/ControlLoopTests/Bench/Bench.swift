@@ -19,6 +19,7 @@ final class Bench {
   private let identities = CountingIdentities()
   private let source: (any MetricSource)?
   private let mode: Status.Mode
+  private let receivers: Receivers?
 
   private(set) var kill = KillSwitch()
   private(set) var infrastructure: WatchedInfrastructure
@@ -28,17 +29,19 @@ final class Bench {
   /// - Parameter source: where readings come from; `nil`: straight from the world.
   init(
     _ world: World, policy: Policy = Setting.policy(minimum: 0), mode: Status.Mode = .act,
-    source: ((SimulatedInfrastructure) -> any MetricSource)? = nil
+    receivers: Receivers? = nil, source: ((SimulatedInfrastructure) -> any MetricSource)? = nil
   ) async throws {
     clock = HandClock(world.now)
     self.world = SimulatedInfrastructure(world: world, time: clock)
     metrics = WorldMetrics(self.world)
     self.policy = policy
     self.mode = mode
+    self.receivers = receivers
     self.source = source?(self.world)
     infrastructure = WatchedInfrastructure(self.world, kill: kill)
     loop = try await ControlLoop(
-      Self.parts(policy, mode, infrastructure, journal, kill, self.source ?? metrics, clock, identities, registry))
+      Self.parts(
+        policy, mode, infrastructure, journal, kill, self.source ?? metrics, clock, identities, registry, receivers))
   }
 
   /// The process is gone; a new one starts from the same journal in the same world.
@@ -47,19 +50,24 @@ final class Bench {
     infrastructure = WatchedInfrastructure(world, kill: next)
     registry = MetricRegistry()
     loop = try await ControlLoop(
-      Self.parts(policy, mode, infrastructure, journal, kill, source ?? metrics, clock, identities, registry))
+      Self.parts(
+        policy, mode, infrastructure, journal, kill, source ?? metrics, clock, identities, registry, receivers))
   }
 
   private static func parts(
     _ policy: Policy, _ mode: Status.Mode, _ infrastructure: WatchedInfrastructure, _ journal: MemoryJournal,
     _ kill: KillSwitch, _ source: any MetricSource, _ clock: HandClock, _ identities: CountingIdentities,
-    _ registry: MetricRegistry
+    _ registry: MetricRegistry, _ receivers: Receivers?
   ) -> ControlLoop.Parts {
     var parts = ControlLoop.Parts(
       policy: policy, infrastructure: infrastructure.ports, journal: KillableJournal(journal: journal, kill: kill),
       metrics: source, time: clock, identities: identities)
     parts.mode = mode
     parts.registry = registry
+    if let receivers {
+      parts.notifications = receivers.policy
+      parts.notifier = receivers
+    }
     parts.logger = Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() })
     return parts
   }

@@ -20,6 +20,7 @@ final class MemoryJournal: Journal {
     var requests: [RequestID: ScaleRequest] = [:]
     var closed: Set<RequestID> = []
     var memory: DecisionMemory?
+    var correspondence: Correspondence?
     var events: [JournalEvent] = []
     var faults: [Fault] = []
     var writes = 0
@@ -37,6 +38,7 @@ final class MemoryJournal: Journal {
   var writes: Int { state.withLock { $0.writes } }
   /// All records that ever were, sorted by id.
   var records: [WorkerRecord] { state.withLock { $0.workers.values.sorted { $0.id < $1.id } } }
+  var correspondence: Correspondence? { state.withLock { $0.correspondence } }
   var memory: DecisionMemory? { state.withLock { $0.memory } }
   /// The oldest first.
   var allEvents: [JournalEvent] { state.withLock { $0.events } }
@@ -47,7 +49,7 @@ final class MemoryJournal: Journal {
         workers: state.workers.values.filter { $0.state != .terminated }.sorted { $0.name < $1.name },
         requests: state.requests.values.filter { !state.closed.contains($0.id) }
           .sorted { ($0.askedAt, $0.id) < ($1.askedAt, $1.id) },
-        memory: state.memory ?? DecisionMemory())
+        memory: state.memory ?? DecisionMemory(), correspondence: state.correspondence ?? Correspondence())
     }
   }
 
@@ -60,6 +62,7 @@ final class MemoryJournal: Journal {
         for request in entry.requests { state.requests[request.id] = request }
         state.closed.formUnion(entry.closedRequests)
         if let memory = entry.memory { state.memory = memory }
+        if let correspondence = entry.correspondence { state.correspondence = correspondence }
         state.events += entry.events
         state.writes += 1
       }

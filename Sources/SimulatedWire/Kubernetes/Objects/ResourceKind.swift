@@ -31,6 +31,9 @@ struct ResourceKind: Sendable, Hashable {
     case node
     /// Pods.
     case pod
+    /// Objects that clients bring are kept as they are sent, and nothing comes of them; those that the world's scenario
+    /// makes are its controllers' own.
+    case beside
     /// What the world's controllers own: nothing.
     case none
     /// Reviews: only creation, and nothing is kept.
@@ -50,11 +53,14 @@ struct ResourceKind: Sendable, Hashable {
   /// The table that holds its objects; both kinds of events share one.
   var table: String { plural == "events" ? "events" : qualified }
   var singular: String { kind.lowercased() }
+  /// Whether clients bring new objects of it.
+  var isCreated: Bool { writes == .stored || writes == .beside }
 
   var verbs: [String] {
     switch writes {
     case .stored, .pod:
       ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+    case .beside: ["create", "delete", "get", "list", "patch", "update", "watch"]
     case .node: ["delete", "get", "list", "patch", "update", "watch"]
     case .none: ["get", "list", "watch"]
     case .review: ["create"]
@@ -97,13 +103,14 @@ extension ResourceKind {
     ResourceKind("", "v1", "replicationcontrollers", "ReplicationController").short("rc"),
     ResourceKind("", "v1", "persistentvolumes", "PersistentVolume").clusterWide.short("pv"),
     ResourceKind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim").short("pvc"),
-    ResourceKind("apps", "v1", "deployments", "Deployment").short("deploy").only(.none),
+    ResourceKind("apps", "v1", "deployments", "Deployment").short("deploy").only(.beside),
     ResourceKind("apps", "v1", "replicasets", "ReplicaSet").short("rs").only(.none),
     ResourceKind("apps", "v1", "daemonsets", "DaemonSet").short("ds").only(.none),
     ResourceKind("apps", "v1", "statefulsets", "StatefulSet").short("sts").only(.none),
     ResourceKind("batch", "v1", "jobs", "Job").only(.none),
     ResourceKind("batch", "v1", "cronjobs", "CronJob").short("cj").only(.none),
-    ResourceKind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget").short("pdb").only(.none),
+    ResourceKind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget").short("pdb").only(.beside),
+    ResourceKind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy").short("netpol"),
     ResourceKind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass").clusterWide.short("pc").only(.none),
     ResourceKind("storage.k8s.io", "v1", "storageclasses", "StorageClass").clusterWide.short("sc"),
     ResourceKind("storage.k8s.io", "v1", "csinodes", "CSINode").clusterWide,

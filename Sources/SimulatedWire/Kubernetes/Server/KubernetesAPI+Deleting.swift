@@ -44,6 +44,7 @@ extension KubernetesAPI {
       guard let object = state.store.object(target.kind.table, target.key) else {
         throw APIStatus.notFound(target.kind, target.key.name)
       }
+      try Self.checkOwner(target, world)
       try options.check(object, target.kind, target.key.name)
       if target.kind.table == "pods" {
         if !options.isDryRun { try Self.deletePod(target.key, options, in: &state, &world) }

@@ -14,7 +14,8 @@ extension KubernetesAPI {
       return try Self.review(target.kind, sent, request)
     }
     let sent = try Self.checked(try request.object(), target)
-    guard target.kind.writes == .stored else { throw APIStatus.methodNotAllowed() }
+    guard target.kind.isCreated else { throw APIStatus.methodNotAllowed() }
+    try Self.checkFields(sent, target)
     return try write("kubernetes.create") { state, world in
       var object = sent
       if object[["metadata", "resourceVersion"]]?.string?.isEmpty == false {
@@ -107,14 +108,17 @@ extension KubernetesAPI {
     }
     return try write("kubernetes.change") { state, world in
       guard let existing = state.store.object(target.kind.table, target.key) else {
-        guard var new, target.kind.writes == .stored else { throw APIStatus.notFound(target.kind, target.key.name) }
+        guard var new, target.kind.isCreated else { throw APIStatus.notFound(target.kind, target.key.name) }
+        try Self.checkFields(new, target)
         try Self.checkNamespace(target, state)
         new[["metadata", "name"]] = .text(target.key.name)
         let stored = Self.keep(Self.born(new, target, at: world.now), target, target.key, request, in: &state, &world)
         return try Self.response(stored, target.kind, request, now: world.now, status: 201)
       }
+      try Self.checkOwner(target, world)
       let current = existing.manifest
       var wanted = try edit(current)
+      try Self.checkFields(wanted, target)
       let version = wanted[["metadata", "resourceVersion"]]?.string ?? ""
       guard version.isEmpty || version == String(existing.version) else {
         throw APIStatus.conflict(target.kind, target.key.name)
@@ -271,6 +275,7 @@ extension KubernetesAPI {
     _ object: ManifestValue, _ target: RequestTarget, _ key: ObjectKey, _ request: APIRequest, in state: inout State,
     _ world: inout World
   ) -> StoredObject {
+    let object = target.kind.table == "secrets" ? withData(object) : object
     let fields = fields(target.kind.table, object)
     if request.isDryRun { return StoredObject(object, version: state.store.version, fields: fields) }
     let stored = state.store.put(target.kind.table, key, object, fields: fields)

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Builds the program as it is handed out: optimised, with Swift's libraries in it. `make deb` and `make tarball` call this.
+set -euo pipefail
+# shellcheck source=scripts/lib/package.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/package.sh"
+
+usage() {
+  cat <<'TEXT'
+usage: scripts/build-release.sh [--scratch-path DIRECTORY] [--static-libraries] [--help]
+
+Builds DIRECTORY/release/poolkeeper; the directory is .build/static without --scratch-path. It takes some ten minutes when
+nothing is built yet.
+
+  --static-libraries  link in the C libraries too, all but libcurl, so that the program runs on other distributions
+TEXT
+}
+
+scratch=.build/static static_libraries=false
+while [ $# -gt 0 ]; do
+  case $1 in
+    --scratch-path)
+      [ $# -ge 2 ] || fail "$1 needs a directory; see --help"
+      scratch=$2
+      shift
+      ;;
+    --static-libraries) static_libraries=true ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *) fail "unknown argument \"$1\"; see --help" ;;
+  esac
+  shift
+done
+cd "$root"
+
+flags=(--configuration release --static-swift-stdlib --product poolkeeper --scratch-path "$scratch")
+if $static_libraries; then
+  # The linker takes what it finds first: a directory that holds archives only, before all others.
+  archives=$(realpath -m "$scratch")/archives
+  compiler=$(command -v cc || command -v clang) || fail "there is no C compiler: apt-get install g++"
+  rm -rf "$archives"
+  mkdir -p "$archives"
+  for library in re2 snappy protobuf-c sqlite3 z stdc++; do
+    archive=$("$compiler" -print-file-name="lib$library.a")
+    [ "$archive" != "lib$library.a" ] || fail "lib$library.a is missing: run scripts/install-packages.sh, or install g++"
+    ln -s "$(realpath "$archive")" "$archives/lib$library.a"
+  done
+  flags+=(-Xlinker "-L$archives")
+fi
+swift build "${flags[@]}"
