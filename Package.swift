@@ -254,6 +254,7 @@ let package = Package(
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
         "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Exposition",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -16,8 +16,9 @@ Nothing is changed when everything is there. sudo is used only where packages ar
            with python3's venv and pip, the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
            .build/python-mcp, checkers of manifests and scripts (Tests/requirements-packaging.txt) into
            .build/python-packaging, and schemathesis (Tests/requirements-http.txt) into .build/python-http; without
-           the latter three the tests that need them are skipped. The browser in which the console is tried (chromium, chromium-driver) is installed on Debian; axe-core, which judges it, is put
-           into .build/axe. Without them the tests in the browser are skipped.
+           the latter three the tests that need them are skipped. The browser in which the console is tried (chromium,
+           chromium-driver) is installed on Debian; axe-core, which judges it, is put into .build/axe. Without them
+           the tests in the browser are skipped.
 TEXT
 }
 
@@ -279,5 +280,8 @@ if $with_test_programs; then
   fi
   if ! make_python_environment Tests/requirements-packaging.txt .build/python-packaging; then
     echo "install-packages: the tests that check manifests, the Containerfile and scripts will be skipped" >&2
+  fi
+  if ! make_python_environment Tests/requirements-http.txt .build/python-http; then
+    echo "install-packages: the test that tries the description of the HTTP API with schemathesis will be skipped" >&2
   fi
 fi
