@@ -34,6 +34,7 @@ let package = Package(
     // Level 1: pure parts.
     .target(name: "ConfigurationFile", dependencies: ["Model"]),
     .target(name: "Exposition", dependencies: ["Model"]),
+    .target(name: "Dashboards"),
     .target(name: "TimeSeries", dependencies: ["Model", "CRE2"]),
     .target(name: "PromQL", dependencies: ["Model", "TimeSeries", "CFloatText"]),
     .target(name: "Rules", dependencies: ["TimeSeries", "PromQL"]),
@@ -46,6 +47,7 @@ let package = Package(
     .target(name: "Ports", dependencies: ["Model"]),
 
     // Level 3: the edges.
+    .target(name: "LogLines", dependencies: ["Model", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "HTTPTransport", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")]),
     .target(
@@ -122,9 +124,10 @@ let package = Package(
     .executableTarget(
       name: "poolkeeper",
       dependencies: [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
+        "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
+        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
         "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "LogLines",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -170,6 +173,10 @@ let package = Package(
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "Model"]),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "Model"]),
+    .testTarget(
+      name: "DashboardsTests",
+      dependencies: ["Dashboards", "Exposition", "PromQL", .product(name: "Yams", package: "Yams")],
+      exclude: ["Scripts"]),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "Model"]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "TimeSeries", "Model"]),
     .testTarget(name: "DifferentialTests", dependencies: ["PromQL", "TimeSeries", "RemoteWrite", "HTTPTransport"]),
@@ -179,10 +186,12 @@ let package = Package(
     .testTarget(
       name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
     .testTarget(
-      name: "FuzzingTests", dependencies: ["RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
+      name: "FuzzingTests", dependencies: ["ConfigurationFile", "RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
       exclude: ["corpus"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
+    .testTarget(
+      name: "LogLinesTests", dependencies: ["LogLines", "Model", .product(name: "Logging", package: "swift-log")]),
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
     .testTarget(
       name: "JournalStoreTests",
@@ -253,7 +262,7 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
-        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Exposition",
+        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -10,9 +10,10 @@ extension ControlLoop {
     let now = parts.time.now()
     let state = state.withLock { $0 }
     table.set(.buildInfo, 1, labels: [parts.version])
-    table.set(.mode, 1, labels: [parts.mode.rawValue])
+    table.set(.mode, 1, labels: [present.mode.rawValue])
     table.set(.leading, Standing(parts.leadership).mayAct ? 1 : 0)
     addWorkers(state, now, &table)
+    addCosts(state.workers, &table)
     for kind in Inventory.Finding.Kind.allCases {
       let count = state.inventory.findings.count { $0.kind == kind }
       table.set(.orphans, Double(count), labels: [kind.rawValue])

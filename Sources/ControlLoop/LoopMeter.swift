@@ -10,7 +10,11 @@ struct LoopMeter: Sendable {
 
   init(_ registry: MetricRegistry, _ policy: Policy) {
     self.registry = registry
-    // Counters are there from the start, so that their first increase is seen by rate().
+    prepare(for: policy)
+  }
+
+  /// Counters of a policy's pools are there from the start, so that their first increase is seen by rate().
+  func prepare(for policy: Policy) {
     registry.update { table in
       table.increment(.ticks, by: 0)
       table.increment(.planRejected, by: 0)
@@ -20,6 +24,7 @@ struct LoopMeter: Sendable {
         }
         table.increment(.workerFailures, by: 0, labels: [pool.name.rawValue, "any"])
       }
+      Self.begin(policy, &table)
     }
   }
 
@@ -36,6 +41,7 @@ struct LoopMeter: Sendable {
       for pool in report.pools {
         table.increment(.decisions, labels: [pool.pool.rawValue, pool.verdict.rawValue])
       }
+      Self.countReasons(report, &table)
       if violations > 0 { table.increment(.planRejected) }
     }
   }
@@ -64,6 +70,7 @@ struct LoopMeter: Sendable {
           table.increment(
             .workerFailures, labels: [record.pool.rawValue, old?.step?.name ?? old?.state.rawValue ?? "any"])
         }
+        Self.countChanges(record, before: old, &table)
         countRepair(record, before: old, entry.events, &table)
       }
     }

@@ -37,6 +37,24 @@ extension MetricDescriptor {
     "poolkeeper_provisioning_duration_seconds", .histogram, labels: ["pool"], unit: "seconds",
     buckets: [30, 60, 90, 120, 150, 180, 240, 300, 420, 600, 900, 1800],
     help: "Time from asking for a worker until it is ready, of workers that became ready.")
+  /// States that workers have entered.
+  public static let workerTransitions = MetricDescriptor(
+    "poolkeeper_worker_transitions_total", .counter, labels: ["pool", "state"],
+    help: "Workers that entered the state: requested is asked for, ready can hold pods, terminated is gone.")
+  /// Why workers go.
+  public static let removals = MetricDescriptor(
+    "poolkeeper_removals_total", .counter, labels: ["pool", "reason"],
+    help: "Workers whose removal was decided, by the reason's code.")
+  /// From the start of a drain to its end.
+  public static let drainDuration = MetricDescriptor(
+    "poolkeeper_drain_duration_seconds", .histogram, labels: ["pool"], unit: "seconds",
+    buckets: [10, 30, 60, 120, 180, 300, 420, 600, 900, 1800, 3600],
+    help: "Time from the start of a worker's drain until its machine is let go of.")
+  /// Of one step of a worker's life.
+  public static let stepDuration = MetricDescriptor(
+    "poolkeeper_step_duration_seconds", .histogram, labels: ["step"], unit: "seconds",
+    buckets: [1, 2.5, 5, 10, 20, 30, 60, 90, 120, 180, 300, 600, 1200],
+    help: "Time that a step of a worker's life took, its last attempt, of steps that did not fail the worker.")
   /// Calls to the outside world.
   public static let workerActions = MetricDescriptor(
     "poolkeeper_worker_actions_total", .counter, labels: ["action", "outcome"],
@@ -77,6 +95,10 @@ extension MetricDescriptor {
   public static let decisions = MetricDescriptor(
     "poolkeeper_decisions_total", .counter, labels: ["pool", "verdict"],
     help: "Decisions on the pool, by verdict (grow, shrink, hold, refused, disabled).")
+  /// Why pools are what they are.
+  public static let decisionReasons = MetricDescriptor(
+    "poolkeeper_decision_reasons_total", .counter, labels: ["pool", "reason"],
+    help: "Decisions on the pool that gave the reason, by its code.")
   /// Decisions made.
   public static let ticks = MetricDescriptor(
     "poolkeeper_ticks_total", .counter, help: "Times that the whole state was looked at and a plan was made.")
@@ -153,6 +175,14 @@ extension MetricDescriptor {
   /// Orders that wait for somebody's word.
   public static let approvalsWaiting = MetricDescriptor(
     "poolkeeper_approvals_waiting", .gauge, help: "Orders that wait for approval.")
+  /// What a pool costs now.
+  public static let costPerHour = MetricDescriptor(
+    "poolkeeper_cost_per_hour", .gauge, labels: ["pool", "template", "currency"],
+    help: "What the workers that are billed cost an hour, in units of the currency.")
+  /// What it would cost without savings.
+  public static let listPricePerHour = MetricDescriptor(
+    "poolkeeper_list_price_per_hour", .gauge, labels: ["pool", "template", "currency"],
+    help: "What the workers that are billed would cost an hour without their pool's saving, in units of the currency.")
   /// What a worker has cost.
   public static let workerCost = MetricDescriptor(
     "poolkeeper_worker_cost_total", .counter, labels: ["worker", "pool", "currency"],
@@ -238,12 +268,33 @@ extension MetricDescriptor {
     help: "Time that evaluating a PromQL query took.")
 }
 
+// MARK: HTTP
+
+extension MetricDescriptor {
+  /// Requests.
+  public static let httpRequests = MetricDescriptor(
+    "poolkeeper_http_requests_total", .counter, labels: ["route", "method", "code"],
+    help: "HTTP requests but remote writes, by route (none: there is no such path), method and status code.")
+  /// Time of a request.
+  public static let httpRequestDuration = MetricDescriptor(
+    "poolkeeper_http_request_duration_seconds", .histogram, labels: ["route"], unit: "seconds", buckets: stepBuckets,
+    help: "Time from an HTTP request's head to the head of its answer, by route.")
+}
+
 // MARK: The process
 
 extension MetricDescriptor {
   /// What was built.
   public static let buildInfo = MetricDescriptor(
     "poolkeeper_build_info", .info, labels: ["version"], help: "The running program's version.")
+  /// Whether the file can be used.
+  public static let configurationReloadSuccessful = MetricDescriptor(
+    "poolkeeper_configuration_reload_successful", .gauge,
+    help: "1 when the configuration was taken over at the last reading, 0 while the file cannot be used.")
+  /// Age of the configuration in effect.
+  public static let configurationReloadSuccessTimestamp = MetricDescriptor(
+    "poolkeeper_configuration_reload_last_success_timestamp_seconds", .gauge, unit: "seconds",
+    help: "Unix time at which the configuration in effect was read.")
   /// CPU time.
   public static let processCPUSeconds = MetricDescriptor(
     "process_cpu_seconds_total", .counter, unit: "seconds", help: "User and system CPU time that the process used.")
@@ -253,6 +304,9 @@ extension MetricDescriptor {
   /// Open files.
   public static let processOpenFiles = MetricDescriptor(
     "process_open_fds", .gauge, help: "File descriptors that the process has open.")
+  /// Limit of open files.
+  public static let processMaximumFiles = MetricDescriptor(
+    "process_max_fds", .gauge, help: "File descriptors that the process may have open.")
   /// Start of the process.
   public static let processStartTime = MetricDescriptor(
     "process_start_time_seconds", .gauge, unit: "seconds", help: "Unix time at which the process started.")
@@ -265,10 +319,12 @@ extension MetricDescriptor {
     .planRejected, .missingReadings, .mode, .leading,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost, .poolPreemptions, .triggerForecast,
     .alertsFiring, .notifications, .notificationsWaiting, .approvalsWaiting,
+    .workerTransitions, .removals, .drainDuration, .stepDuration, .decisionReasons, .costPerHour, .listPricePerHour,
+    .httpRequests, .httpRequestDuration, .processMaximumFiles,
     .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .remoteWriteDeduplicatedSamples,
     .remoteWriteElectedReplica, .remoteWriteSwitchOvers, .headSeries, .headSeriesCreated, .headSeriesRemoved,
     .headChunks, .headChunksRemoved, .headSamplesAppended, .headBytes, .headOldestTimestamp, .retentionByteCuts,
     .storeDiskBytes, .snapshots, .writeAheadLogWrittenBytes, .writeAheadLogFailures, .queries, .queryDuration,
-    .buildInfo, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
+    .buildInfo, .configurationReloadSuccessful, .configurationReloadSuccessTimestamp, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
   ]
 }

@@ -36,8 +36,13 @@ enum MessageBody {
     var subject: String
     var name: String
     var at: Instant
-    var ends_at: Instant?
+    var endsAt: Instant?
     var data: [String: String]
+
+    enum CodingKeys: String, CodingKey {
+      case version, key, cluster, event, code, status, severity, title, text, subject, name, at, data
+      case endsAt = "ends_at"
+    }
 
     init(_ message: NotificationMessage) {
       key = message.key
@@ -51,7 +56,7 @@ enum MessageBody {
       subject = message.subject
       name = message.name
       at = message.at
-      ends_at = message.endsAt
+      endsAt = message.endsAt
       data = message.data
     }
   }

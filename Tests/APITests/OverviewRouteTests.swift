@@ -53,7 +53,8 @@ import Testing
       #expect(view.triggers.map(\.expression) == ["cpu"])
       #expect(view.triggers.map(\.holdSeconds) == [300])
       #expect(view.workers == [WorkerView(Samples.worker)])
-      #expect(view.departed == [WorkerView(gone)])
+      #expect(view.departed.map(\.stateSince) == [Samples.now])
+      #expect(view.departed.map(\.state) == [.terminated])
       #expect(view.decisions.map(\.summary) == ["Grow burst by 1.", "Nothing to do."])
       #expect(view.events.map(\.code) == ["worker_requested"])
       let text = answer.text

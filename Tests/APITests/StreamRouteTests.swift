@@ -96,7 +96,7 @@ import Testing
     #expect(feed.watchers == 2)
     let third = try await Self.ask(router)
     #expect(third.status == .serviceUnavailable)
-    #expect(third.headers[.retryAfter] == "30")
+    #expect(third.headers[HTTPField.Name("Retry-After")!] == "30")
     #expect(first?.status == .ok && second.status == .ok)
     first = nil
     #expect(feed.watchers == 1)

@@ -25,6 +25,7 @@ struct Room {
     Room("Model", .pure),
     Room("ConfigurationFile", .pure, ["Model"]),
     Room("Exposition", .pure, ["Model"]),
+    Room("Dashboards", .pure),
     Room("TimeSeries", .pure, ["Model", "CRE2"]),
     Room("PromQL", .pure, ["Model", "TimeSeries", "CFloatText"]),
     Room("Rules", .pure, ["TimeSeries", "PromQL"]),
@@ -33,6 +34,7 @@ struct Room {
     Room("Lifecycle", .pure, ["Model"]),
     Room("TalosMessages", .pure, ["CTalos"]),
     Room("Ports", .pure, ["Model"]),
+    Room("LogLines", .edge, ["Model", "Logging"]),
     Room("HTTPTransport", .edge, ["CCurl", "Crypto"]),
     Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
     Room(
@@ -67,10 +69,10 @@ struct Room {
     Room(
       "poolkeeper", .program,
       [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications", "Proxmox",
-        "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
-        "ArgumentParser", "Logging",
+        "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
+        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "LogLines", "ArgumentParser", "Logging",
         "ServiceLifecycle", "UnixSignals", "Yams",
       ]),
   ]

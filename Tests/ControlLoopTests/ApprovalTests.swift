@@ -1,5 +1,6 @@
 import Model
 import Ports
+import Synchronization
 import Testing
 
 @testable import ControlLoop

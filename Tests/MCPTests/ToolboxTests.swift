@@ -15,7 +15,8 @@ import Testing
     #expect(toolbox(allowsChanges: false).tools.allSatisfy { $0.isReadOnly && !$0.isDestructive })
     #expect(toolbox().tools.map(\.name) == reading + ["provision", "extend", "remove", "approve", "reject"])
     #expect(toolbox().tools.filter(\.isDestructive).map(\.name) == ["remove"])
-    #expect(toolbox().tools.filter { !$0.isReadOnly }.map(\.name) == ["provision", "extend", "remove", "approve", "reject"])
+    let changing = ["provision", "extend", "remove", "approve", "reject"]
+    #expect(toolbox().tools.filter { !$0.isReadOnly }.map(\.name) == changing)
   }
 
   @Test func describesEachArgumentAndRefusesOthersBySchema() {
@@ -88,7 +89,8 @@ import Testing
     await #expect(
       throws: RPCError(
         code: -32_602,
-        "There is no tool \"dance\"; there are status, plan, explain, query, list_workers, list_events, list_approvals.")
+        "There is no tool \"dance\"; there are status, plan, explain, query, list_workers, list_events, list_approvals."
+      )
     ) {
       try await self.toolbox(allowsChanges: false).call("dance", [:])
     }

@@ -19,9 +19,9 @@ import Testing
     }
     let got = try #require(receiver.got.first)
     #expect(got.path == "/hook")
-    #expect(got.headers[.authorization] == "Bearer s3cret")
-    #expect(got.headers[.contentType] == "application/json")
-    #expect(got.headers[.init("Idempotency-Key")!] == "prod-k8s-7-1772352000250")
+    #expect(got.headers["authorization"] == "Bearer s3cret")
+    #expect(got.headers["content-type"] == "application/json")
+    #expect(got.headers["idempotency-key"] == "prod-k8s-7-1772352000250")
     #expect(got.body == String(decoding: MessageBody.bytes(Self.message, as: .json), as: UTF8.self))
   }
 

@@ -22,7 +22,7 @@ final class SilentPort: Sendable {
     #else
       let kind = Int32(SOCK_STREAM.rawValue)
     #endif
-    let opened = system_socket(AF_INET, kind, 0)
+    let opened = openSocket(AF_INET, kind, 0)
     socket = opened
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -40,20 +40,20 @@ final class SilentPort: Sendable {
   deinit { close(socket) }
 }
 
-private func system_socket(_ family: Int32, _ kind: Int32, _ number: Int32) -> Int32 { socket(family, kind, number) }
+private func openSocket(_ family: Int32, _ kind: Int32, _ number: Int32) -> Int32 { socket(family, kind, number) }
 
 /// A receiver whose every answer a test decides, and which writes down what it got.
 final class ReceiverDouble: Sendable {
   struct Got: Sendable {
     var path: String
-    var headers: HTTPFields
+    /// By their names in lower case.
+    var headers: [String: String]
     var body: String
   }
 
   struct Reply: Sendable {
     var status = HTTPResponse.Status.ok
     var text = "ok"
-    var headers: HTTPFields = [:]
   }
 
   private let state = Mutex<(reply: Reply, got: [Got])>((Reply(), []))
@@ -66,12 +66,14 @@ final class ReceiverDouble: Sendable {
     let router = Router()
     router.post("**") { [self] request, _ -> Response in
       let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
+      let headers = Dictionary(
+        request.headers.map { ($0.name.canonicalName, $0.value) }, uniquingKeysWith: { first, _ in first })
       let reply = state.withLock { state in
-        state.got.append(Got(path: request.uri.path, headers: request.headers, body: text))
+        state.got.append(Got(path: request.uri.path, headers: headers, body: text))
         return state.reply
       }
       return Response(
-        status: reply.status, headers: reply.headers, body: ResponseBody(byteBuffer: ByteBuffer(string: reply.text)))
+        status: reply.status, body: ResponseBody(byteBuffer: ByteBuffer(string: reply.text)))
     }
     try await Application(router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0))).test(.live) {
       client in

@@ -173,4 +173,14 @@ enum KubernetesTexts {
        "spec": {"phase": "\(phase)"}}
       """
   }
+
+  static func deployment(_ name: String) -> String {
+    """
+    {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"\(name)","namespace":"default"},
+     "spec":{"replicas":1,"selector":{"matchLabels":{"app":"own"}},
+      "template":{"metadata":{"labels":{"app":"own"}},"spec":{
+       "containers":[{"name":"own","image":"own:1","volumeMounts":[{"name":"data","mountPath":"/data"}]}],
+       "volumes":[{"name":"data","emptyDir":{}}]}}}}
+    """
+  }
 }

@@ -73,6 +73,55 @@ struct KubernetesStoredObjectTests {
     }
   }
 
+  @Test func clientsOwnDeploymentsStandBesideTheWorlds() async throws {
+    let fixture = try KubernetesFixture(try KubernetesFixture.world())
+    let deployments = "/apis/apps/v1/namespaces/default/deployments"
+    try await fixture.serving { client throws in
+      let made = try await client.send("POST", deployments, KubernetesTexts.deployment("own"))
+      #expect(made.status == 201 && made.json["metadata"]["uid"].text != nil)
+      let scaled = try await client.send(
+        "PATCH", deployments + "/own", #"{"spec":{"replicas":2}}"#, type: "application/merge-patch+json")
+      #expect(scaled.status == 200 && scaled.json["spec"]["replicas"].number == 2)
+      let theirs = try await client.send(
+        "PATCH", deployments + "/web", #"{"spec":{"replicas":2}}"#, type: "application/merge-patch+json")
+      #expect(theirs.status == 403 && theirs.json["reason"].text == "Forbidden")
+      #expect(try await client.send("DELETE", deployments + "/web").status == 403)
+      #expect(try await client.send("DELETE", deployments + "/own").status == 200)
+      #expect(try await client.send("GET", deployments + "/own").status == 404)
+      #expect(fixture.infrastructure.world.keptObjects.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    (#""app":"own"}},"spec""#, #""app":"other"}},"spec""#, "spec.template.metadata.labels"),
+    (#""selector":{"matchLabels":{"app":"own"}},"#, "", "spec.selector"),
+    (#""image":"own:1","#, "", "spec.template.spec.containers[0].image"),
+    (#""volumes":[{"name":"data","emptyDir":{}}]"#, #""volumes":[]"#, "volumeMounts[0].name"),
+  ])
+  func refusesADeploymentThatNoServerWouldTake(part: String, instead: String, field: String) async throws {
+    let fixture = try KubernetesFixture(try KubernetesFixture.world())
+    let text = KubernetesTexts.deployment("own")
+    let wrong = text.replacing(part, with: instead)
+    try #require(wrong != text)
+    try await fixture.serving { client throws in
+      let refused = try await client.send("POST", "/apis/apps/v1/namespaces/default/deployments", wrong)
+      #expect(refused.status == 422 && refused.json["reason"].text == "Invalid")
+      #expect(refused.json["message"].text?.contains(field) == true, "\(refused.json["message"].text ?? "")")
+    }
+  }
+
+  @Test func keepsTheTextsOfASecretEncoded() async throws {
+    let fixture = try KubernetesFixture(try KubernetesFixture.world())
+    try await fixture.serving { client throws in
+      let made = try await client.send(
+        "POST", "/api/v1/namespaces/default/secrets",
+        #"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"a":"eA=="},"stringData":{"b":"y"}}"#)
+      #expect(made.status == 201)
+      #expect(made.json["data"]["a"].text == "eA==" && made.json["data"]["b"].text == "eQ==")
+      #expect(made.json["stringData"].text == nil)
+    }
+  }
+
   @Test func eventsAreSeenThroughBothGroups() async throws {
     let fixture = try KubernetesFixture(try KubernetesFixture.world())
     let event = """

@@ -67,7 +67,7 @@ struct ConsoleLayoutTests {
     try await ConsolePage.with { page in
       try await page.until("two workers are ready", "document.querySelectorAll('.state .chip.ready').length === 2")
       for keys in [[], ["a"], [Browser.Key.escape, "?"]] {
-        try await page.browser.press(keys)
+        try await page.press(keys)
         if !keys.isEmpty { try await page.until("a dialog is open", "document.querySelector('dialog[open]')") }
         let faults = try await page.browser.evaluate(
           """
@@ -125,7 +125,7 @@ struct ConsoleLayoutTests {
         (375, "light", [Browser.Key.escape]), (375, "dark", []),
       ] {
         try await page.browser.show(width: width, height: 812, scheme: scheme)
-        try await page.browser.press(keys)
+        try await page.press(keys)
         // A tool of the test, which the page's policy would not let in as a script of its own.
         let violations = try await page.browser.awaiting(
           """

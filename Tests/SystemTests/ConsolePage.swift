@@ -1,5 +1,7 @@
 import API
 import Foundation
+import Model
+import Ports
 import Testing
 
 /// The console in a browser, as somebody sees it.
@@ -111,6 +113,14 @@ struct ConsolePage {
       let shown = try await shown()
       last = "\(shown)"
       return Self.expected(before) == shown ? (shown, before) : nil
+    }
+  }
+
+  /// Presses keys one after the other; behind Escape, when the dialog is closed.
+  func press(_ keys: [String]) async throws {
+    for key in keys {
+      try await browser.press([key])
+      if key == Browser.Key.escape { try await until("the dialog is closed", "!document.querySelector('dialog')") }
     }
   }
 

@@ -66,7 +66,7 @@ lay_out_shared_files() {
   mkdir -p "$share/scripts/lib"
   cp "$root"/scripts/{provision-*,extend-*,remove-*}.sh "$share/scripts"
   cp "$root/scripts/lib/poolkeeper.sh" "$share/scripts/lib"
-  (cd "$root/docs" && find . -name '*.md' ! -name CHANGELOG.md | tar -cf - -T -) | tar -xf - -C "$document"
+  (cd "$root/docs" && find . \( -name '*.md' -o -name '*.yaml' \) ! -path ./CHANGELOG.md | LC_ALL=C sort | tar -cf - -T -) | tar -xf - -C "$document"
   cp "$root/README.md" "$document"
   write_notices "$checkouts" "$document/third-party-notices"
   "$program" manual >"$usr/share/man/man1/poolkeeper.1"

@@ -169,7 +169,7 @@ extension StructureChecker {
         "Write ${VARIABLE} and set the variable, or name a file with the key \"\(pointer.tokens.last ?? "")_file\".")
     }
     if let fault = rule.fault(in: expansion.text) {
-      let hidden = secret || expansion.usedVariables
+      let hidden = secret || rule == .privateURL || expansion.usedVariables
       problems.add(
         .error, "invalid_text", at: pointer,
         hidden ? "After its variables were put in: \(rule.hiddenFault)" : fault.message,

@@ -14,7 +14,7 @@ extension Keys {
   private static let receiver: [Field] = [
     Field("name", .text(.name), "Name in logs and metrics; unlike every other receiver's.").asRequired,
     Field(
-      "url", .text(.url), "Where messages are posted; of an Alertmanager its address, without /api/v2/alerts.",
+      "url", .text(.privateURL), "Where messages are posted; of an Alertmanager its address, without /api/v2/alerts.",
       note: "required, or url_file"),
     Field("url_file", .text(.path), "File that holds the URL, read anew for every message."),
     Field(

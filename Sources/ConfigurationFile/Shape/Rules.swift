@@ -16,6 +16,8 @@ enum TextRule: Sendable {
   case labelKey
   case labelValue
   case url
+  /// A URL that whoever knows it may post to: it is not shown.
+  case privateURL
   /// HOST:PORT
   case address
   case path
@@ -40,7 +42,7 @@ enum TextRule: Sendable {
     case .any, .name: "text"
     case .labelKey: "label key"
     case .labelValue: "label value"
-    case .url: "URL"
+    case .url, .privateURL: "URL"
     case .address: "HOST:PORT"
     case .path: "path"
     case .network: "CIDR"

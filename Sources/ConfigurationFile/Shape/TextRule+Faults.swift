@@ -10,7 +10,7 @@ extension TextRule {
         ? TextFault("A name of 1 to 253 bytes is expected.", "Give it a short name.") : nil
     case .labelKey: KubernetesSyntax.faultInLabelKey(text)
     case .labelValue: KubernetesSyntax.faultInLabelValue(text)
-    case .url: urlFault(text)
+    case .url, .privateURL: urlFault(text)
     case .address:
       ListenAddress(text) == nil
         ? TextFault(

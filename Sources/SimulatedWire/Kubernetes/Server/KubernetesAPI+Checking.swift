@@ -1,3 +1,4 @@
+import Foundation
 import Simulator
 
 /// What the server asks of objects of which nothing comes in the world, but which a real server would refuse.
@@ -19,6 +20,17 @@ extension KubernetesAPI {
       }
     default: break
     }
+  }
+
+  /// A secret as it is kept: texts that were written as such, beside the encoded ones.
+  static func withData(_ secret: ManifestValue) -> ManifestValue {
+    guard let texts = secret["stringData"]?.texts else { return secret }
+    var secret = secret
+    secret["stringData"] = nil
+    for (key, text) in texts.sorted(by: { $0.key < $1.key }) {
+      secret[["data", key]] = .text(Data(text.utf8).base64EncodedString())
+    }
+    return secret
   }
 
   private static func checkDeployment(_ object: ManifestValue, _ target: RequestTarget) throws(APIStatus) {

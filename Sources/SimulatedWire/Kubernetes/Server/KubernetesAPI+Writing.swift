@@ -275,6 +275,7 @@ extension KubernetesAPI {
     _ object: ManifestValue, _ target: RequestTarget, _ key: ObjectKey, _ request: APIRequest, in state: inout State,
     _ world: inout World
   ) -> StoredObject {
+    let object = target.kind.table == "secrets" ? withData(object) : object
     let fields = fields(target.kind.table, object)
     if request.isDryRun { return StoredObject(object, version: state.store.version, fields: fields) }
     let stored = state.store.put(target.kind.table, key, object, fields: fields)
