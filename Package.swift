@@ -202,7 +202,8 @@ let package = Package(
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib",
+        "API", "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "HTTPTransport",
+        "SimulatedWire",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -266,7 +267,8 @@ let package = Package(
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
         "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition", "Rules",
-        "Kubernetes",
+        "Kubernetes", "SimulatedWire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
