@@ -32,8 +32,8 @@ import TimeSeries
       }
   }.filter { withoutData[$0.panel] == nil }
 
-  /// Seconds of the world in one real second: the story is told within a minute.
-  private static let speed = 400.0
+  /// Seconds of the world in one real second: a worker's life, which the test asks for, takes some real seconds.
+  private static let speed = 120.0
 
   @Test(.timeLimit(.minutes(10))) func everyPanelHasDataInTheDemonstration() async throws {
     try await Bench.withDirectory { directory in
@@ -137,9 +137,10 @@ import TimeSeries
     var error: String?
   }
 
-  // MARK: - What the story does not bring by itself
+  // MARK: - What the story does not bring in time
 
-  /// A pair of Prometheus servers writes, and somebody asks for what is not there.
+  /// A worker is asked for, or removed when it is ready; a pair of Prometheus servers writes, and somebody asks for what is
+  /// not there.
   private static func provoke(_ brain: Brain) async {
     guard let now = try? await now(brain.url) else { return }
     for replica in ["a", "b"] {
@@ -148,6 +149,14 @@ import TimeSeries
     }
     _ = try? await brain.send("GET", "/nothing")
     _ = try? await brain.send("GET", "/api/v1/query?query=sum(")
+    guard let burst = try? await brain.workers().filter({ $0.pool == "burst" }) else { return }
+    if burst.isEmpty {
+      _ = try? await brain.send(
+        "POST", "/api/v1/pools/burst/scale", headers: [HTTPHeader("Content-Type", "application/json")],
+        body: Array(#"{"workers":1,"template":"small","ttl_hours":4}"#.utf8))
+    } else if let ready = burst.first(where: { $0.state == .ready }) {
+      _ = try? await brain.send("DELETE", "/api/v1/workers/\(ready.name)")
+    }
   }
 
   /// Our own configuration with a forecast, and with pairs of servers.
