@@ -20,6 +20,7 @@ import TimeSeries
   /// What the story does not bring, and why it need not.
   private static let withoutData: [String: String] = [
     "Plan rejected": "Such a plan is a defect of the program.",
+    "Certificates": "Nothing is encrypted where the world is not on the wire.",
     "Worker failed": "No worker fails in the story; what one counts that does is held by GaugesTests.",
   ]
 
@@ -159,7 +160,7 @@ import TimeSeries
     }
   }
 
-  /// Our own configuration with a forecast, and with pairs of servers.
+  /// Our own configuration with a forecast, with pairs of servers, and with somebody to tell.
   private static func configuration(in directory: URL) throws -> String {
     let source = Bench.root.appendingPathComponent("config/worker-pools.json")
     var root = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: source)) as? [String: Any])
@@ -170,6 +171,8 @@ import TimeSeries
     var pools = try #require(own["pools"] as? [String: Any])
     pools["permanent"] = ["forecast": ["methods": ["linear"], "horizon_seconds": 900, "look_back_minutes": 45]]
     own["pools"] = pools
+    // Nobody listens there: what is counted is that nothing arrives.
+    own["notifications"] = ["receivers": [["name": "people", "url": "http://127.0.0.1:9/"]]]
     root["poolkeeper"] = own
     let file = directory.appendingPathComponent("worker-pools.json")
     try JSONSerialization.data(withJSONObject: root).write(to: file)
