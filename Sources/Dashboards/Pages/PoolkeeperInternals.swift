@@ -317,6 +317,23 @@ extension Dashboard {
           ]
         ).range(0).alerts("PoolkeeperJournalFailing"),
         Panel(
+          "Certificates", .barGauge,
+          .init(
+            "Time until the certificates end that the program uses.", good: "weeks.",
+            bad: "days (renew it), or below 0: calls fail."),
+          [
+            Target(
+              "min by (certificate) (poolkeeper_certificate_expiry_timestamp_seconds{@all}) - time()", "{{certificate}}"
+            )
+          ]
+        ).unit(.seconds).thresholds(.red, [.from(7 * 86_400, .orange), .from(30 * 86_400, .green)])
+          .whenEmpty("no certificate is in use").alerts(
+            "PoolkeeperCertificateExpiresSoon", "PoolkeeperCertificateExpired"),
+      ]),
+    Line(
+      height: 7,
+      [
+        Panel(
           "Messages", .timeSeries(.bars),
           .init(
             "Attempts to bring messages to their receivers, by what came of them.", good: "delivered.",
@@ -334,19 +351,6 @@ extension Dashboard {
             bad: "rising: the receiver is away."),
           [Target("max by (receiver) (poolkeeper_notifications_waiting{@all})", "{{receiver}}")]
         ).range(0).whenEmpty("no receiver is configured"),
-        Panel(
-          "Certificates", .barGauge,
-          .init(
-            "Time until the certificates end that the program uses.", good: "weeks.",
-            bad: "days (renew it), or below 0: calls fail."),
-          [
-            Target(
-              "min by (certificate) (poolkeeper_certificate_expiry_timestamp_seconds{@all}) - time()", "{{certificate}}"
-            )
-          ]
-        ).unit(.seconds).thresholds(.red, [.from(7 * 86_400, .orange), .from(30 * 86_400, .green)])
-          .whenEmpty("no certificate is in use").alerts(
-            "PoolkeeperCertificateExpiresSoon", "PoolkeeperCertificateExpired"),
       ]),
   ]
 
