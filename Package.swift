@@ -186,7 +186,8 @@ let package = Package(
     .testTarget(
       name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
     .testTarget(
-      name: "FuzzingTests", dependencies: ["ConfigurationFile", "RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
+      name: "FuzzingTests", dependencies: ["ConfigurationFile", "RemoteWrite", "TimeSeries", "PromQL"],
+      path: "Tests/Fuzzing",
       exclude: ["corpus"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
@@ -195,7 +196,9 @@ let package = Package(
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
     .testTarget(
       name: "JournalStoreTests",
-      dependencies: ["JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: [
+        "JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .testTarget(
       name: "APITests",
       dependencies: [
