@@ -17,12 +17,22 @@ import Testing
     let exporter = ScriptedReceiver()
     try await exporter.run { url in
       try await Bench.withDirectory { directory in
+        let configuration = try EditedConfiguration.write(
+          in: directory,
+          [
+            ("poolkeeper/infrastructure/kind", "simulated"), ("poolkeeper/pace/tick_seconds", 5),
+            ("poolkeeper/server/access", Self.access),
+          ])
+        try JSONEncoder().encode(Clock(origin: Instant(seconds: Int64(Date().timeIntervalSince1970)), speed: 20))
+          .write(to: directory.appendingPathComponent("clock.json"))
         let brain = try await Brain.start([
-          "demo", "--no-wire", "--plain", "--no-feed", "--speed", "20", "--config",
-          Bench.root.appendingPathComponent("config/worker-pools.json").path, "--data",
+          "serve", "--mode", "act", "--clock", directory.path, "--config", configuration, "--data",
           directory.appendingPathComponent("brain").path,
         ])
         defer { brain.program.kill() }
+        let refused = try await brain.send(
+          "POST", "/api/v1/alertmanager", headers: [HTTPHeader("Authorization", "Bearer guessed")], body: [])
+        #expect(refused.status == 401)
         let webhook = try Self.write(
           "alertmanager.yml", in: directory,
           """
@@ -36,6 +46,7 @@ import Testing
             - name: poolkeeper
               webhook_configs:
                 - url: \(brain.url)/api/v1/alertmanager
+                  http_config: {authorization: {credentials: alertmanager-token}}
                   send_resolved: true
                   max_alerts: 1000
           """)
@@ -78,11 +89,11 @@ import Testing
         exporter.setMetric(250)
         let workers = try await Bench.eventually(within: .seconds(120), "two workers are ready; \(peer.text)") {
           () -> [WorkerView]? in
-          let ready = try await brain.workers().filter { $0.pool == "burst" && $0.state == .ready }
-          return ready.count == 2 ? ready : nil
+          let made = try await Self.workers(brain)
+          return made.count == 2 && made.allSatisfy { $0.state == .ready } ? made : nil
         }
-        #expect(workers.allSatisfy { $0.reason.code == "alert" })
-        let report = try await brain.get("/api/v1/report", as: Report.self)
+        #expect(workers.allSatisfy { $0.pool == "burst" })
+        let report = try await Self.get(brain, "/api/v1/report", as: Report.self)
         #expect(report.alerts?.map(\.name) == ["QueueIsLong"])
         #expect(report.alerts?.map(\.outcome) == [.served])
 
@@ -93,9 +104,9 @@ import Testing
         #expect(
           try await Self.codes(brain).filter { $0 == "alert_received" }.count == 1, "sent again and again, taken once")
         try await Bench.eventually("no alert is in the report") {
-          try await brain.get("/api/v1/report", as: Report.self).alerts == nil ? true : nil
+          try await Self.get(brain, "/api/v1/report", as: Report.self).alerts == nil ? true : nil
         }
-        #expect(try await brain.workers().filter { $0.pool == "burst" }.count <= 2)
+        #expect(try await Self.workers(brain).count <= 2)
       }
     }
   }
@@ -184,7 +195,35 @@ import Testing
 
   /// The codes of what happened, the newest first.
   private static func codes(_ brain: Brain) async throws -> [String] {
-    let answer = try await brain.get("/api/v1/events?limit=1000", as: [String: [JournalEvent]].self)
+    let answer = try await get(brain, "/api/v1/events?limit=1000", as: [String: [JournalEvent]].self)
     return answer["events"]?.map(\.code) ?? []
+  }
+
+  /// Workers that were made for alerts.
+  private static func workers(_ brain: Brain) async throws -> [WorkerView] {
+    try await get(brain, "/api/v1/workers", as: WorkerList.self).workers.filter { $0.reason.code == "alert" }
+  }
+
+  /// One who may deliver alerts, and one who may look; their tokens are `alertmanager-token` and `reader-token`.
+  private static let access = [
+    [
+      "name": "alertmanager", "role": "ingest",
+      "token_sha256": "db71289bd6e0fdfe0723fb03f57569105ce5c393f0b8f24b882d780aa2b43128",
+    ],
+    [
+      "name": "reader", "role": "read",
+      "token_sha256": "ba5005a40cf5212e4ac0190104cc127edab013294bb71279a975b27a80982d45",
+    ],
+  ]
+
+  private static func get<Value: Decodable>(_ brain: Brain, _ path: String, as type: Value.Type) async throws -> Value {
+    let answer = try await brain.send("GET", path, headers: [HTTPHeader("Authorization", "Bearer reader-token")])
+    return try JSONFormat.decoder().decode(type, from: Data(answer.body))
+  }
+
+  /// The file by which processes of one simulated world share its time.
+  private struct Clock: Encodable {
+    var origin: Instant
+    var speed: Double
   }
 }

@@ -6,9 +6,10 @@ import Testing
 
 /// Messages to a receiver that is silent, away, broken and then well, with `kill -9` between all of these.
 @Suite struct NotificationKillTests {
-  private static let orders = [
-    (path: "worker_pool_definitions/burst/provisioning_triggers/manual", value: ["requires_approval": true] as Any)
-  ]
+  /// Requests for burst workers need approval.
+  private static var orders: [(path: String, value: Any)] {
+    [("worker_pool_definitions/burst/provisioning_triggers/manual", ["requires_approval": true])]
+  }
 
   /// A receiver whose address stands in a file, so that a test can move it about.
   private static func receiver(_ file: URL) -> (path: String, value: Any) {

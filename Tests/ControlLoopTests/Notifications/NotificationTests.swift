@@ -151,9 +151,13 @@ import Testing
     var policy = Setting.policy(minimum: 0)
     policy.pools = policy.pools.map { pool in
       var pool = pool
-      if pool.name == "burst" { pool.monthlyBudget = Money(4) }
+      if pool.name == "burst" {
+        pool.monthlyBudget = Money(4)
+        pool.idleTimeout = nil
+      }
       return pool
     }
+    policy.pace.tick = .seconds(30)
     let receivers = Receivers("ops", kinds: [.budget])
     let bench = try await Bench(Setting.world(), policy: policy, receivers: receivers)
     _ = try await bench.order(3)
