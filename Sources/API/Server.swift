@@ -109,7 +109,7 @@ public enum Server {
     AlertRoutes(operations: parts.operations).add(to: control)
     OverviewRoutes(operations: parts.operations).add(to: control)
     StreamRoute(feed: parts.changes, operations: parts.operations).add(to: control)
-    ConsoleRoutes(operations: parts.operations).add(to: router)
+    ConsoleRoutes(operations: parts.operations, access: parts.access).add(to: router)
     ApprovalRoutes(operations: parts.operations).add(to: control)
     DescriptionRoute().add(to: router)
     SelfRoutes(parts: parts).add(to: router)

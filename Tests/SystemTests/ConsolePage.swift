@@ -50,6 +50,14 @@ struct ConsolePage {
     try await browser.evaluate("return document.querySelector('\(selector)')?.innerText ?? '';", as: String.self)
   }
 
+  /// Fills in a token where the page asks who one is.
+  func signIn(_ token: String) async throws {
+    try await tab(to: "the token", "it.name === 'secret'")
+    try await browser.press(["a"], holding: Browser.Key.control)
+    try await browser.type(token)
+    try await browser.press([Browser.Key.enter])
+  }
+
   /// What the page says of one worker.
   struct Worker: Decodable, Equatable {
     var name: String
