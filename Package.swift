@@ -198,7 +198,9 @@ let package = Package(
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
     .testTarget(
       name: "JournalStoreTests",
-      dependencies: ["JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: [
+        "JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .testTarget(
       name: "APITests",
       dependencies: [

@@ -233,6 +233,23 @@ import Testing
     }
   }
 
+  /// Where access is configured, nobody gets further than what the description says of strangers.
+  @Test func strangersAreRefusedAsDescribed() async throws {
+    var fixture = ServerFixture()
+    fixture.parts.access = AccessControl(AccessPolicy(entries: []))
+    for operation in operations where operation.members["x-role"] != .text("none") {
+      let call = call(operation)
+      let method = try #require(HTTPRequest.Method(operation.method))
+      let answer = try await fixture.test(.inProcess) {
+        try await $0.call(method, call.uri, headers: call.headers, body: call.body)
+      }
+      // After ten changes by nobody the address is made to wait.
+      #expect(answer.status == 401 || answer.status == 429, "\(operation.name)")
+      let problems = try problems(answer, to: operation)
+      #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
+    }
+  }
+
   @Test func theGoldensFitTheirSchemas() throws {
     for (name, golden) in [
       ("Worker", Golden.worker), ("Pool", Golden.pool), ("Plan", Golden.plan), ("Report", Golden.report),
