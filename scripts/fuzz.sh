@@ -7,7 +7,9 @@ usage() {
 usage: scripts/fuzz.sh [--seconds N] [--build-only] [TARGET …]
 
 Builds the harness in Tests/Fuzzing with coverage and the address sanitizer, and runs each target for N seconds (600), beginning
-with the committed corpus. Without a TARGET all of them run: wire1 wire2 snappy log snapshot promql.
+with the committed corpus. Without a TARGET all of them run: wire1 wire2 snappy log snapshot promql configuration http.
+
+The target http is the whole server: requests that nobody should send, over sockets, without libFuzzer.
 
 New inputs are kept in .build/fuzz/corpus. An input that crashes the target, takes a second or much memory is written
 to .build/fuzz/findings; .build/fuzz/fuzz FILE runs it again (with POOLKEEPER_FUZZ_TARGET set to the target). Linux only.
@@ -28,7 +30,7 @@ while [ $# -gt 0 ]; do
       usage
       exit 0
       ;;
-    wire1 | wire2 | snappy | log | snapshot | promql) targets+=("$1") ;;
+    wire1 | wire2 | snappy | log | snapshot | promql | configuration | http) targets+=("$1") ;;
     *)
       echo "fuzz: unknown argument \"$1\"" >&2
       usage >&2
@@ -37,7 +39,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ ${#targets[@]} -gt 0 ] || targets=(wire1 wire2 snappy log snapshot promql)
+[ ${#targets[@]} -gt 0 ] || targets=(wire1 wire2 snappy log snapshot promql configuration http)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -74,7 +76,7 @@ flags=(-O -g -wmo -swift-version 6 -package-name poolkeeper -enable-testing -san
   -enable-upcoming-feature MemberImportVisibility -I "$build" "${includes[@]}")
 objects=("$build/v1.o" "$build/v2.o" "$build/re2.o" "$build/float_text.o")
 changed=false
-for module in Model TimeSeries RemoteWrite PromQL; do
+for module in Model ConfigurationFile TimeSeries RemoteWrite PromQL; do
   objects+=("$build/$module.o")
   # A module is built anew when it, or one below it, has changed.
   if [ -z "$(find "Sources/$module" scripts/fuzz.sh -newer "$build/$module.o" 2>&1)" ] && ! $changed; then continue; fi
@@ -94,11 +96,16 @@ $build_only && exit 0
 
 failed=()
 for target in "${targets[@]}"; do
+  if [ "$target" = http ]; then
+    echo "== http, $seconds seconds"
+    POOLKEEPER_HTTP_FUZZ_SECONDS=$seconds swift test --filter HTTPFuzzTests || failed+=("http")
+    continue
+  fi
   mkdir -p "$build/corpus/$target"
   echo "== $target, $seconds seconds"
   # Leaks are not looked for: arrays inside of enumerations are held by pointers that the sanitizer does not recognise.
   ASAN_OPTIONS=detect_leaks=0 POOLKEEPER_FUZZ_TARGET=$target "$build/fuzz" -detect_leaks=0 -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -malloc_limit_mb=256 \
-    -max_len=4096 -artifact_prefix="$build/findings/$target-" -print_final_stats=1 -verbosity=1 \
+    -max_len=8192 -artifact_prefix="$build/findings/$target-" -print_final_stats=1 -verbosity=1 \
     "$build/corpus/$target" "Tests/Fuzzing/corpus/$target" 2>&1 |
     grep -vE '^#.*(NEW|REDUCE|RELOAD|pulse)' | tail -n 40 || failed+=("$target")
 done

@@ -13,10 +13,12 @@ Nothing is changed when everything is there. sudo is used only where packages ar
            amtool, victoria-metrics, kubectl). On Debian they are unpacked into .build/debian and not installed, because
            installing Debian's packages would start servers. Tools that start nothing and that packages are tried with
            (lintian, shells, mandoc) are installed. Python clients (Tests/requirements.txt) are put into .build/python
-           with python3's venv and pip, the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
-           .build/python-mcp, and checkers of manifests and scripts (Tests/requirements-packaging.txt) into
-           .build/python-packaging; without the latter two the tests that need them are skipped. The browser in which
-           the console is tried (chromium, chromium-driver) is installed on Debian; axe-core, which judges it, is put
+           with python3's venv and pip; the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
+           .build/python-mcp, checkers of manifests and scripts (Tests/requirements-packaging.txt) into
+           .build/python-packaging, schemathesis (Tests/requirements-http.txt) into .build/python-http, and Grafana's
+           models of dashboards (Tests/requirements-grafana-VERSION.txt) into .build/python-grafana-VERSION; without
+           the latter the tests that need them are skipped. The browser in which the console is tried (chromium,
+           chromium-driver) is installed on Debian; axe-core, which judges it, is put
            into .build/axe. Without them the tests in the browser are skipped.
 TEXT
 }
@@ -280,4 +282,12 @@ if $with_test_programs; then
   if ! make_python_environment Tests/requirements-packaging.txt .build/python-packaging; then
     echo "install-packages: the tests that check manifests, the Containerfile and scripts will be skipped" >&2
   fi
+  if ! make_python_environment Tests/requirements-http.txt .build/python-http; then
+    echo "install-packages: the test that tries the description of the HTTP API with schemathesis will be skipped" >&2
+  fi
+  for version in 10 newest; do
+    if ! make_python_environment "Tests/requirements-grafana-$version.txt" ".build/python-grafana-$version"; then
+      echo "install-packages: no dashboard will be read with Grafana's models ($version)" >&2
+    fi
+  done
 fi

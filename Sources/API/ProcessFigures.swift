@@ -33,6 +33,8 @@ enum ProcessFigures {
       if let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
         table.set(.processOpenFiles, Double(files.count))
       }
+      var limit = rlimit()
+      if getrlimit(openFiles, &limit) == 0 { table.set(.processMaximumFiles, Double(limit.rlim_cur)) }
       if let started { table.set(.processStartTime, started) }
     }
 
@@ -54,4 +56,5 @@ enum ProcessFigures {
   private let ownProcess = RUSAGE_SELF
 #else
   private let ownProcess = RUSAGE_SELF.rawValue
+  private let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 #endif

@@ -27,6 +27,10 @@ public struct ServerParts: Sendable {
   public var changes: ChangeFeed
   /// The program's version.
   public var version: String
+  /// Reads the configuration again for whoever asks; `nil`: this program does not.
+  public var reload: (@Sendable (_ actor: String) async -> ReloadAnswer)?
+  /// Whether the program has been asked to stop: it is then not ready any more.
+  public var isStopping: @Sendable () -> Bool
   /// Further exporters by path, each rendered at the moment it is scraped; the demonstration's world has some.
   public var exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]]
   /// Names in lower case, without port, by which web pages of this server itself may be called; addresses and
@@ -53,6 +57,7 @@ public struct ServerParts: Sendable {
     samplesArrived = {}
     changes = ChangeFeed()
     version = "0.0.0"
+    isStopping = { false }
     exporters = [:]
     hostNames = []
     access = AccessControl(.open)
@@ -82,12 +87,14 @@ public enum Server {
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let exporters = Set(parts.exporters.keys)
+    parts.beginCounting()
+    router.add(middleware: HTTPMeter(registry: parts.registry))
     router.add(middleware: SecurityHeaders(exporters: exporters))
     router.add(middleware: Compression())
     router.add(middleware: AuditTrail(log: parts.audit, time: parts.time, exporters: exporters))
     if let middleware { router.add(middleware: middleware) }
     router.add(middleware: AccessGuard(access: parts.access, exporters: exporters))
-    router.add(middleware: OriginGuard(hostNames: parts.hostNames, exporters: exporters))
+    router.add(middleware: OriginGuard(hostNames: parts.hostNames, exporters: exporters, access: parts.access))
     let lanes = QueryLanes(running: ServerLimits.queriesRunning, waiting: ServerLimits.queriesWaiting)
     WriteRoute(endpoint: endpoint).add(to: router)
     QueryRoutes(parts: parts, lanes: lanes).add(to: router)
@@ -102,9 +109,11 @@ public enum Server {
     AlertRoutes(operations: parts.operations).add(to: control)
     OverviewRoutes(operations: parts.operations).add(to: control)
     StreamRoute(feed: parts.changes, operations: parts.operations).add(to: control)
-    ConsoleRoutes(operations: parts.operations).add(to: router)
+    ConsoleRoutes(operations: parts.operations, access: parts.access).add(to: router)
     ApprovalRoutes(operations: parts.operations).add(to: control)
+    DescriptionRoute().add(to: router)
     SelfRoutes(parts: parts).add(to: router)
+    ReloadRoute(reload: parts.reload).add(to: router.group("/-"))
     return router
   }
 

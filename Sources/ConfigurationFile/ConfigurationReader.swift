@@ -38,6 +38,8 @@ public struct ConfigurationReader {
     public var configuration: Configuration?
     /// Sorted by pointer, then by severity.
     public var problems: [Problem]
+    /// What the file says, to be compared with another reading; empty when it could not be understood.
+    public var keys = WrittenKeys()
 
     /// Those of one severity.
     public func problems(_ severity: Problem.Severity) -> [Problem] { problems.filter { $0.severity == severity } }
@@ -84,7 +86,8 @@ public struct ConfigurationReader {
       problem.position = problem.pointerTokens.position(in: document)
       return problem
     }
-    return Outcome(configuration: configuration, problems: placed)
+    return Outcome(
+      configuration: configuration, problems: placed, keys: checked.map { WrittenKeys($0) } ?? WrittenKeys())
   }
 }
 

@@ -10,11 +10,12 @@ extension ControlLoop: Operations {
   public func status() async -> Status {
     let state = state.withLock { $0 }
     var status = Status(
-      version: parts.version, cluster: policy.clusterName, mode: parts.mode, startedAt: startedAt,
+      version: parts.version, cluster: policy.clusterName, mode: present.mode, startedAt: startedAt,
       now: parts.time.now())
     status.ticks = state.ticks
     status.lastDecisionAt = state.lastDecisionAt
     status.following = Standing(parts.leadership).sentence
+    status.configuration = configuration.withLock { $0 }
     if let report = state.latest?.report {
       status.summary = report.summary
       status.pools = report.pools
@@ -25,8 +26,11 @@ extension ControlLoop: Operations {
     return status
   }
 
-  /// The policy that it was started with.
-  public func policy() async -> Policy { parts.policy }
+  /// The policy that it follows now.
+  public func policy() async -> Policy { present.policy }
+
+  /// Tells with the status from now on how the configuration in effect came about.
+  public func set(_ standing: ConfigurationStanding) { configuration.withLock { $0 = standing } }
 
   /// Records that are not terminated, sorted by name, with their cost so far.
   public func workers() async -> [WorkerStatus] {
@@ -42,11 +46,12 @@ extension ControlLoop: Operations {
   /// Looks and decides now; nothing is written or carried out.
   public func dryRun() async throws -> (snapshot: Snapshot, plan: Plan, report: Report) {
     let now = parts.time.now()
-    let outlook = await look(now: now)
+    let course = present
+    let outlook = await look(now: now, by: course)
     let state = state.withLock { $0 }
-    let snapshot = snapshot(of: state, seeing: outlook, now: now)
-    var decision = CheckedDecision.make(snapshot: snapshot, policy: policy).decision
-    decision.report.approvals = ApprovalDesk.reports(state.correspondence, policy: policy)
+    let snapshot = snapshot(of: state, seeing: outlook, now: now, by: course.policy)
+    var decision = CheckedDecision.make(snapshot: snapshot, policy: course.policy).decision
+    decision.report.approvals = ApprovalDesk.reports(state.correspondence, policy: course.policy)
     return (snapshot, decision.plan, decision.report)
   }
 

@@ -13,9 +13,9 @@ import Synchronization
 public final class ControlLoop: Sendable {
   /// What the loop is made of.
   public struct Parts: Sendable {
-    /// How to decide.
+    /// How to decide, at first; `follow` replaces it.
     public var policy: Policy
-    /// Whether decisions are carried out.
+    /// Whether decisions are carried out, at first.
     public var mode: Status.Mode
     /// `nil`: nothing is connected; decisions then rest on metrics alone.
     public var infrastructure: Infrastructure?
@@ -23,9 +23,9 @@ public final class ControlLoop: Sendable {
     public var journal: any Journal
     /// Whether this process may act; `nil`: it alone serves the cluster.
     public var leadership: (any Leadership)?
-    /// Where triggers' readings come from.
+    /// Where triggers' readings come from, at first.
     public var metrics: any MetricSource
-    /// Priorities by class: metrics name the class only.
+    /// Priorities by class, at first: metrics name the class only.
     public var priorityClasses: [String: Int] = [:]
     /// The only clock.
     public var time: any TimeSource
@@ -39,6 +39,8 @@ public final class ControlLoop: Sendable {
     public var logger: Logger
     /// Told of every event once it is in the journal.
     public var tell: @Sendable ([JournalEvent]) -> Void
+    /// Told when a tick begins and when it has ended, however it ended.
+    public var pulse: @Sendable (_ isTicking: Bool) -> Void
     /// Called when what people see may have changed: after each decision, order and outcome. Must return at once.
     public var changed: @Sendable () -> Void = {}
     /// Who is told of what.
@@ -62,12 +64,16 @@ public final class ControlLoop: Sendable {
       registry = MetricRegistry()
       logger = Logger(label: "poolkeeper.loop")
       tell = { _ in }
+      pulse = { _ in }
     }
   }
 
   let parts: Parts
   let startedAt: Instant
   let turn = Turn()
+  let course: Mutex<Course>
+  /// How the configuration in effect came about; told with the status.
+  let configuration = Mutex<ConfigurationStanding?>(nil)
   let state: Mutex<LoopState>
   let meter: LoopMeter
   /// By receiver: wakes whoever brings it messages.
@@ -81,6 +87,9 @@ public final class ControlLoop: Sendable {
   public init(_ parts: Parts) async throws {
     self.parts = parts
     startedAt = parts.time.now()
+    course = Mutex(
+      Course(
+        policy: parts.policy, mode: parts.mode, metrics: parts.metrics, priorityClasses: parts.priorityClasses))
     let standing = Standing(parts.leadership)
     // The state first: reading it takes the journal over, and the bills are those of nobody's later writes.
     let loaded = try await parts.journal.load()
@@ -93,8 +102,6 @@ public final class ControlLoop: Sendable {
       parts.notifications.receivers.map { ($0.name, Calls()) }, uniquingKeysWith: { first, _ in first })
     prepareNotificationCounters()
   }
-
-  var policy: Policy { parts.policy }
 
   /// Ticks until the task is cancelled. A tick that fails is logged, counted, and tried again at the next.
   public func run() async {
@@ -111,6 +118,8 @@ public final class ControlLoop: Sendable {
   public func tick() async {
     let began = ContinuousClock.now
     let now = parts.time.now()
+    parts.pulse(true)
+    defer { parts.pulse(false) }
     do {
       try await turn.take { _ = try await settled(now: now) }
       let decided = try await decide(now: now)
@@ -120,6 +129,7 @@ public final class ControlLoop: Sendable {
     } catch is CancellationError where Task.isCancelled {
       // The program ends; what was begun is in the journal.
     } catch {
+      meter.failedTick()
       parts.logger.error("tick failed", metadata: ["error": "\(error)"])
     }
   }
@@ -127,29 +137,33 @@ public final class ControlLoop: Sendable {
   // MARK: - Looking
 
   /// Everything that a decision rests on, as of now.
-  func look(now: Instant) async -> Outlook {
+  func look(now: Instant, by course: Course) async -> Outlook {
     let workers = state.withLock { $0.workers }
-    async let measured = measure(now: now)
+    async let measured = measure(now: now, by: course)
     let view =
       if let infrastructure = parts.infrastructure {
-        await Observer(infrastructure: infrastructure, looks: looks, interval: policy.health.interval)
+        await Observer(infrastructure: infrastructure, looks: looks, interval: course.policy.health.interval)
           .look(for: workers, now: now)
       } else {
         await clusterReader.look(
-          through: parts.metrics, at: now, policy: policy, priorityClasses: parts.priorityClasses)
+          through: course.metrics, at: now, policy: course.policy, priorityClasses: course.priorityClasses)
       }
     let (readings, forecasts) = await measured
     return Outlook(view: view, readings: readings, forecasts: forecasts)
   }
 
   private func measure(
-    now: Instant
+    now: Instant, by course: Course
   ) async -> ([TriggerName: Observed<Reading>], [TriggerName: Observed<Forecast>]) {
-    let readings = await TriggerReadings.read(policy.triggers, from: parts.metrics, at: now)
-    return (readings, await forecasts.forecasts(policy, readings, from: parts.metrics, at: now))
+    let readings = await TriggerReadings.read(course.policy.triggers, from: course.metrics, at: now)
+    return (
+      readings,
+      await forecasts.forecasts(
+        course.policy, readings, from: course.metrics, at: now, course: course.number)
+    )
   }
 
-  func snapshot(of state: LoopState, seeing outlook: Outlook, now: Instant) -> Snapshot {
+  func snapshot(of state: LoopState, seeing outlook: Outlook, now: Instant, by policy: Policy) -> Snapshot {
     let view = outlook.view
     var snapshot = Snapshot(now: now)
     snapshot.workers = state.workers
@@ -181,11 +195,15 @@ public final class ControlLoop: Sendable {
   private func decide(
     now: Instant
   ) async throws -> (work: [Runner.Work], standing: Standing, news: [ClusterEvent]) {
-    let outlook = await look(now: now)
+    let course = present
+    let policy = course.policy
+    let outlook = await look(now: now, by: course)
     return try await turn.take {
       let state = try await settled(now: now)
       let standing = Standing(parts.leadership)
-      let snapshot = snapshot(of: state, seeing: outlook, now: now)
+      // What was looked up for another course is not decided upon; the reload has called for the next tick.
+      guard present.number == course.number else { return ([], state.standing, []) }
+      let snapshot = snapshot(of: state, seeing: outlook, now: now, by: policy)
       let checked = CheckedDecision.make(snapshot: snapshot, policy: policy)
       var decision = checked.decision
       let violations = checked.violations
@@ -221,6 +239,7 @@ public final class ControlLoop: Sendable {
       try await commit(changes.entry, telling: standing.mayAct ? messages : []) {
         [violations, decision, inventory, news] state in
         if changes.entry.memory != nil { state.memoryWrittenAt = now }
+        meter.remembered(decision.memory, before: state.memory)
         state.memory = decision.memory
         state.violations = violations
         state.inventory = inventory
@@ -229,7 +248,7 @@ public final class ControlLoop: Sendable {
         state.trail.add(decision.report)
         state.ticks += 1
         state.lastDecisionAt = now
-        state.forget(before: Ledger.horizon(at: now, policy: parts.policy))
+        state.forget(before: Ledger.horizon(at: now, policy: policy))
       }
       return (changes.work, state.standing, told)
     }
@@ -280,7 +299,7 @@ public final class ControlLoop: Sendable {
   // MARK: - Writing
 
   /// Whether what is decided is carried out.
-  var isActing: Bool { parts.mode == .act && parts.infrastructure != nil }
+  var isActing: Bool { present.mode == .act && parts.infrastructure != nil }
 
   /// The state, for one turn. After a write that failed the journal is read again first: whether the entry is in it is
   /// not known, and an intent that is there and forgotten here would come to life at the next start. The same when this
@@ -317,6 +336,8 @@ public final class ControlLoop: Sendable {
   ) async throws {
     let entry = posting(messages, with: entry, at: parts.time.now())
     do { try await write(entry) } catch {
+      // Who no longer leads has nothing to write.
+      if (error as? PortError)?.code != .superseded { meter.failedWrite() }
       state.withLock { $0.isDoubtful = true }
       throw error
     }
@@ -336,7 +357,12 @@ public final class ControlLoop: Sendable {
   func tell(_ events: [JournalEvent]) {
     guard !events.isEmpty else { return }
     for event in events {
-      parts.logger.info("\(event.code)", metadata: ["name": "\(event.name)", "detail": "\(event.sentence)"])
+      parts.logger.info(
+        "event",
+        metadata: [
+          "code": "\(event.code)", "subject": "\(event.subject)", "name": "\(event.name)",
+          "detail": "\(event.sentence)",
+        ])
     }
     parts.tell(events)
   }

@@ -6,18 +6,24 @@ import Synchronization
 final class Forecaster: Sendable {
   private struct Kept {
     var at: Instant
+    /// Number of the course that they were asked for.
+    var course: Int
     var forecasts: [TriggerName: Observed<Forecast>]
   }
 
   private let kept = Mutex<Kept?>(nil)
 
   /// The forecasts of all triggers that look ahead, at most one sample interval old.
+  /// - Parameter course: those that were asked for another one are not given again.
   func forecasts(
-    _ policy: Policy, _ readings: [TriggerName: Observed<Reading>], from source: any MetricSource, at now: Instant
+    _ policy: Policy, _ readings: [TriggerName: Observed<Reading>], from source: any MetricSource, at now: Instant,
+    course: Int = 0
   ) async -> [TriggerName: Observed<Forecast>] {
     let triggers = policy.triggers.filter { $0.forecast != nil }
     guard !triggers.isEmpty else { return [:] }
-    if let last = kept.withLock({ $0 }), last.at <= now, now - last.at < policy.pace.expectedSampleInterval {
+    if let last = kept.withLock({ $0 }), last.course == course, last.at <= now,
+      now - last.at < policy.pace.expectedSampleInterval
+    {
       return last.forecasts
     }
     var forecasts: [TriggerName: Observed<Forecast>] = [:]
@@ -25,7 +31,7 @@ final class Forecaster: Sendable {
       let reading = readings[trigger.name]?.value
       forecasts[trigger.name] = await ForecastQuery(trigger, policy, source, now).forecast(reading)
     }
-    kept.withLock { [forecasts] in $0 = Kept(at: now, forecasts: forecasts) }
+    kept.withLock { [forecasts] in $0 = Kept(at: now, course: course, forecasts: forecasts) }
     return forecasts
   }
 }

@@ -27,6 +27,7 @@ public enum Decision {
     CustomTriggerRule.apply,
     AnnouncementRule.apply,
     ExpiryRule.apply,
+    RemovedPoolRule.apply,
     BudgetExhaustionRule.apply,
     HourlyBudgetRule.apply,
     PreemptionRule.apply,

@@ -94,6 +94,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Codable {
   case expiresSoon = "expires_soon"
   case expired = "expired"
   case expiredWaits = "expired_waits"
+  case poolRemoved = "pool_removed"
   case budgetExhausted = "budget_exhausted"
   case underUsed = "under_used"
   case shrinkPace = "shrink_pace"

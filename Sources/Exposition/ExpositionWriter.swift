@@ -56,7 +56,8 @@ struct ExpositionWriter {
     for (index, count) in histogram.counts.enumerated() {
       cumulative += count
       let bound = index < histogram.bounds.count ? histogram.bounds[index] : .infinity
-      writeSample(metric, labels, suffix: "_bucket", bound: boundText(of: bound), value: String(cumulative))
+      writeSample(
+        metric, labels, suffix: "_bucket", bound: Self.boundText(of: bound, format: format), value: String(cumulative))
     }
     writeSample(metric, labels, suffix: "_sum", value: Self.text(of: histogram.sum))
     writeSample(metric, labels, suffix: "_count", value: String(cumulative))
@@ -100,8 +101,8 @@ struct ExpositionWriter {
 
   /// A bucket's bound as a label. OpenMetrics asks for the canonical form with a decimal point (`1.0`), older readers
   /// know `1`; Prometheus 3 brings both to the former.
-  private func boundText(of bound: Double) -> String {
-    let text = Self.text(of: bound)
+  static func boundText(of bound: Double, format: ExpositionFormat) -> String {
+    let text = text(of: bound)
     let isInteger = text.utf8.allSatisfy { (48...57).contains($0) || $0 == 45 }
     return format == .openMetrics && isInteger ? text + ".0" : text
   }

@@ -24,10 +24,10 @@ extension MetricDescriptor {
   public static let workerState = MetricDescriptor(
     "poolkeeper_worker_state", .gauge, labels: ["worker", "pool", "template", "state"],
     help: "1 for the state that the worker is in; a worker has no series for other states.")
-  /// When the worker's intent was written.
+  /// Since when the worker is wanted.
   public static let workerCreatedTimestamp = MetricDescriptor(
     "poolkeeper_worker_created_timestamp_seconds", .gauge, labels: ["worker", "pool"], unit: "seconds",
-    help: "Unix time at which the worker was asked for.")
+    help: "Unix time at which the worker was asked for; of a standby clone, at which it was taken into use.")
   /// When the worker's time to live ends.
   public static let workerExpiryTimestamp = MetricDescriptor(
     "poolkeeper_worker_expiry_timestamp_seconds", .gauge, labels: ["worker", "pool"], unit: "seconds",
@@ -37,6 +37,24 @@ extension MetricDescriptor {
     "poolkeeper_provisioning_duration_seconds", .histogram, labels: ["pool"], unit: "seconds",
     buckets: [30, 60, 90, 120, 150, 180, 240, 300, 420, 600, 900, 1800],
     help: "Time from asking for a worker until it is ready, of workers that became ready.")
+  /// States that workers have entered.
+  public static let workerTransitions = MetricDescriptor(
+    "poolkeeper_worker_transitions_total", .counter, labels: ["pool", "state"],
+    help: "Workers that entered the state: requested is asked for, ready can hold pods, terminated is gone.")
+  /// Why workers go.
+  public static let removals = MetricDescriptor(
+    "poolkeeper_removals_total", .counter, labels: ["pool", "reason"],
+    help: "Workers whose removal was decided, by the reason's code.")
+  /// From the start of a drain to its end.
+  public static let drainDuration = MetricDescriptor(
+    "poolkeeper_drain_duration_seconds", .histogram, labels: ["pool"], unit: "seconds",
+    buckets: [10, 30, 60, 120, 180, 300, 420, 600, 900, 1800, 3600],
+    help: "Time from the start of a worker's drain until its machine is let go of.")
+  /// Of one step of a worker's life.
+  public static let stepDuration = MetricDescriptor(
+    "poolkeeper_step_duration_seconds", .histogram, labels: ["step"], unit: "seconds",
+    buckets: [1, 2.5, 5, 10, 20, 30, 60, 90, 120, 180, 300, 600, 1200],
+    help: "Time that a step of a worker's life took, its last attempt, of steps that did not fail the worker.")
   /// Calls to the outside world.
   public static let workerActions = MetricDescriptor(
     "poolkeeper_worker_actions_total", .counter, labels: ["action", "outcome"],
@@ -45,6 +63,19 @@ extension MetricDescriptor {
   public static let workerFailures = MetricDescriptor(
     "poolkeeper_worker_failures_total", .counter, labels: ["pool", "step"],
     help: "Workers that failed while provisioning or joining, by the step that they failed in.")
+  /// Since when a worker is drained.
+  public static let drainStartedTimestamp = MetricDescriptor(
+    "poolkeeper_worker_drain_started_timestamp_seconds", .gauge, labels: ["worker", "pool"], unit: "seconds",
+    help: "Unix time at which the drain of the worker began; absent for workers that are not being drained.")
+  /// What a drain waits for.
+  public static let drainInfo = MetricDescriptor(
+    "poolkeeper_worker_drain_info", .info, labels: ["worker", "pool", "disruption_budget"],
+    help:
+      "The disruption budget (namespace/name) that refuses evictions of the worker's drain; empty while none does.")
+  /// Workers that had to make room, or were taken away.
+  public static let preemptions = MetricDescriptor(
+    "poolkeeper_preemptions_total", .counter, labels: ["pool"],
+    help: "Workers of the pool that were preempted: drained to make room for others, or taken away from outside.")
   /// Repair actions.
   public static let repairs = MetricDescriptor(
     "poolkeeper_repairs_total", .counter, labels: ["issue", "action", "outcome"],
@@ -77,6 +108,10 @@ extension MetricDescriptor {
   public static let decisions = MetricDescriptor(
     "poolkeeper_decisions_total", .counter, labels: ["pool", "verdict"],
     help: "Decisions on the pool, by verdict (grow, shrink, hold, refused, disabled).")
+  /// Why pools are what they are.
+  public static let decisionReasons = MetricDescriptor(
+    "poolkeeper_decision_reasons_total", .counter, labels: ["pool", "reason"],
+    help: "Decisions on the pool that gave the reason, by its code.")
   /// Decisions made.
   public static let ticks = MetricDescriptor(
     "poolkeeper_ticks_total", .counter, help: "Times that the whole state was looked at and a plan was made.")
@@ -96,6 +131,20 @@ extension MetricDescriptor {
   public static let missingReadings = MetricDescriptor(
     "poolkeeper_missing_readings", .gauge,
     help: "Readings that the last decision had to do without, because they were missing or stale.")
+  /// Ticks that came to nothing.
+  public static let tickFailures = MetricDescriptor(
+    "poolkeeper_tick_failures_total", .counter,
+    help: "Looks at the world that ended with an error; the log tells which.")
+  /// Whether a system of the infrastructure answers.
+  public static let systemUp = MetricDescriptor(
+    "poolkeeper_system_up", .gauge, labels: ["system"],
+    help:
+      "1 while the last decision knew all that it asks of the system (kubernetes, hypervisor, talos), 0 while something "
+      + "could not be read; absent where nothing is connected.")
+  /// Writes to the journal that failed.
+  public static let journalFailures = MetricDescriptor(
+    "poolkeeper_journal_failures_total", .counter,
+    help: "Writes to the journal that failed; what they were for is not carried out.")
   /// Whether the program acts.
   public static let mode = MetricDescriptor(
     "poolkeeper_mode", .gauge, labels: ["mode"], help: "1 for the mode that the program runs in (observe or act).")
@@ -153,6 +202,14 @@ extension MetricDescriptor {
   /// Orders that wait for somebody's word.
   public static let approvalsWaiting = MetricDescriptor(
     "poolkeeper_approvals_waiting", .gauge, help: "Orders that wait for approval.")
+  /// What a pool costs now.
+  public static let costPerHour = MetricDescriptor(
+    "poolkeeper_cost_per_hour", .gauge, labels: ["pool", "template", "currency"],
+    help: "What the workers that are billed cost an hour, in units of the currency.")
+  /// What it would cost without savings.
+  public static let listPricePerHour = MetricDescriptor(
+    "poolkeeper_list_price_per_hour", .gauge, labels: ["pool", "template", "currency"],
+    help: "What the workers that are billed would cost an hour without their pool's saving, in units of the currency.")
   /// What a worker has cost.
   public static let workerCost = MetricDescriptor(
     "poolkeeper_worker_cost_total", .counter, labels: ["worker", "pool", "currency"],
@@ -238,12 +295,39 @@ extension MetricDescriptor {
     help: "Time that evaluating a PromQL query took.")
 }
 
+// MARK: HTTP
+
+extension MetricDescriptor {
+  /// Requests.
+  public static let httpRequests = MetricDescriptor(
+    "poolkeeper_http_requests_total", .counter, labels: ["route", "method", "code"],
+    help: "HTTP requests but remote writes, by route (none: there is no such path), method and status code.")
+  /// Time of a request.
+  public static let httpRequestDuration = MetricDescriptor(
+    "poolkeeper_http_request_duration_seconds", .histogram, labels: ["route"], unit: "seconds", buckets: stepBuckets,
+    help: "Time from an HTTP request's head to the head of its answer, by route.")
+}
+
 // MARK: The process
 
 extension MetricDescriptor {
   /// What was built.
   public static let buildInfo = MetricDescriptor(
     "poolkeeper_build_info", .info, labels: ["version"], help: "The running program's version.")
+  /// When certificates end.
+  public static let certificateExpiry = MetricDescriptor(
+    "poolkeeper_certificate_expiry_timestamp_seconds", .gauge, labels: ["certificate"], unit: "seconds",
+    help:
+      "Unix time at which a certificate ends that the program uses: server, talos_client, talos_authority, "
+      + "kubernetes_client or kubernetes_authority.")
+  /// Whether the file can be used.
+  public static let configurationReloadSuccessful = MetricDescriptor(
+    "poolkeeper_configuration_reload_successful", .gauge,
+    help: "1 when the configuration was taken over at the last reading, 0 while the file cannot be used.")
+  /// Age of the configuration in effect.
+  public static let configurationReloadSuccessTimestamp = MetricDescriptor(
+    "poolkeeper_configuration_reload_last_success_timestamp_seconds", .gauge, unit: "seconds",
+    help: "Unix time at which the configuration in effect was read.")
   /// CPU time.
   public static let processCPUSeconds = MetricDescriptor(
     "process_cpu_seconds_total", .counter, unit: "seconds", help: "User and system CPU time that the process used.")
@@ -253,6 +337,9 @@ extension MetricDescriptor {
   /// Open files.
   public static let processOpenFiles = MetricDescriptor(
     "process_open_fds", .gauge, help: "File descriptors that the process has open.")
+  /// Limit of open files.
+  public static let processMaximumFiles = MetricDescriptor(
+    "process_max_fds", .gauge, help: "File descriptors that the process may have open.")
   /// Start of the process.
   public static let processStartTime = MetricDescriptor(
     "process_start_time_seconds", .gauge, unit: "seconds", help: "Unix time at which the process started.")
@@ -260,15 +347,19 @@ extension MetricDescriptor {
   /// All of them, in the order of the reference page.
   public static let all: [MetricDescriptor] = [
     .poolMinimumWorkers, .poolMaximumWorkers, .poolDesiredWorkers, .workers, .workerState, .workerCreatedTimestamp,
-    .workerExpiryTimestamp, .provisioningDuration, .workerActions, .workerFailures, .repairs, .orphans, .pendingPods,
+    .workerExpiryTimestamp, .drainStartedTimestamp, .drainInfo, .provisioningDuration, .workerActions, .workerFailures,
+    .preemptions, .repairs, .orphans, .pendingPods,
     .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
-    .planRejected, .missingReadings, .mode, .leading,
+    .planRejected, .missingReadings, .tickFailures, .systemUp, .journalFailures, .mode, .leading,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost, .poolPreemptions, .triggerForecast,
     .alertsFiring, .notifications, .notificationsWaiting, .approvalsWaiting,
+    .workerTransitions, .removals, .drainDuration, .stepDuration, .decisionReasons, .costPerHour, .listPricePerHour,
+    .httpRequests, .httpRequestDuration, .processMaximumFiles,
     .remoteWriteRequests, .remoteWriteSamples, .remoteWriteRejectedSamples, .remoteWriteDeduplicatedSamples,
     .remoteWriteElectedReplica, .remoteWriteSwitchOvers, .headSeries, .headSeriesCreated, .headSeriesRemoved,
     .headChunks, .headChunksRemoved, .headSamplesAppended, .headBytes, .headOldestTimestamp, .retentionByteCuts,
     .storeDiskBytes, .snapshots, .writeAheadLogWrittenBytes, .writeAheadLogFailures, .queries, .queryDuration,
-    .buildInfo, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
+    .buildInfo, .certificateExpiry, .configurationReloadSuccessful, .configurationReloadSuccessTimestamp,
+    .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
   ]
 }

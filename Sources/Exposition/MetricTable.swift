@@ -43,6 +43,15 @@ public struct MetricTable: Sendable {
     }
   }
 
+  /// Makes a counter or a histogram visible before its first event, so that its first increase is seen.
+  public mutating func begin(_ metric: MetricDescriptor, labels: [String] = []) {
+    precondition(metric.type == .counter || metric.type == .histogram, "\(metric.name) neither counts nor is observed")
+    update(metric, labels) { value in
+      guard value == nil else { return }
+      value = metric.type == .histogram ? .histogram(HistogramValue(bounds: metric.buckets)) : .number(0)
+    }
+  }
+
   /// All families that have a value, sorted by name; their points sorted by label values.
   public func families() -> [MetricFamily] {
     entries.keys.sorted().map { name in

@@ -50,6 +50,8 @@ public struct Status: Sendable, Codable, Equatable {
   public var missing: [String]
   /// Hard rules that the last plan breaks; it was not carried out.
   public var violations: [Reason]
+  /// How the configuration in effect came about; `nil` where none is read again.
+  public var configuration: ConfigurationStanding?
 
   public init(version: String, cluster: String, mode: Mode, startedAt: Instant, now: Instant) {
     self.version = version

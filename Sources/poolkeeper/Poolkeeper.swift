@@ -30,11 +30,12 @@ struct Poolkeeper: AsyncParsableCommand {
       CommandGroup(
         name: "Telling it",
         subcommands: [
-          Provision.self, Extend.self, Remove.self, Approvals.self, Approve.self, Reject.self, Notify.self,
+          Provision.self, Extend.self, Remove.self, Reload.self, Approvals.self, Approve.self, Reject.self, Notify.self,
         ]),
       CommandGroup(name: "Letting others in", subcommands: [TokenCommand.self]),
       CommandGroup(name: "Letting assistants do it", subcommands: [MCPCommand.self]),
       CommandGroup(name: "Trying PromQL and rules", subcommands: [PromQLCommand.self, RulesCommand.self]),
+      CommandGroup(name: "Looking at it in Grafana", subcommands: [DashboardsCommand.self]),
       CommandGroup(name: "Measuring it", subcommands: [Bench.self]),
     ])
 

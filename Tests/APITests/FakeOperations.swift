@@ -140,3 +140,15 @@ final class FakeOperations: Operations {
     )
   }
 }
+
+/// A refusal of every kind, for tables of tests.
+struct OperationCase: Sendable, CustomStringConvertible {
+  let error: OperationError
+  var description: String { error.code.rawValue }
+
+  static let invalid = OperationCase(error: OperationError(.invalid, "It cannot be."))
+  static let notFound = OperationCase(error: OperationError(.notFound, "There is none."))
+  static let conflict = OperationCase(error: OperationError(.conflict, "It is leaving."))
+  static let refused = OperationCase(error: OperationError(.refused, "It costs too much."))
+  static let unavailable = OperationCase(error: OperationError(.unavailable, "Another replica leads."))
+}

@@ -25,6 +25,7 @@ struct Room {
     Room("Model", .pure),
     Room("ConfigurationFile", .pure, ["Model"]),
     Room("Exposition", .pure, ["Model"]),
+    Room("Dashboards", .pure),
     Room("TimeSeries", .pure, ["Model", "CRE2"]),
     Room("PromQL", .pure, ["Model", "TimeSeries", "CFloatText"]),
     Room("Rules", .pure, ["TimeSeries", "PromQL"]),
@@ -33,14 +34,15 @@ struct Room {
     Room("Lifecycle", .pure, ["Model"]),
     Room("TalosMessages", .pure, ["CTalos"]),
     Room("Ports", .pure, ["Model"]),
+    Room("LogLines", .edge, ["Model", "Logging"]),
     Room("HTTPTransport", .edge, ["CCurl", "Crypto"]),
     Room("JournalStore", .edge, ["Model", "Ports", "GRDB"]),
     Room(
       "API", .edge,
       [
-        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "CConsole", "Crypto",
-        "CryptoExtras", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
-        "NIOHTTPTypesHTTP1", "NIOSSL", "NIOTLS", "ServiceLifecycle", "SwiftASN1", "X509",
+        "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CEmbeddedFiles", "CZlib", "CConsole",
+        "Crypto", "CryptoExtras", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
+        "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOSSL", "NIOTLS", "ServiceLifecycle", "SwiftASN1", "X509",
       ]),
     Room("PrometheusClient", .edge, ["Model", "PromQL", "Ports", "HTTPTransport"]),
     Room("Notifications", .edge, ["Model", "Ports", "HTTPTransport"]),
@@ -67,11 +69,10 @@ struct Room {
     Room(
       "poolkeeper", .program,
       [
-        "Model", "ConfigurationFile", "Exposition", "TimeSeries", "PromQL", "Rules", "RemoteWrite", "Decision",
-        "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications", "Proxmox",
-        "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
-        "ArgumentParser", "Logging",
-        "ServiceLifecycle", "UnixSignals", "Yams",
+        "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
+        "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
+        "LogLines", "ArgumentParser", "Logging", "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509", "Yams",
       ]),
   ]
 
@@ -85,5 +86,6 @@ struct Room {
   /// Bytes that other programs send belong to these; they alone know C's types.
   static let cModules: Set<String> = [
     "CCurl", "CSnappy", "CRemoteWrite", "CRE2", "CFloatText", "CProtobufC", "CRE2System", "CTalos", "CZlib", "CConsole",
+    "CEmbeddedFiles",
   ]
 }

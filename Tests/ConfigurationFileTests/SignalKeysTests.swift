@@ -53,6 +53,16 @@ import Testing
     #expect(off.allSatisfy { $0.pool != "permanent" || $0.forecast == nil })
   }
 
+  @Test func keepsItsOwnMetricsUnlessItIsTold() throws {
+    var edited = try Edited()
+    func interval() throws -> Duration {
+      try #require(try edited.read().configuration).service.metrics.ownMetricsInterval
+    }
+    #expect(try interval() == .seconds(15))
+    try edited.set("/poolkeeper/metrics/own_metrics_interval_seconds", "0")
+    #expect(try interval() == .zero)
+  }
+
   @Test func nothingLooksAheadUnlessItIsTold() throws {
     let policy = try #require(try Edited().read().configuration).policy
     #expect(policy.triggers.allSatisfy { $0.forecast == nil })

@@ -100,4 +100,28 @@ import Testing
     let state = TriggerMachine.step(nil, trigger: compared, reading: reading, now: start, pace: pace)
     #expect(state.phase == (isTrue ? .firing : .inactive))
   }
+
+  @Test func aConditionThatIsAnotherBeginsAnewAndAHoldTimeThatIsAnotherDoesNot() {
+    let firing = run(Array(repeating: 90, count: 12)).last!
+    #expect(firing.phase == .firing)
+    let now = start.advanced(by: .seconds(360))
+    func next(_ change: (inout Trigger) -> Void, from state: TriggerState) -> TriggerState {
+      var changed = trigger
+      change(&changed)
+      let reading = Observed<Reading>.known(Reading(value: 90, at: now), at: now)
+      return TriggerMachine.step(state, trigger: changed, reading: reading, now: now, pace: pace)
+    }
+    #expect(next({ $0.hold = .seconds(600) }, from: firing).phase == .firing)
+    #expect(next({ $0.targetPercent = 50 }, from: firing).phase == .firing)
+    for change: (inout Trigger) -> Void in [
+      { $0.threshold = 81 }, { $0.expression = "y" }, { $0.comparison = .above }, { $0.fold = .max },
+    ] {
+      let state = next(change, from: firing)
+      #expect(state.phase == .pending && state.trueSince == now)
+    }
+    // What an earlier version wrote has no condition with it.
+    var old = firing
+    old.condition = nil
+    #expect(next({ $0.threshold = 81 }, from: old).phase == .firing)
+  }
 }

@@ -11,6 +11,7 @@ enum CorpusSeeds {
     case .snappy: try snappy()
     case .log: variants(of: try files(closing: false)["log-0000000001"] ?? [])
     case .snapshot: variants(of: try files(closing: true)["snapshot-0000000002"] ?? [])
+    case .configuration: configurations
     case .promql: expressions.enumerated().map { ("seed-\($0.offset)", Array($0.element.utf8)) }
     }
   }

@@ -12,6 +12,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
   case snapshot
   /// PromQL expressions, evaluated over a small store.
   case promql
+  /// Configuration files.
+  case configuration
 
   /// Gives the bytes to the target.
   /// - Throws: `FuzzFinding` when something that always holds does not.
@@ -23,6 +25,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case .log: try FileTarget.runLog(bytes)
     case .snapshot: try FileTarget.runSnapshot(bytes)
     case .promql: try PromQLTarget.run(bytes)
+    case .configuration: try ConfigurationTarget.run(bytes)
     }
   }
 

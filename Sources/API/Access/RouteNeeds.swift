@@ -42,11 +42,16 @@ public enum RouteNeeds {
     + readAsPrometheus.map { ($0, RouteNeed(.read, .prometheus)) }
     + read.map { ($0, RouteNeed(.read, .control)) }
     + operate.map { ($0, RouteNeed(.operate, .control, isChange: true)) }
-    + [("GET /api/v1/audit", RouteNeed(.admin, .control))]
+    + [
+      ("GET /api/v1/audit", RouteNeed(.admin, .control)),
+      ("POST /-/reload", RouteNeed(.admin, .control, isChange: true)),
+      ("PUT /-/reload", RouteNeed(.admin, .control, isChange: true)),
+    ]
 
-  /// Says nothing of the cluster: whether the program lives, who is signed in, and the console's page, on which to sign in.
+  /// Says nothing of the cluster: whether the program lives, who is signed in, the console's page, on which to sign in, and
+  /// what there is to be called.
   private static let open = [
-    "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "GET /", "GET /console/{file}",
+    "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "GET /", "GET /console/{file}", "GET /openapi.yaml",
   ]
 
   private static let readAsPrometheus = [

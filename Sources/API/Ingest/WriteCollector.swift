@@ -30,7 +30,8 @@ struct WriteCollector {
   private var unanswered = 0
   /// The body so far; its memory serves the next one, too.
   private(set) var body = ByteBuffer()
-  private let limit: Int
+  /// Bytes of one body; a connection may live longer than a limit.
+  var limit: Int
   private let pending: PendingBodies
   /// Bytes that are counted in `pending`.
   private var counted = 0

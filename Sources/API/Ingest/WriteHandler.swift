@@ -30,6 +30,7 @@ final class WriteHandler: ChannelDuplexHandler {
     let action: WriteCollector.Action
     switch unwrapInboundIn(data) {
     case .head(let request):
+      collector.limit = endpoint.bodyLimit
       // Whoever may not, or must be looked at longer, is answered by the routes.
       action = collector.head(request, mayWrite: access.maySurelyIngest(request.headerFields, on: connection))
       if action != .pass { closesAfterAnswer = request.headerFields[.connection]?.lowercased() == "close" }

@@ -7,6 +7,8 @@ extension ConfigurationDecoder {
     settings.mode = section.choice("mode") ?? settings.mode
     settings.listen = ListenAddress(section.text("listen")) ?? settings.listen
     settings.dataDirectory = section.text("data_directory")
+    settings.log.format = section.section("log").choice("format") ?? settings.log.format
+    settings.log.level = section.section("log").choice("level") ?? settings.log.level
     let metrics = section.section("metrics")
     settings.metrics.source = metrics.choice("source") ?? settings.metrics.source
     settings.metrics.lookback = metrics.duration("lookback_seconds")
@@ -24,6 +26,7 @@ extension ConfigurationDecoder {
     settings.metrics.maximumConcurrentRequests = metrics.integer("max_concurrent_requests")
     settings.metrics.outOfOrderWindow = metrics.duration("out_of_order_window_seconds")
     settings.metrics.futureWindow = metrics.duration("future_window_seconds")
+    settings.metrics.ownMetricsInterval = metrics.duration("own_metrics_interval_seconds")
     let deduplication = metrics.section("ha_deduplication")
     settings.metrics.deduplication.enabled = deduplication.boolean("enabled")
     settings.metrics.deduplication.clusterLabel = deduplication.text("cluster_label")

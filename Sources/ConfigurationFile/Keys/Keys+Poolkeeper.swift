@@ -14,6 +14,7 @@ extension Keys {
       standard: "./poolkeeper-data"),
     Field("server", .object(httpServer), "Who may call the HTTP server, over what, and how much."),
     Field("infrastructure", .object(infrastructure), "What the workers are made of."),
+    Field("log", .object(log), "What the program's log looks like."),
     Field("metrics", .object(metrics), "How samples are received and kept."),
     Field("expressions", .object(expressions), "PromQL of the standard triggers."),
     Field("triggers", .list(.object(trigger)), "Triggers of your own."),
@@ -37,6 +38,16 @@ extension Keys {
     Field("consolidation", .object(consolidation), "When pods are moved so that fewer or cheaper workers hold them."),
     Field("pace", .object(pace), "How often things happen, and how fast they may."),
     Field("lifecycle", .object(lifecycleOverrides), "More about a worker's life."),
+  ]
+
+  private static let log: [Field] = [
+    Field(
+      "format", .choice(LogSettings.Format.allCases.map(\.rawValue)),
+      "text: for people; json: one object a line; auto: text on a terminal, JSON elsewhere. --log-format wins.",
+      standard: "auto"),
+    Field(
+      "level", .choice(LogSettings.Level.allCases.map(\.rawValue)),
+      "What is less grave is not written. --log-level wins.", standard: "info"),
   ]
 
   private static let metrics: [Field] = [
@@ -83,6 +94,10 @@ extension Keys {
       "out_of_order_window_seconds", "How much older than its series' newest sample a sample may be; 0: not at all.",
       standard: 0),
     secondsField("future_window_seconds", "How far in the future a sample's time may lie.", standard: 600),
+    Field(
+      "own_metrics_interval_seconds", .number(0...3_600),
+      "Poolkeeper keeps what its own /metrics shows among the samples, this often, for its console and for dashboards that "
+        + "ask it; 0: not at all. It stops while a Prometheus writes the same metrics.", unit: .seconds, standard: 15),
     Field("ha_deduplication", .object(deduplication), "Pairs of Prometheus servers that send the same samples."),
   ]
 

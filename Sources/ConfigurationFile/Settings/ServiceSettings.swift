@@ -12,6 +12,34 @@ public struct ServiceSettings: Sendable, Hashable {
   public var infrastructure = InfrastructureSettings()
   /// How samples are received and kept.
   public var metrics = MetricsSettings()
+  /// What the program's log looks like.
+  public var log = LogSettings()
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What the program's log looks like.
+public struct LogSettings: Sendable, Hashable {
+  /// How lines are written.
+  public enum Format: String, Sendable, Codable, Hashable, CaseIterable {
+    /// Text on a terminal, JSON elsewhere.
+    case automatic = "auto"
+    /// For people.
+    case text
+    /// One object a line.
+    case json
+  }
+
+  /// How grave a line is, the least grave first.
+  public enum Level: String, Sendable, Codable, Hashable, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+  }
+
+  /// How lines are written.
+  public var format = Format.automatic
+  /// What is less grave is not written.
+  public var level = Level.info
 
   /// The defaults.
   public init() {}
@@ -69,6 +97,8 @@ public struct MetricsSettings: Sendable, Hashable {
   public var outOfOrderWindow: Duration = .zero
   /// How far in the future a sample's time may lie.
   public var futureWindow: Duration = .seconds(600)
+  /// Between two samples of what the program's own `/metrics` shows; zero: they are not kept.
+  public var ownMetricsInterval: Duration = .seconds(15)
   /// Pairs of Prometheus servers that send the same samples.
   public var deduplication = DeduplicationSettings()
 

@@ -125,7 +125,7 @@ extension ControlLoop {
     now: Instant
   ) throws -> WorkerTransition {
     // The check needs the records and the money only, so nothing is looked up outside.
-    let snapshot = snapshot(of: current, seeing: Outlook(view: .disconnected), now: now)
+    let snapshot = snapshot(of: current, seeing: Outlook(view: .disconnected), now: now, by: policy)
     if case .failure(let refusal) = OrderCheck.extend(record.name, by: length, snapshot: snapshot, policy: policy) {
       throw OperationError(refusal)
     }
@@ -163,7 +163,7 @@ extension ControlLoop {
   func ask(
     toExtend record: WorkerRecord, by length: Duration?, _ current: LoopState, actor: Actor, now: Instant
   ) async throws -> WorkerStatus {
-    let snapshot = snapshot(of: current, seeing: Outlook(view: .disconnected), now: now)
+    let snapshot = snapshot(of: current, seeing: Outlook(view: .disconnected), now: now, by: policy)
     if let refusal = OrderCheck.extensionBounds(record.name, by: length, snapshot: snapshot, policy: policy) {
       throw OperationError(refusal)
     }

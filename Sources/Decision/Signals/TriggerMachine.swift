@@ -7,10 +7,21 @@ public import Model
 /// - `inactive` → `pending`, `firing` (no hold time), `unknown` (readings missing for too long)
 /// - `pending` → `firing` (true at every evaluation of the hold time), `inactive` (false), `unknown`
 /// - `firing` → `inactive` (false), `unknown`
-/// A missing reading keeps the phase for two intervals and stops the hold time's clock meanwhile.
+/// A missing reading keeps the phase for two intervals and stops the hold time's clock meanwhile. A trigger whose condition
+/// is another one than before (its expression, comparison, threshold or fold) begins anew; its hold time does not count.
 public enum TriggerMachine {
   /// The next state. `previous` is `nil` for a trigger that was never looked at.
   public static func step(
+    _ previous: TriggerState?, trigger: Trigger, reading: Observed<Reading>?, now: Instant, pace: PacePolicy
+  ) -> TriggerState {
+    let condition = trigger.condition
+    let isSame = previous?.condition.map { $0 == condition } ?? true
+    var next = follow(isSame ? previous : nil, trigger: trigger, reading: reading, now: now, pace: pace)
+    next.condition = condition
+    return next
+  }
+
+  private static func follow(
     _ previous: TriggerState?, trigger: Trigger, reading: Observed<Reading>?, now: Instant, pace: PacePolicy
   ) -> TriggerState {
     guard case .success(let reading) = valid(reading, now: now, pace: pace) else {
@@ -87,4 +98,15 @@ extension TriggerState {
   var isActing: Bool { phase == .firing && missingSince == nil }
   /// Nothing may be concluded from it.
   var isUncertain: Bool { phase == .unknown || missingSince != nil }
+}
+
+extension Trigger {
+  /// What its hold time speaks of, in 16 digits: the same for the same condition, also in another process.
+  var condition: String {
+    let text = "\(expression)\u{0}\(comparison.rawValue)\u{0}\(threshold)\u{0}\(fold?.rawValue ?? "")"
+    // FNV-1a, 64 bits.
+    let hash = text.utf8.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
 }

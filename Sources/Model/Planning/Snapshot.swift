@@ -155,6 +155,8 @@ public struct TriggerState: Hashable, Sendable, Codable {
   public var lastReading: Reading?
   /// Since when readings are missing.
   public var missingSince: Instant?
+  /// Which condition it speaks of; another one begins anew. `nil`, as earlier versions wrote it, is taken for the same.
+  public var condition: String?
 
   public init(phase: Phase, since: Instant) {
     self.phase = phase

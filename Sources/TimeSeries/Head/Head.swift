@@ -8,7 +8,7 @@ package struct Head: ~Copyable {
   static let chunkBytes = 1_536
   static let chunkMilliseconds: Int64 = 2 * 3_600_000
 
-  package let limits: StoreLimits
+  package internal(set) var limits: StoreLimits
 
   // Series by slot.
   var series: UnsafeMutablePointer<SeriesState>

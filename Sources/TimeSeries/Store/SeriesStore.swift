@@ -59,14 +59,17 @@ public final class SeriesStore: SeriesSource, Sendable {
     var lastRetention = Int64.min
   }
 
-  /// The options that it was opened with.
+  /// The options that it was opened with; its limits may have changed since.
   public let options: Options
+  /// Beside the head's own, so that readers do not wait for a write.
+  private let currentLimits: Mutex<StoreLimits>
   let files: (any StorageFiles)?
   let state: Mutex<State>
   let maintenance = Mutex(Maintenance())
 
   init(options: Options, files: (any StorageFiles)?, state: consuming sending State) {
     self.options = options
+    currentLimits = Mutex(options.limits)
     self.files = files
     self.state = Mutex(state)
   }
@@ -81,8 +84,19 @@ public final class SeriesStore: SeriesSource, Sendable {
         head: Head(limits: limits), log: WriteAheadLog(files: nil, segment: 0, segmentBytes: options.segmentBytes)))
   }
 
-  /// The limits that it was opened with.
-  public var limits: StoreLimits { options.limits }
+  /// What it holds and accepts now.
+  public var limits: StoreLimits { currentLimits.withLock { $0 } }
+
+  /// Holds and accepts another measure from the next write on. What is there beyond it goes by the next maintenance, or
+  /// stays, as with series above a lower limit: new ones are then refused.
+  public func setLimits(_ limits: StoreLimits) {
+    state.withLock { state in
+      state.head.limits = limits
+      currentLimits.withLock { $0 = limits }
+    }
+    // The next round of maintenance applies a shorter retention at once.
+    maintenance.withLock { $0.lastRetention = .min }
+  }
 
   /// Whether series and samples take more memory than the limits allow, by the store's own estimate.
   public var isMemoryExhausted: Bool { state.withLock { $0.head.byteCount > limits.memoryBytes } }

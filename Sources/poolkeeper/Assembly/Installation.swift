@@ -18,11 +18,13 @@ struct Installation: Sendable {
   let loop: ControlLoop
   let time: any TimeSource
   let logger: Logger
+  /// Whoever has a certificate shows its end through this.
+  let certificates: CertificateExpiries
   let security: ServerSecurity
   private let directory: DataDirectory
-  private let registry: MetricRegistry
+  let registry: MetricRegistry
+  let engine: Engine
   private let changes = ChangeFeed()
-  private let engine: Engine
   private let connections: Connections?
 
   /// What differs between `serve` and `demo`.
@@ -36,6 +38,8 @@ struct Installation: Sendable {
     var logger: Logger
     /// Told of every event once it is in the journal.
     var tell: @Sendable ([JournalEvent]) -> Void = { _ in }
+    /// Told when a tick begins and when it has ended.
+    var pulse: @Sendable (_ isTicking: Bool) -> Void = { _ in }
   }
 
   /// Opens the data directory; replays the log, reads the journal.
@@ -52,6 +56,8 @@ struct Installation: Sendable {
     limits.lookback = configuration.service.metrics.lookback.milliseconds
     engine = Engine(limits: limits)
     connections = options.connections
+    certificates = options.connections?.certificates ?? CertificateExpiries()
+    if let tls = security.tls { certificates.watch("server") { tls.expiry } }
     let journal: any Journal =
       try options.connections?.journal
       ?? SQLiteJournal(path: directory.journal, cluster: configuration.policy.clusterName)
@@ -63,10 +69,10 @@ struct Installation: Sendable {
     parts.mode = options.mode
     parts.version = Poolkeeper.version
     parts.registry = registry
-    parts.priorityClasses = Dictionary(
-      configuration.priorityClasses.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    parts.priorityClasses = configuration.priorityValues
     parts.logger = options.logger
     parts.tell = options.tell
+    parts.pulse = options.pulse
     parts.changed = { [changes] in changes.changed() }
     parts.notifications = configuration.notifications.policy
     parts.notifier = Notifying.notifier(configuration.notifications)
@@ -96,10 +102,12 @@ struct Installation: Sendable {
     } catch { throw Failure(.environment, "The store in \(directory.store) cannot be opened: \(error.message)") }
   }
 
-  /// The services in the order of their start; they stop in the opposite order.
-  /// - Parameter onRunning: told the port once the server takes requests.
+  /// The services in the order of their start; they stop in the opposite order, each within its time.
+  /// - Parameters:
+  ///   - hooks: completes what the server serves.
+  ///   - onRunning: told the port once the server takes requests.
   func services(
-    host: String, port: Int, exporters: [String: @Sendable (ExpositionFormat) -> [UInt8]] = [:],
+    host: String, port: Int, hooks: (inout ServerParts) -> Void = { _ in },
     onRunning: @escaping @Sendable (Int) async -> Void
   ) -> [any Service] {
     let receiver = RemoteWriteReceiver(
@@ -109,19 +117,29 @@ struct Installation: Sendable {
     let loop = loop
     // Half of the second within which a trigger is to be evaluated; the rest is for evaluating it.
     let arrivals = ArrivalService(loop: loop, interval: .milliseconds(500))
-    parts.gauges = { loop.addGauges(to: &$0) }
+    parts.gauges = { [certificates] in
+      loop.addGauges(to: &$0)
+      certificates.addGauges(to: &$0)
+    }
     parts.changes = changes
     parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version
-    parts.exporters = exporters
     parts.access = security.access
     parts.audit = security.audit
     parts.tls = security.tls
     parts.hostNames = Set(configuration.service.server.hostNames)
+    hooks(&parts)
+    let ownMetrics = OwnMetricsService(parts, configuration, logger: logger)
     let server = Server.application(parts, host: host, port: port, logger: logger, onRunning: onRunning)
-    return [
-      StoreService(store: store, time: time, logger: logger, pause: .seconds(5))
-    ] + (connections?.services ?? []) + [LoopService(loop: loop), NotificationService(loop: loop), arrivals, server]
+    let connected = (connections?.services ?? []).map { bounded($0, "connection", ProgramEnd.loopLimit) }
+    return [StoreService(store: store, time: time, logger: logger, pause: .seconds(5))] + connected + [
+      bounded(LoopService(loop: loop), "loop", ProgramEnd.loopLimit),
+      bounded(NotificationService(loop: loop), "notifications", ProgramEnd.otherLimit), arrivals,
+    ] + (ownMetrics.map { [$0] } ?? []) + [bounded(server, "server", ProgramEnd.serverLimit)]
+  }
+
+  private func bounded(_ service: any Service, _ name: String, _ limit: Duration) -> any Service {
+    BoundedService(service: service, name: name, limit: limit, logger: logger)
   }
 }
 

@@ -50,6 +50,22 @@ struct APIClient: Sendable {
     }
   }
 
+  /// Sends a call of which some failures are answers, too.
+  /// - Parameter other: reads the answer of a status beyond 299; `nil`: it is a failure like any other.
+  /// - Throws: `Failure` with the server's own sentence.
+  func send<Value: Decodable & Sendable>(
+    _ method: String, _ path: String, as type: Value.Type, other: (Data) -> Value?
+  ) async throws -> Answer<Value> {
+    let response = try await answer(HTTPRequest(method, base + path))
+    let data = Data(response.body)
+    let text = String(decoding: data, as: UTF8.self)
+    if (200...299).contains(response.status), let value = try? JSONFormat.decoder().decode(type, from: data) {
+      return Answer(value: value, text: text)
+    }
+    guard let value = other(data) else { throw Self.failure(response) }
+    return Answer(value: value, text: text)
+  }
+
   /// An answer's bytes as they come; for answers that are large.
   /// - Throws: `Failure` with the server's own sentence.
   func data(_ path: String) async throws -> Data {
@@ -103,7 +119,7 @@ struct APIClient: Sendable {
 
   private struct PrometheusError: Decodable { var error: String }
 
-  private static func failure(_ response: HTTPResponse) -> Failure {
+  static func failure(_ response: HTTPResponse) -> Failure {
     let kind: Failure.Kind =
       switch response.status {
       case 404: .notFound

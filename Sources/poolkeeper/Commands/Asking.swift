@@ -23,6 +23,7 @@ enum StatusText {
       "Cluster \(status.cluster), mode \(status.mode.rawValue), poolkeeper \(status.version)", status.summary,
     ]
     lines += status.violations.map { "refused by the plan checker: \($0.sentence)" }
+    if let configuration = status.configuration { lines += ReloadText.lines(configuration) }
     var pools = Table(["POOL", "VERDICT", "READY", "UNDER WAY", "LEAVING", "DESIRED", "LIMITS", "REASON"])
     for pool in status.pools {
       pools.add([

@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import ConfigurationFile
 import ControlLoop
@@ -71,15 +72,14 @@ struct Demo: AsyncParsableCommand {
       new: DemoStory(origin: WallClock().now(), speed: speed, seed: seed, scenario: scenario))
     var configuration = loaded
     configuration.service.server = ServerSettings()
-    DemoPace.slow(&configuration.policy, to: story.speed)
+    DemoPace.slow(&configuration, to: story.speed)
 
     let time = AcceleratedClock(origin: story.origin, speed: story.speed)
     let world = try DemoWorld.open(
       story, file: WorldFile(path: directory + "/world.json"), cluster: configuration.policy.clusterName, time: time)
     let live = !plain && Console.isTerminal
     let trail = EventTrail(printing: !live)
-    var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
-    logger.logLevel = live ? .critical : .warning
+    let logger = LogOptions.logger(from: live ? .critical : .warning)
     var options = Installation.Options(
       dataDirectory: directory, mode: .act, time: time, logger: logger, tell: { trail.add($0) })
     var server: DemoWire?
@@ -110,7 +110,9 @@ struct Demo: AsyncParsableCommand {
     let exporters = DemoExporters(infrastructure: world.infrastructure)
     var services =
       first
-      + installation.services(host: address.host, port: address.port, exporters: exporters.pages) { port in
+      + installation.services(
+        host: address.host, port: address.port, hooks: { $0.exporters = exporters.pages }
+      ) { port in
         chosen.set(port)
         if !live {
           Console.out("Listening on http://\(address.host):\(port); the world runs ×\(Int(story.speed)).")
@@ -186,10 +188,16 @@ enum DemoPace {
   static let tick: Duration = .milliseconds(25)
   static let scrape: Duration = .milliseconds(50)
 
-  static func slow(_ policy: inout Policy, to speed: Double) {
-    policy.pace.tick = max(policy.pace.tick, stretched(tick, speed))
+  static func slow(_ configuration: inout ConfigurationFile.Configuration, to speed: Double) {
+    var pace = configuration.policy.pace
+    pace.tick = max(pace.tick, stretched(tick, speed))
     // A stall of this machine must not look like a Prometheus that has died.
-    policy.pace.expectedSampleInterval = max(policy.pace.expectedSampleInterval, stretched(scrape, speed) * 5)
+    pace.expectedSampleInterval = max(pace.expectedSampleInterval, stretched(scrape, speed) * 5)
+    configuration.policy.pace = pace
+    let ownMetrics = configuration.service.metrics.ownMetricsInterval
+    if ownMetrics > .zero {
+      configuration.service.metrics.ownMetricsInterval = max(ownMetrics, stretched(scrape, speed))
+    }
   }
 
   static func scrape(at speed: Double) -> Duration { max(.seconds(15), stretched(scrape, speed)) }

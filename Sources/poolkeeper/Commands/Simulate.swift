@@ -100,8 +100,7 @@ struct SimulateWorld: AsyncParsableCommand {
     let faces = try SimulatedWorldFaces(infrastructure, directory: directory, faults: wire, time: time, ports: ports)
     let server = SimulatedWorldServer(
       infrastructure: infrastructure, faults: wire, directory: directory, adminPort: adminPort, faces: faces.all)
-    var logger = Logger(label: "poolkeeper", factory: { StreamLogHandler.standardError(label: $0) })
-    logger.logLevel = .error
+    let logger = LogOptions.logger(from: .error)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [WorldService(server: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

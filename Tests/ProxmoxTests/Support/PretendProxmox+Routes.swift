@@ -6,6 +6,8 @@ import Foundation
 extension PretendProxmox {
   func route(_ method: String, _ path: [String], _ given: [String: String], _ state: inout State) -> Answer {
     switch (method, path.first, path.count) {
+    case ("GET", "version", 1): return .data("{\"version\":\"9.1.2\",\"release\":\"9.1\"}")
+    case ("GET", "access", 2): return rights(state)
     case ("POST", "access", 2): return .data("{\"ticket\":\"PVE:keeper@pve:1/+=\",\"CSRFPreventionToken\":\"csrf\"}")
     case ("GET", "cluster", _): return cluster(path, given, state)
     case (_, "nodes", _) where path.count > 2 && path[2] == "tasks": return tasks(path, given, state)
@@ -24,6 +26,13 @@ extension PretendProxmox {
   }
 
   // MARK: The cluster
+
+  private func rights(_ state: State) -> Answer {
+    let paths = state.rights.sorted { $0.key < $1.key }.map { path, names in
+      "\(Self.quoted(path)):{\(names.map { "\(Self.quoted($0)):1" }.joined(separator: ","))}"
+    }
+    return .data("{\(paths.joined(separator: ","))}")
+  }
 
   private func cluster(_ path: [String], _ given: [String: String], _ state: State) -> Answer {
     switch path.last {

@@ -91,6 +91,8 @@ extension PretendProxmox {
     var tasks: [String: WorkerTask] = [:]
     var mappings: [(id: String, map: [String])] = []
     var isQuorate = true
+    /// What the token may do, by path.
+    var rights = ["/": State.allRights]
     var cloneProgress = CloneProgress.done
     var faults: [Fault] = []
     var nextTask = 1
@@ -119,6 +121,12 @@ extension PretendProxmox {
     }
 
     /// Two hosts, shared and local storage, and a template on the shared one.
+    static let allRights = [
+      "VM.Audit", "VM.Clone", "VM.Allocate", "VM.PowerMgmt", "VM.Config.CPU", "VM.Config.Memory", "VM.Config.Network",
+      "VM.Config.Options", "VM.Config.HWType", "VM.Config.Disk", "VM.GuestAgent.Audit", "Datastore.AllocateSpace",
+      "Datastore.Audit", "SDN.Use", "Sys.Audit", "Mapping.Use",
+    ]
+
     static let standard: State = {
       var state = State()
       state.nodes = ["pve1": Node(), "pve2": Node()]
