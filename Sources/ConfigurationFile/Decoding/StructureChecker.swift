@@ -133,7 +133,7 @@ extension StructureChecker {
       .warning, "unknown_key", at: pointer, "The key \(JSONText.shown(member.name)) is not known and has no effect.",
       Suggestion.sentence(
         for: member.name, among: names,
-        otherwise: names.count <= 16
+        otherwise: names.count <= 24
           ? "The keys here are: \(names.joined(separator: ", "))." : "Remove it, or see docs/configuration.md."))
     return nil
   }
