@@ -268,8 +268,8 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
-        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition", "Rules", "Kubernetes",
-        "SimulatedWire",
+        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition", "Rules",
+        "Kubernetes", "SimulatedWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

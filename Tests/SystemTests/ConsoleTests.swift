@@ -79,7 +79,7 @@ struct ConsoleTests {
         let buttons = "return document.querySelectorAll('[data-action=scale], [data-action=remove]').length;"
         #expect(try await page.browser.evaluate(buttons, as: Int.self) == 0)
         let brain = try await Brain.start(
-          ConsolePage.arguments(data: data, speed: 60), port: page.brain.port)
+          ConsolePage.arguments(data: data), port: page.brain.port)
         defer { brain.program.kill() }
         try await page.until("it is connected", "document.documentElement.dataset.connection === 'live'")
         try await page.until("nothing is said to be old", "document.getElementById('lost').hidden")
@@ -162,6 +162,37 @@ struct ConsoleTests {
       #expect(events.contains { $0.sentence.contains("asked for the removal of \(name)") })
       try await page.until(
         "it is among those that went", "document.querySelector('tr.gone .name')?.textContent === '\(name)'")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func showsWhatWaitsForApprovalAndApprovesIt() async throws {
+    try await Bench.withDirectory { directory in
+      let file = try EditedConfiguration.write(
+        in: directory,
+        [("worker_pool_definitions/burst/provisioning_triggers/manual", ["enabled": true, "requires_approval": true])])
+      try await ConsolePage.with(config: file) { page in
+        #expect(try await page.text("#approvals") == "")
+        try await page.tab(to: "adding workers", "it.dataset.action === 'scale' && it.dataset.pool === 'burst'")
+        try await page.browser.press([Browser.Key.enter])
+        try await page.until("the number has the focus", "document.activeElement.name === 'workers'")
+        try await page.browser.press([Browser.Key.enter])
+        try await page.until(
+          "it is said to wait", "document.getElementById('toasts').textContent.includes('waits for approval')")
+        try await page.until("it is shown", "document.querySelector('#approvals-list [data-action=approve]')")
+        #expect(try await page.brain.workers().allSatisfy { $0.pool != "burst" })
+
+        try await page.tab(to: "approving", "it.dataset.action === 'approve'")
+        try await page.browser.press([Browser.Key.enter])
+        try await page.until("a dialog asks", "document.querySelector('dialog[open] .consequence')")
+        #expect(try await page.text("dialog .consequence").contains(/It costs \d+\.\d\d USD\./))
+        try await page.tab(to: "the dialog's button", "it.matches('dialog button.primary')")
+        try await page.browser.press([Browser.Key.enter])
+        try await page.until("the dialog is done", "!document.querySelector('dialog')")
+        try await page.until("nothing waits any more", "document.getElementById('approvals').hidden")
+        try await page.until(
+          "the worker is seen", "document.querySelectorAll('tr[data-worker^=worker-burst]').length === 1")
+        #expect(Self.faults(try await page.browser.log()) == [])
+      }
     }
   }
 

@@ -33,6 +33,7 @@ import Testing
       #expect(await made.end() == 0)
       let lines = made.text.split(separator: "\n").map(String.init)
       tokens[name] = try #require(lines.first)
+      entries.append(lines[1])
       try lines[0].write(to: file("\(name).token"), atomically: true, encoding: .utf8)
       let path = file("access.json")
       let before = (try? String(contentsOf: path, encoding: .utf8)) ?? "[\n]"
@@ -52,6 +53,9 @@ import Testing
       try JSONSerialization.data(withJSONObject: root).write(to: path)
       return path.path
     }
+
+    /// Entries that were made, as they were printed.
+    private(set) var entries: [String] = []
 
     var secured: String {
       """
@@ -185,6 +189,54 @@ import Testing
       for text in kept + [server.program.text, again.program.text] {
         #expect(!place.tokens.values.contains { text.contains($0) })
       }
+    }
+  }
+
+  /// New certificates and new names take effect by a reload, while who is connected stays so; what is broken changes nothing.
+  @Test(.timeLimit(.minutes(5))) func takesNewCertificatesAndNamesWhileAClientStays() async throws {
+    try await Bench.withDirectory { directory in
+      var place = try Place(directory)
+      try await place.add("root", "admin")
+      let server = try await Server.start(place, try place.configuration(place.secured))
+      let root = try #require(place.tokens["root"])
+      #expect(try await server.status("GET", "/metrics", token: root) == 200)
+
+      let other = try CertificateMint(name: "other", algorithm: .p256)
+      try place.write(try other.server("poolkeeper", names: ["127.0.0.1"]))
+      try await place.add("late", "read")
+      let late = try #require(place.tokens["late"])
+      server.program.signal(SIGHUP)
+      var trusting = HTTPClientConfiguration()
+      trusting.trust = .authorities(.bytes(Array(other.authority.certificate.utf8)))
+      let new = try await Bench.eventually("a new client meets the new certificate; \(server.program.text)") {
+        let client = HTTPClient(trusting)
+        let request = HTTPRequest("GET", server.url + "/-/healthy")
+        return try? await client.send(request, deadline: .seconds(20)).status == 200 ? client : nil
+      }
+      // The earlier client knows the earlier authority only: it is on the connection that it had.
+      #expect(try await server.status("GET", "/metrics", token: late) == 200)
+
+      // The key of another certificate, and an access file that is none.
+      let key = place.file("key.pem")
+      let right = try Data(contentsOf: key)
+      try Data(try other.server("x", names: ["127.0.0.1"]).key.utf8).write(to: key)
+      let refused = try await server.send("POST", "/-/reload", token: root)
+      #expect(refused.status == 422)
+      #expect(String(decoding: refused.body, as: UTF8.self).contains("is not the key of the certificate in"))
+      try right.write(to: key)
+      try Data("{".utf8).write(to: place.file("access.json"))
+      #expect(try await server.status("POST", "/-/reload", token: root) == 422)
+      #expect(try await server.status("POST", "/-/reload", token: late) == 403)
+      let request = HTTPRequest(
+        "GET", server.url + "/metrics", headers: [HTTPHeader("Authorization", "Bearer \(late)")])
+      #expect(try await new.send(request, deadline: .seconds(60)).status == 200)
+
+      // Who is taken out of the file is out.
+      let entry = try #require(place.entries.first { $0.contains("\"root\"") })
+      try Data("[\(entry)]".utf8).write(to: place.file("access.json"))
+      #expect(try await server.status("POST", "/-/reload", token: root) == 200)
+      #expect(try await server.status("GET", "/metrics", token: late) == 401)
+      #expect(try await server.status("GET", "/metrics", token: root) == 200)
     }
   }
 
