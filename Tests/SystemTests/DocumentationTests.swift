@@ -254,8 +254,15 @@ import Testing
   }
 
   private static func fits(_ path: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {
-    path.count == pattern.count
-      && zip(path, pattern).allSatisfy { $0 == $1 || ($1 == $1.uppercased() && $1.contains(where: \.isLetter)) }
+    path.count == pattern.count && zip(path, pattern).allSatisfy { $0 == $1 || isName($0, of: $1) }
+  }
+
+  /// Whether a pattern's capitals can stand for a key: `POOL`, `POOL_pool`.
+  private static func isName(_ key: String, of pattern: String) -> Bool {
+    let capitals = pattern.prefix { $0.isUppercase || $0 == "_" }
+    guard capitals.contains(where: \.isUppercase) else { return false }
+    let rest = pattern.dropFirst(capitals.count)
+    return rest.isEmpty || (capitals.hasSuffix("_") && key.hasSuffix("_" + rest))
   }
 
   /// Whether a fragment's keys are keys of the configuration below one place; `nil` where it can be none.
@@ -308,7 +315,7 @@ import Testing
           && path.last.map { last in last.hasSuffix("_") && known.last?.hasPrefix(last) == true } == true
       }
       // Group names of Kubernetes look alike.
-      if path == ["poolkeeper", "dev"] || path.last == "service" { continue }
+      if path == ["poolkeeper", "dev"] || ["service", "svc"].contains(path.last) { continue }
       #expect(isKnown || isBeginning, "\(page.path): the configuration has no \(match.output.1)")
     }
   }
@@ -318,7 +325,8 @@ import Testing
   @Test(arguments: pages) func everyMetricExists(page: Page) {
     let names = Set(MetricDescriptor.all.map(\.name))
     let suffixes = ["", "_total", "_bucket", "_sum", "_count"]
-    for match in page.text.matches(of: /\b(poolkeeper_[a-z][a-z_]*[a-z])\b/) {
+    // Not the names of files, nor those of recording rules, which have colons.
+    for match in page.text.matches(of: /(?:^|[^\/\w])(poolkeeper_[a-z][a-z_]*[a-z])(?![\w:-])/) {
       let name = String(match.output.1)
       // The console's cookie.
       if name == "poolkeeper_session" { continue }
