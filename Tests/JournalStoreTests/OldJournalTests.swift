@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import JournalStore
 import Model
+import Ports
 import Testing
 
 /// A journal that the first version wrote: its tables, and records without what later versions added to them.
