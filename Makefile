@@ -12,8 +12,8 @@ export POOLKEEPER_STRICT = 1
 POOLKEEPER = .build/$(CONFIGURATION)/poolkeeper
 BUILD = $(SWIFT) build --configuration $(CONFIGURATION)
 
-# What is handed out is a release build without Swift's libraries, in a place of its own: one with other flags beside it
-# would be built anew each time. `make deb CONFIGURATION=debug` packs the debug build instead, to try the package here.
+# What is handed out is a release build that needs nothing of Swift, in a place of its own: beside a build with other flags
+# it would be made anew each time. `make deb CONFIGURATION=debug` packs the debug build instead, to try the package here.
 STATIC_BUILD ?= .build/static
 PACKAGED = $(if $(filter file,$(origin CONFIGURATION)),release,$(CONFIGURATION))
 

@@ -131,7 +131,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "X509", package: "swift-certificates"),
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -186,7 +188,8 @@ let package = Package(
     .testTarget(
       name: "RemoteWriteTests", dependencies: ["RemoteWrite", "TimeSeries", "Model", "CSnappy", "CRemoteWrite"]),
     .testTarget(
-      name: "FuzzingTests", dependencies: ["ConfigurationFile", "RemoteWrite", "TimeSeries", "PromQL"], path: "Tests/Fuzzing",
+      name: "FuzzingTests", dependencies: ["ConfigurationFile", "RemoteWrite", "TimeSeries", "PromQL"],
+      path: "Tests/Fuzzing",
       exclude: ["corpus"]),
     .testTarget(name: "DecisionTests", dependencies: ["Decision", "Model", "PlanningBenchmarks"]),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Model"]),
@@ -195,11 +198,14 @@ let package = Package(
     .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"]),
     .testTarget(
       name: "JournalStoreTests",
-      dependencies: ["JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: [
+        "JournalStore", "TestSupport", "Ports", "Model", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib",
+        "API", "Model", "Exposition", "TimeSeries", "PromQL", "RemoteWrite", "Ports", "CZlib", "HTTPTransport",
+        "SimulatedWire",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -262,11 +268,14 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
-        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition",
+        "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition", "Rules",
+        "Kubernetes", "SimulatedWire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["Scripts"]),
   ],

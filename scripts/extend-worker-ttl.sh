@@ -6,14 +6,16 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: extend-worker-ttl.sh WORKER [--hours N] [--output table|json]
+usage: extend-worker-ttl.sh WORKER [--hours N] [--reason TEXT] [--output table|json]
 
 Extends the worker's time to live, within the limits of the configuration.
 
   --hours N        by so many hours (the configured length of an extension)
+  --reason TEXT    why, for events and the audit log
   --output FORMAT  table or json
 
-POOLKEEPER_URL is the running program's address, POOLKEEPER_BIN the program to call.
+POOLKEEPER_URL is the running program's address, POOLKEEPER_TOKEN_FILE the file of a token where it asks for one,
+POOLKEEPER_CA_FILE that of the authority of its certificate, POOLKEEPER_BIN the program to call.
 TEXT
 }
 
@@ -31,7 +33,7 @@ while [ $# -gt 0 ]; do
       options+=("$1" "$2")
       shift 2
       ;;
-    --output)
+    --output | --reason)
       need_value "$@"
       options+=("$1" "$2")
       shift 2

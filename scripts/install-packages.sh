@@ -282,6 +282,9 @@ if $with_test_programs; then
   if ! make_python_environment Tests/requirements-packaging.txt .build/python-packaging; then
     echo "install-packages: the tests that check manifests, the Containerfile and scripts will be skipped" >&2
   fi
+  if ! make_python_environment Tests/requirements-http.txt .build/python-http; then
+    echo "install-packages: the test that tries the description of the HTTP API with schemathesis will be skipped" >&2
+  fi
   for version in 10 newest; do
     if ! make_python_environment "Tests/requirements-grafana-$version.txt" ".build/python-grafana-$version"; then
       echo "install-packages: no dashboard will be read with Grafana's models ($version)" >&2

@@ -6,14 +6,16 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: remove-worker.sh WORKER [--force] [--output table|json]
+usage: remove-worker.sh WORKER [--force] [--reason TEXT] [--output table|json]
 
 Cordons and drains the worker, then removes its node and its machine.
 
   --force          do not wait for its pods, and power it off
+  --reason TEXT    why, for events and the audit log
   --output FORMAT  table or json
 
-POOLKEEPER_URL is the running program's address, POOLKEEPER_BIN the program to call.
+POOLKEEPER_URL is the running program's address, POOLKEEPER_TOKEN_FILE the file of a token where it asks for one,
+POOLKEEPER_CA_FILE that of the authority of its certificate, POOLKEEPER_BIN the program to call.
 TEXT
 }
 
@@ -29,7 +31,7 @@ while [ $# -gt 0 ]; do
       options+=("$1")
       shift
       ;;
-    --output)
+    --output | --reason)
       need_value "$@"
       options+=("$1" "$2")
       shift 2

@@ -15,6 +15,8 @@ public struct OwnMetrics: Sendable {
     case kept(series: Int, leftOut: Int)
     /// Somebody else writes them.
     case heldBack
+    /// The store's memory is used up; senders are put off, too.
+    case noRoom
   }
 
   /// Series of one round at most. Those of single workers are left out first; a fleet of a thousand workers has fewer.
@@ -41,6 +43,7 @@ public struct OwnMetrics: Sendable {
   /// - Throws: `TimeSeriesError` when the log cannot be written; nothing is stored then.
   public mutating func keep() throws -> Outcome {
     let now = parts.time.now().milliseconds
+    guard !parts.receiver.store.isMemoryExhausted else { return .noRoom }
     guard try !othersWrite(now) else {
       try append([], at: now)
       return .heldBack

@@ -94,7 +94,7 @@ public enum Server {
     router.add(middleware: AuditTrail(log: parts.audit, time: parts.time, exporters: exporters))
     if let middleware { router.add(middleware: middleware) }
     router.add(middleware: AccessGuard(access: parts.access, exporters: exporters))
-    router.add(middleware: OriginGuard(hostNames: parts.hostNames, exporters: exporters))
+    router.add(middleware: OriginGuard(hostNames: parts.hostNames, exporters: exporters, access: parts.access))
     let lanes = QueryLanes(running: ServerLimits.queriesRunning, waiting: ServerLimits.queriesWaiting)
     WriteRoute(endpoint: endpoint).add(to: router)
     QueryRoutes(parts: parts, lanes: lanes).add(to: router)
@@ -109,7 +109,7 @@ public enum Server {
     AlertRoutes(operations: parts.operations).add(to: control)
     OverviewRoutes(operations: parts.operations).add(to: control)
     StreamRoute(feed: parts.changes, operations: parts.operations).add(to: control)
-    ConsoleRoutes(operations: parts.operations).add(to: router)
+    ConsoleRoutes(operations: parts.operations, access: parts.access).add(to: router)
     ApprovalRoutes(operations: parts.operations).add(to: control)
     DescriptionRoute().add(to: router)
     SelfRoutes(parts: parts).add(to: router)

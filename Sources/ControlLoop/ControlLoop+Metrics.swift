@@ -20,6 +20,7 @@ extension ControlLoop {
     }
     addCorrespondence(state, to: &table)
     guard let latest = state.latest else { return }
+    if parts.infrastructure != nil { addSystems(latest.snapshot, &table) }
     for pool in latest.report.pools {
       let name = [pool.pool.rawValue]
       table.set(.poolMinimumWorkers, Double(pool.minimum), labels: name)
@@ -59,13 +60,33 @@ extension ControlLoop {
       let (name, pool) = (worker.name.rawValue, worker.pool.rawValue)
       counts[[pool, worker.template.rawValue, worker.state.rawValue], default: 0] += 1
       table.set(.workerState, 1, labels: [name, pool, worker.template.rawValue, worker.state.rawValue])
-      table.set(.workerCreatedTimestamp, worker.createdAt.seconds, labels: [name, pool])
+      table.set(.workerCreatedTimestamp, worker.wantedSince.seconds, labels: [name, pool])
       if let expiresAt = worker.timeToLive?.expiresAt {
         table.set(.workerExpiryTimestamp, expiresAt.seconds, labels: [name, pool])
+      }
+      if worker.state == .draining, let removal = worker.removal, let startedAt = removal.drainStartedAt {
+        table.set(.drainStartedTimestamp, startedAt.seconds, labels: [name, pool])
+        table.set(.drainInfo, 1, labels: [name, pool, removal.refusals?.map(\.budgetKey).min() ?? ""])
       }
       table.set(.workerCost, worker.cost(until: now).units, labels: [name, pool, policy.money.currency])
     }
     for (labels, count) in counts { table.set(.workers, Double(count), labels: labels) }
+  }
+
+  /// Which systems answered the last look. Talos is asked worker by worker: it is away when none of those answers that
+  /// stand well by all else.
+  private func addSystems(_ snapshot: Snapshot, _ table: inout MetricTable) {
+    let kubernetes =
+      snapshot.nodes.value != nil && snapshot.pods.value != nil && snapshot.disruptionBudgets.value != nil
+      && snapshot.daemonSets.value != nil
+    table.set(.systemUp, kubernetes ? 1 : 0, labels: ["kubernetes"])
+    let hypervisor = snapshot.hosts.value != nil && snapshot.machines.value != nil
+    table.set(.systemUp, hypervisor ? 1 : 0, labels: ["hypervisor"])
+    let sight = SystemLooks.Sight(nodes: snapshot.nodes, machines: snapshot.machines)
+    let asked = snapshot.workers.filter { $0.state == .ready && sight.isWell($0) }
+    guard !asked.isEmpty else { return }
+    let talos = asked.contains { snapshot.systems[$0.name] != nil }
+    table.set(.systemUp, talos ? 1 : 0, labels: ["talos"])
   }
 
   private func addTriggers(_ report: Report, _ table: inout MetricTable) {

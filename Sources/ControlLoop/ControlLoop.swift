@@ -129,6 +129,7 @@ public final class ControlLoop: Sendable {
     } catch is CancellationError where Task.isCancelled {
       // The program ends; what was begun is in the journal.
     } catch {
+      meter.failedTick()
       parts.logger.error("tick failed", metadata: ["error": "\(error)"])
     }
   }
@@ -238,6 +239,7 @@ public final class ControlLoop: Sendable {
       try await commit(changes.entry, telling: standing.mayAct ? messages : []) {
         [violations, decision, inventory, news] state in
         if changes.entry.memory != nil { state.memoryWrittenAt = now }
+        meter.remembered(decision.memory, before: state.memory)
         state.memory = decision.memory
         state.violations = violations
         state.inventory = inventory
@@ -334,6 +336,8 @@ public final class ControlLoop: Sendable {
   ) async throws {
     let entry = posting(messages, with: entry, at: parts.time.now())
     do { try await write(entry) } catch {
+      // Who no longer leads has nothing to write.
+      if (error as? PortError)?.code != .superseded { meter.failedWrite() }
       state.withLock { $0.isDoubtful = true }
       throw error
     }

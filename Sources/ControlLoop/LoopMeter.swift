@@ -18,11 +18,14 @@ struct LoopMeter: Sendable {
     registry.update { table in
       table.increment(.ticks, by: 0)
       table.increment(.planRejected, by: 0)
+      table.increment(.tickFailures, by: 0)
+      table.increment(.journalFailures, by: 0)
       for pool in policy.pools {
         for verdict in PoolReport.Verdict.allCases {
           table.increment(.decisions, by: 0, labels: [pool.name.rawValue, verdict.rawValue])
         }
         table.increment(.workerFailures, by: 0, labels: [pool.name.rawValue, "any"])
+        if pool.kind == .spot { table.increment(.preemptions, by: 0, labels: [pool.name.rawValue]) }
       }
       Self.begin(policy, &table)
     }
@@ -43,6 +46,30 @@ struct LoopMeter: Sendable {
       }
       Self.countReasons(report, &table)
       if violations > 0 { table.increment(.planRejected) }
+    }
+  }
+
+  func failedTick() { registry.increment(.tickFailures) }
+
+  func failedWrite() { registry.increment(.journalFailures) }
+
+  /// Counts preemptions that a decision remembers and the one before it did not.
+  func remembered(_ memory: DecisionMemory, before: DecisionMemory) {
+    registry.update { table in
+      for (pool, now) in memory.pools {
+        let count = Self.additions(now.preemptions ?? [], to: before.pools[pool]?.preemptions ?? [])
+        if count > 0 { table.increment(.preemptions, by: Double(count), labels: [pool.rawValue]) }
+      }
+    }
+  }
+
+  /// How many of the instants are new; the same instant may stand for several workers.
+  private static func additions(_ instants: [Instant], to before: [Instant]) -> Int {
+    var known = Dictionary(before.map { ($0, 1) }, uniquingKeysWith: +)
+    return instants.count { instant in
+      guard let left = known[instant], left > 0 else { return true }
+      known[instant] = left - 1
+      return false
     }
   }
 

@@ -24,10 +24,10 @@ extension MetricDescriptor {
   public static let workerState = MetricDescriptor(
     "poolkeeper_worker_state", .gauge, labels: ["worker", "pool", "template", "state"],
     help: "1 for the state that the worker is in; a worker has no series for other states.")
-  /// When the worker's intent was written.
+  /// Since when the worker is wanted.
   public static let workerCreatedTimestamp = MetricDescriptor(
     "poolkeeper_worker_created_timestamp_seconds", .gauge, labels: ["worker", "pool"], unit: "seconds",
-    help: "Unix time at which the worker was asked for.")
+    help: "Unix time at which the worker was asked for; of a standby clone, at which it was taken into use.")
   /// When the worker's time to live ends.
   public static let workerExpiryTimestamp = MetricDescriptor(
     "poolkeeper_worker_expiry_timestamp_seconds", .gauge, labels: ["worker", "pool"], unit: "seconds",
@@ -63,6 +63,19 @@ extension MetricDescriptor {
   public static let workerFailures = MetricDescriptor(
     "poolkeeper_worker_failures_total", .counter, labels: ["pool", "step"],
     help: "Workers that failed while provisioning or joining, by the step that they failed in.")
+  /// Since when a worker is drained.
+  public static let drainStartedTimestamp = MetricDescriptor(
+    "poolkeeper_worker_drain_started_timestamp_seconds", .gauge, labels: ["worker", "pool"], unit: "seconds",
+    help: "Unix time at which the drain of the worker began; absent for workers that are not being drained.")
+  /// What a drain waits for.
+  public static let drainInfo = MetricDescriptor(
+    "poolkeeper_worker_drain_info", .info, labels: ["worker", "pool", "disruption_budget"],
+    help:
+      "The disruption budget (namespace/name) that refuses evictions of the worker's drain; empty while none does.")
+  /// Workers that had to make room, or were taken away.
+  public static let preemptions = MetricDescriptor(
+    "poolkeeper_preemptions_total", .counter, labels: ["pool"],
+    help: "Workers of the pool that were preempted: drained to make room for others, or taken away from outside.")
   /// Repair actions.
   public static let repairs = MetricDescriptor(
     "poolkeeper_repairs_total", .counter, labels: ["issue", "action", "outcome"],
@@ -118,6 +131,20 @@ extension MetricDescriptor {
   public static let missingReadings = MetricDescriptor(
     "poolkeeper_missing_readings", .gauge,
     help: "Readings that the last decision had to do without, because they were missing or stale.")
+  /// Ticks that came to nothing.
+  public static let tickFailures = MetricDescriptor(
+    "poolkeeper_tick_failures_total", .counter,
+    help: "Looks at the world that ended with an error; the log tells which.")
+  /// Whether a system of the infrastructure answers.
+  public static let systemUp = MetricDescriptor(
+    "poolkeeper_system_up", .gauge, labels: ["system"],
+    help:
+      "1 while the last decision knew all that it asks of the system (kubernetes, hypervisor, talos), 0 while something "
+      + "could not be read; absent where nothing is connected.")
+  /// Writes to the journal that failed.
+  public static let journalFailures = MetricDescriptor(
+    "poolkeeper_journal_failures_total", .counter,
+    help: "Writes to the journal that failed; what they were for is not carried out.")
   /// Whether the program acts.
   public static let mode = MetricDescriptor(
     "poolkeeper_mode", .gauge, labels: ["mode"], help: "1 for the mode that the program runs in (observe or act).")
@@ -287,6 +314,12 @@ extension MetricDescriptor {
   /// What was built.
   public static let buildInfo = MetricDescriptor(
     "poolkeeper_build_info", .info, labels: ["version"], help: "The running program's version.")
+  /// When certificates end.
+  public static let certificateExpiry = MetricDescriptor(
+    "poolkeeper_certificate_expiry_timestamp_seconds", .gauge, labels: ["certificate"], unit: "seconds",
+    help:
+      "Unix time at which a certificate ends that the program uses: server, talos_client, talos_authority, "
+      + "kubernetes_client or kubernetes_authority.")
   /// Whether the file can be used.
   public static let configurationReloadSuccessful = MetricDescriptor(
     "poolkeeper_configuration_reload_successful", .gauge,
@@ -314,9 +347,10 @@ extension MetricDescriptor {
   /// All of them, in the order of the reference page.
   public static let all: [MetricDescriptor] = [
     .poolMinimumWorkers, .poolMaximumWorkers, .poolDesiredWorkers, .workers, .workerState, .workerCreatedTimestamp,
-    .workerExpiryTimestamp, .provisioningDuration, .workerActions, .workerFailures, .repairs, .orphans, .pendingPods,
+    .workerExpiryTimestamp, .drainStartedTimestamp, .drainInfo, .provisioningDuration, .workerActions, .workerFailures,
+    .preemptions, .repairs, .orphans, .pendingPods,
     .triggerState, .triggerValue, .triggerThreshold, .decisions, .ticks, .tickDuration, .lastTickTimestamp,
-    .planRejected, .missingReadings, .mode, .leading,
+    .planRejected, .missingReadings, .tickFailures, .systemUp, .journalFailures, .mode, .leading,
     .budgetCap, .budgetSpent, .budgetCommitted, .budgetForecast, .workerCost, .poolPreemptions, .triggerForecast,
     .alertsFiring, .notifications, .notificationsWaiting, .approvalsWaiting,
     .workerTransitions, .removals, .drainDuration, .stepDuration, .decisionReasons, .costPerHour, .listPricePerHour,
@@ -325,6 +359,7 @@ extension MetricDescriptor {
     .remoteWriteElectedReplica, .remoteWriteSwitchOvers, .headSeries, .headSeriesCreated, .headSeriesRemoved,
     .headChunks, .headChunksRemoved, .headSamplesAppended, .headBytes, .headOldestTimestamp, .retentionByteCuts,
     .storeDiskBytes, .snapshots, .writeAheadLogWrittenBytes, .writeAheadLogFailures, .queries, .queryDuration,
-    .buildInfo, .configurationReloadSuccessful, .configurationReloadSuccessTimestamp, .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
+    .buildInfo, .certificateExpiry, .configurationReloadSuccessful, .configurationReloadSuccessTimestamp,
+    .processCPUSeconds, .processResidentMemory, .processOpenFiles, .processStartTime,
   ]
 }

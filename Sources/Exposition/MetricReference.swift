@@ -5,9 +5,11 @@ public enum MetricReference {
     var lines = [
       "# Metrics", "",
       "What `/metrics` tells. The Prometheus text format and OpenMetrics are chosen by the Accept header. A metric",
-      "without a value yet (no worker has been repaired, no query came) is left out. Poolkeeper keeps these metrics among",
-      "its own samples, too (`poolkeeper.metrics.own_metrics_interval_seconds`), where queries find them; not while a",
-      "Prometheus writes them there.", "", "This page is made from the program's own table: `POOLKEEPER_WRITE_DOCS=1 swift test --filter MetricReferenceTests` writes it anew.", "",
+      "without a value yet (no worker has been repaired, no query came) is left out.", "",
+      "Poolkeeper keeps these metrics among its own samples, too, where queries find them",
+      "(`poolkeeper.metrics.own_metrics_interval_seconds`); not while a Prometheus writes them there.", "",
+      "This page is made from the program's own table: `POOLKEEPER_WRITE_DOCS=1 swift test --filter MetricReferenceTests` writes it anew.",
+      "",
       "| metric | type | labels | meaning |", "|---|---|---|---|",
     ]
     for metric in metrics {

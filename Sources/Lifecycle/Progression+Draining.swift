@@ -59,6 +59,7 @@ extension Progression {
       return true
     }
     guard let pods = podsToWaitFor(since: record.step?.startedAt) else { return false }
+    keepRefusals(of: pods)
     if pods.isEmpty || onlyUnreachablePods(pods, on: node) {
       beginTermination(removalReason, force: false)
       return true
@@ -93,8 +94,42 @@ extension Progression {
     record.step?.called = true
     record.step?.attempt += 1
     let blockedBy = blockedWhatever(pods, batch)
-    record.removal?.blockedBy = blockedBy
+    name(blockedBy ?? firstRefusal)
     evict(batch)
+  }
+
+  /// What budgets refused stands until the same pod is answered otherwise, or goes: between a batch and its answers, and
+  /// while other pods have their turn, the same budget is in the way.
+  private mutating func keepRefusals(of pods: [PodObservation]) {
+    guard let refusals = record.removal?.refusals else { return }
+    let waiting = Set(pods.lazy.filter { !$0.isTerminating }.map(\.key))
+    setRefusals(refusals.filter { waiting.contains($0.pod) })
+  }
+
+  private mutating func setRefusals(_ refusals: [EvictionRefusal]) {
+    record.removal?.refusals = refusals.isEmpty ? nil : refusals
+  }
+
+  /// The budget that is named: the first by namespace and name, so that it is the same one each time.
+  private var firstRefusal: String? { record.removal?.refusals?.min { $0.budgetKey < $1.budgetKey }?.budget }
+
+  /// What is told of the drain.
+  private mutating func name(_ blockedBy: String?) { record.removal?.blockedBy = blockedBy }
+
+  /// A budget refused a pod.
+  mutating func noteRefusal(_ pod: PodKey, by budget: String) {
+    var refusals = (record.removal?.refusals ?? []).filter { $0.pod != pod }
+    refusals.append(EvictionRefusal(pod: pod, budget: budget))
+    setRefusals(refusals.sorted { $0.pod < $1.pod })
+    name(firstRefusal)
+  }
+
+  /// A pod goes: what kept it does not any more. Something other than a budget may still be in the way.
+  mutating func forgetRefusal(of pod: PodKey) {
+    guard let refusals = record.removal?.refusals, refusals.contains(where: { $0.pod == pod }) else { return }
+    let wasNamed = record.removal?.blockedBy == firstRefusal
+    setRefusals(refusals.filter { $0.pod != pod })
+    if wasNamed { name(firstRefusal) }
   }
 
   /// What blocks whatever the answers to this batch will be; disruption budgets are noted as they answer.

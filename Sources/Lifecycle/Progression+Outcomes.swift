@@ -142,9 +142,7 @@ extension Progression {
     case .succeeded:
       if record.state == .draining { noteEvicted(pod) }
     case .evictionRefused(let budget):
-      if record.state == .draining {
-        record.removal?.blockedBy = budget
-      }
+      if record.state == .draining { noteRefusal(pod, by: budget) }
       record.lastError = "\(pod) may not be evicted now: disruption budget \(budget)."
     case .failed(let code, let message, _):
       if code == "notFound" {
@@ -157,6 +155,7 @@ extension Progression {
   }
 
   private mutating func noteEvicted(_ pod: PodKey) {
+    forgetRefusal(of: pod)
     guard let evicted = record.removal?.evicted, !evicted.contains(pod) else { return }
     record.removal?.evicted = (evicted + [pod]).sorted()
   }

@@ -14,6 +14,7 @@ extension Progression {
     if record.removal == nil { record.removal = RemovalRecord(reason: reason, askedAt: now, force: force) }
     if force { record.removal?.force = true }
     record.removal?.blockedBy = nil
+    record.removal?.refusals = nil
     record.step = nil
     if clonePending {
       begin(.settleClone, notBefore: settled)

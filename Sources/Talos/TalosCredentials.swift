@@ -13,6 +13,8 @@ public struct TalosCredentials: Sendable, CustomStringConvertible {
   public let role: TalosRole?
   /// When the client certificate ends, in seconds since 1970.
   public let expiresAt: Int
+  /// When the last of the authorities ends, in seconds since 1970.
+  public let authoritiesExpireAt: Int
 
   /// - Parameters:
   ///   - authority: PEM of the authority's certificate.
@@ -32,6 +34,7 @@ public struct TalosCredentials: Sendable, CustomStringConvertible {
       throw TalosError(.credentials, "The talosconfig holds no certificate in ca or crt; make it anew with talosctl.")
     }
     expiresAt = Int(own.notValidAfter)
+    authoritiesExpireAt = authorities.map { Int($0.notValidAfter) }.max() ?? 0
     let subject = try? Certificate(derEncoded: own.toDERBytes()).subject
     role = subject?.flatMap { Array($0) }.filter { $0.type == .RDNAttributeType.organizationName }
       .compactMap { TalosRole(rawValue: String(describing: $0.value)) }.max()

@@ -1,6 +1,7 @@
 import API
 import Foundation
 import HTTPTypes
+import Model
 import Testing
 
 @Suite struct ConsoleRouteTests {
@@ -20,6 +21,24 @@ import Testing
         #expect(text.type == "text/plain; charset=utf-8", "\(accept ?? "none")")
         #expect(text.text.hasPrefix("Poolkeeper 1.2.3, cluster talos-prod, mode act\nGrow burst by 1.\n"))
         #expect(text.headers[values: .vary].contains("Accept"))
+      }
+    }
+  }
+
+  @Test func saysNothingOfTheClusterToThoseWhoAreNotKnown() async throws {
+    var fixture = ServerFixture()
+    let entry = AccessEntry(
+      name: "eve", role: .read, proof: .token([UInt8](repeating: 7, count: 32)))
+    fixture.parts.access = AccessControl(AccessPolicy(entries: [entry]))
+    try await fixture.test(.inProcess) { server async throws in
+      let text = try await server.get("/")
+      #expect(text.status == 200)
+      #expect(text.text.hasPrefix("Poolkeeper 1.2.3\n"))
+      #expect(!text.text.contains("talos-prod"))
+      #expect(try await server.get("/", accept: Self.browser).status == 200)
+      #expect(try await server.get("/console/console.js").status == 200)
+      for path in ["/api/v1/overview", "/api/v1/decisions", "/api/v1/stream"] {
+        #expect(try await server.get(path).status == 401, "\(path)")
       }
     }
   }

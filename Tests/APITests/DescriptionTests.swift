@@ -1,8 +1,10 @@
-import API
 import Foundation
 import HTTPTypes
+import Model
 import Ports
 import Testing
+
+@testable import API
 
 /// `docs/openapi.yaml`, which the program carries, against the routes and their answers.
 @Suite struct DescriptionTests {
@@ -68,6 +70,21 @@ import Testing
     }
     let names = operations.compactMap { $0.members["operationId"]?.text }
     #expect(Set(names).count == operations.count)
+  }
+
+  @Test func everyOperationNeedsTheRoleThatTheServerAsksFor() {
+    let needs = Dictionary(RouteNeeds.table.map { ($0.call, $0.need) }) { first, _ in first }
+    for operation in operations {
+      let need = needs[operation.name] ?? .unnamed
+      #expect(operation.members["x-role"]?.text == need.role?.rawValue ?? "none", "\(operation.name)")
+      // Whoever may be refused for it is told so, in the form of the call.
+      guard need.role != nil else { continue }
+      let refusal = operation.members["responses"]?["401"]?["$ref"]?.text ?? ""
+      #expect(refusal.contains("/Prometheus") == (need.form == .prometheus), "\(operation.name)")
+      for status in ["401", "403", "429", "503"] {
+        #expect(operation.members["responses"]?[status] != nil, "\(operation.name): \(status)")
+      }
+    }
   }
 
   /// The parameters in braces are declared, and no other that stand in the path.
@@ -181,7 +198,8 @@ import Testing
   private func expectAnswers(
     _ fixture: ServerFixture, succeeds: Bool, from isAsked: (Operation) -> Bool = { _ in true }
   ) async throws {
-    for operation in operations where isAsked(operation) {
+    // The stream has no end; its own tests watch it.
+    for operation in operations where isAsked(operation) && operation.path != "/api/v1/stream" {
       let call = call(operation)
       let (method, name) = (HTTPRequest.Method(operation.method), operation.name)
       let answer = try await fixture.test(.inProcess) {
@@ -212,6 +230,23 @@ import Testing
     // Whatever is asked may be unavailable; the other refusals belong to orders.
     try await expectAnswers(fixture, succeeds: false) {
       refusal.error.code == .unavailable || $0.members["x-role"] == .text("operate")
+    }
+  }
+
+  /// Where access is configured, nobody gets further than what the description says of strangers.
+  @Test func strangersAreRefusedAsDescribed() async throws {
+    var fixture = ServerFixture()
+    fixture.parts.access = AccessControl(AccessPolicy(entries: []))
+    for operation in operations where operation.members["x-role"] != .text("none") {
+      let call = call(operation)
+      let method = try #require(HTTPRequest.Method(operation.method))
+      let answer = try await fixture.test(.inProcess) {
+        try await $0.call(method, call.uri, headers: call.headers, body: call.body)
+      }
+      // After ten changes by nobody the address is made to wait.
+      #expect(answer.status == 401 || answer.status == 429, "\(operation.name)")
+      let problems = try problems(answer, to: operation)
+      #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
     }
   }
 

@@ -60,8 +60,8 @@ struct JSONSchema {
 
   private static let known: Set<String> = [
     "$ref", "type", "enum", "const", "required", "properties", "additionalProperties", "items", "prefixItems",
-    "minItems", "maxItems", "minimum", "exclusiveMinimum", "maximum", "minLength", "pattern", "anyOf", "allOf",
-    "propertyNames", "format", "description", "example", "default", "contentMediaType",
+    "minItems", "maxItems", "minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength", "pattern", "anyOf",
+    "allOf", "propertyNames", "format", "description", "example", "default", "contentMediaType",
   ]
 
   /// What a reference stands for; the value itself when it is none.
@@ -114,6 +114,7 @@ struct JSONSchema {
     }
     if let text = value.text {
       if let least = schema["minLength"]?.number { hold(Double(text.count) >= least, "is too short") }
+      if let most = schema["maxLength"]?.number { hold(Double(text.count) <= most, "is too long") }
       if let pattern = schema["pattern"]?.text {
         hold((try? Regex(pattern).wholeMatch(in: text)) != nil, "does not fit \(pattern)")
       }

@@ -63,6 +63,44 @@ import Testing
     }
   }
 
+  /// A page under a name that was turned on us would be of one origin with our answers.
+  @Test(arguments: ["/api/v1/snapshot", "/metrics", "/api/v1/query?query=up", "/"])
+  func answersNothingUnderForeignNamesWhereNobodyIsAsked(path: String) async throws {
+    var fixture = ServerFixture()
+    fixture.parts.hostNames = ["keeper.internal"]
+    let open = Server.router(fixture.parts).buildResponder()
+    for (authority, isAnswered) in [
+      ("rebound.example:9095", false), ("keeper.internal:9095", true), ("127.0.0.1:9095", true), ("localhost", true),
+    ] {
+      let status = try await OneRequest.answer(open, .get, path, authority: authority, headers: [:])
+      #expect((status != 403) == isAnswered, "\(authority)")
+    }
+    // With a token it does not matter how the server is called: no page has one.
+    let token = fixture.require(["alice": .read])["alice"] ?? ""
+    let asking = Server.router(fixture.parts).buildResponder()
+    let status = try await OneRequest.answer(
+      asking, .get, path, authority: "rebound.example:9095", headers: [.authorization: "Bearer \(token)"])
+    #expect(status != 403)
+  }
+
+  /// Samples of a page are no samples: what is on the way through the routes, and what is taken before them.
+  @Test func takesNoSamplesFromPages() async throws {
+    let fixture = ServerFixture()
+    let responder = Server.router(fixture.parts).buildResponder()
+    let headers: HTTPFields = [.origin: "http://rebound.example:9095", .contentType: "application/x-protobuf"]
+    let status = try await OneRequest.answer(
+      responder, .post, "/api/v1/write", authority: "rebound.example:9095", headers: headers)
+    #expect(status == 403)
+    try await fixture.test(.overSocket) { server async throws in
+      var fields = headers
+      fields[.contentEncoding] = "snappy"
+      fields[.origin] = "http://evil.example"
+      let body = WireBytes.body(1, at: Samples.now.milliseconds)
+      #expect(try await server.call(.post, "/api/v1/write", headers: fields, body: body).status == 403)
+    }
+    #expect(fixture.store.statistics.samplesAppendedTotal == 0)
+  }
+
   /// A name that a foreign name server has turned on our address agrees with itself, and is refused all the same.
   @Test(arguments: [
     ("rebound.example:9095", false), ("keeper.internal:9095", true), ("KEEPER.internal:9095", true),

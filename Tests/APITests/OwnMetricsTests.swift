@@ -121,6 +121,19 @@ import TimeSeries
     #expect(try metrics.keep() != .heldBack)
   }
 
+  @Test func addsNothingToAStoreWithoutRoom() throws {
+    var limits = StoreLimits()
+    limits.memoryBytes = 1
+    var full = ServerFixture(limits)
+    full.parts.time = world
+    full.parts.gauges = fixture.parts.gauges
+    try full.fill()
+    let before = full.store.statistics.series
+    var metrics = OwnMetrics(full.parts, labels: Self.own)
+    #expect(try metrics.keep() == .noRoom)
+    #expect(full.store.statistics.series == before)
+  }
+
   @Test func leavesOutSingleWorkersFirstWhenThereAreTooMany() throws {
     world.workers = (0..<40).map { "worker-burst-\($0)" }
     var all = OwnMetrics(fixture.parts, labels: Self.own)

@@ -72,8 +72,7 @@ struct Room {
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
         "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
         "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
-        "LogLines", "ArgumentParser", "Logging",
-        "ServiceLifecycle", "UnixSignals", "Yams",
+        "LogLines", "ArgumentParser", "Logging", "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509", "Yams",
       ]),
   ]
 

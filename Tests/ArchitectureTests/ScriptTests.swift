@@ -53,6 +53,9 @@ import Testing
     ("provision-spot-workers.sh --ttl 2.5", "provision --pool spot --count 1 --ttl 2.5"),
     ("remove-worker.sh worker-burst-001", "remove worker-burst-001"),
     ("remove-worker.sh worker-burst-001 --force", "remove worker-burst-001 --force"),
+    ("remove-worker.sh worker-burst-001 --reason broken", "remove worker-burst-001 --reason broken"),
+    ("extend-worker-ttl.sh worker-burst-001 --reason late", "extend worker-burst-001 --reason late"),
+    ("provision-burst-workers.sh --reason release", "provision --pool burst --count 1 --reason release"),
     ("remove-worker.sh worker-burst-001 --output json", "remove worker-burst-001 --output json"),
   ])
   func callsTheProgram(command: String, call: String) throws {

@@ -1,3 +1,4 @@
+import Ports
 import Model
 import Ports
 import Simulator

@@ -10,7 +10,7 @@ import Testing
   }
 
   private static let all =
-    files("rules", ".yml") + files("rules/tests", ".yml") + files("dashboards", ".json")
+    files("rules", ".yml") + files("rules/tests", ".yml") + files("docs/runbooks", ".md") + files("dashboards", ".json")
 
   /// Series by the names under which PromQL finds them.
   private static let series: [String: MetricDescriptor] = MetricDescriptor.all.reduce(into: [:]) { table, metric in
@@ -18,7 +18,7 @@ import Testing
     for suffix in suffixes { table[metric.name + suffix] = metric }
   }
 
-  /// Labels that Prometheus adds, those of alerts, and the bound of a bucket.
+  /// Labels that Prometheus or its operator add, those of alerts, and the bound of a bucket.
   private static let foreignLabels: Set<String> = ["job", "instance", "cluster", "severity", "le"]
 
   private func text(of path: String) throws -> String {

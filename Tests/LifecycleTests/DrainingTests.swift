@@ -101,6 +101,41 @@ import Testing
     #expect(fixture.record.removal?.evicted == [PodKey(namespace: "web", name: "a")])
   }
 
+  @Test func theBudgetInTheWayIsNamedWhileItIsAskedAgain() {
+    var fixture = Fixture.draining(pods: [Fixture.pod("a")])
+    let first = fixture.advance(after: .seconds(5))
+    fixture.answer(.evictionRefused(by: "web-budget"), to: first[0])
+    for _ in 0..<5 {
+      let again = fixture.advance(after: .seconds(10))
+      #expect(keys(again) == ["a"])
+      #expect(fixture.record.removal?.blockedBy == "web-budget", "asked again, and not answered yet")
+      fixture.answer(.failed(code: "unavailable", message: "API server away", retryable: true), to: again[0])
+      #expect(fixture.record.removal?.blockedBy == "web-budget", "nobody said that it may go")
+      fixture.answer(.evictionRefused(by: "web-budget"), to: again[0])
+    }
+    #expect(fixture.record.removal?.refusals?.map(\.budgetKey) == ["web/web-budget"])
+  }
+
+  @Test func ofSeveralBudgetsTheSameOneIsNamedUntilItsPodsGo() {
+    let pods = (1...8).map { Fixture.pod("p\($0)", priority: $0) }
+    var fixture = Fixture.draining(pods: pods)
+    for action in fixture.advance(after: .seconds(5)) { fixture.answer(.evictionRefused(by: "zeta"), to: action) }
+    #expect(fixture.record.removal?.blockedBy == "zeta")
+    for action in fixture.advance(after: .seconds(10)) { fixture.answer(.evictionRefused(by: "alpha"), to: action) }
+    #expect(fixture.record.removal?.blockedBy == "alpha")
+    for action in fixture.advance(after: .seconds(10)) {
+      fixture.answer(.evictionRefused(by: "zeta"), to: action)
+      #expect(fixture.record.removal?.blockedBy == "alpha")
+    }
+    for index in 5..<8 { fixture.pods[index].isTerminating = true }
+    fixture.advance(after: .seconds(10))
+    #expect(fixture.record.removal?.blockedBy == "zeta", "the pods that alpha kept are going")
+    fixture.pods = []
+    fixture.advance(after: .seconds(10))
+    #expect(fixture.record.state == .terminating)
+    #expect(fixture.record.removal?.refusals == nil)
+  }
+
   @Test func refusedPodsDoNotHoldUpTheOthers() {
     let pods = (1...8).map { Fixture.pod("p\($0)", priority: $0) }
     var fixture = Fixture.draining(pods: pods)

@@ -22,6 +22,12 @@ enum Reading {
     return url
   }()
 
+  /// Files of a folder by the end of their names, as paths from the package's directory, sorted.
+  static func files(_ folder: String, _ suffix: String) -> [String] {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(folder).path)
+    return (names ?? []).filter { $0.hasSuffix(suffix) }.map { folder + "/" + $0 }.sorted()
+  }
+
   static func text(_ path: String) throws -> String {
     try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }

@@ -12,11 +12,16 @@ struct ConsolePage {
   /// Far beyond what is usual: a loaded machine draws late.
   static let patience: Duration = .seconds(120)
 
+  /// Seconds of the world in one: workers come within ten seconds, and the story's first load only after minutes, when
+  /// the tests that count workers are long over.
+  static let speed = 20
+
   /// A demonstration and the page on it.
   static func with(
-    data: String? = nil, speed: Int = 60, _ body: (ConsolePage) async throws -> Void
+    data: String? = nil, speed: Int = ConsolePage.speed, config: String? = nil,
+    _ body: (ConsolePage) async throws -> Void
   ) async throws {
-    let brain = try await Brain.start(arguments(data: data, speed: speed))
+    let brain = try await Brain.start(arguments(data: data, speed: speed, config: config))
     defer { brain.program.kill() }
     try await Browser.with { browser in
       try await browser.show(width: 1440, height: 900, scheme: "light")
@@ -26,10 +31,10 @@ struct ConsolePage {
     }
   }
 
-  static func arguments(data: String?, speed: Int) -> [String] {
+  static func arguments(data: String?, speed: Int = ConsolePage.speed, config: String? = nil) -> [String] {
     [
       "demo", "--no-wire", "--plain", "--speed", "\(speed)", "--config",
-      Bench.root.appendingPathComponent("config/worker-pools.json").path,
+      config ?? Bench.root.appendingPathComponent("config/worker-pools.json").path,
     ] + (data.map { ["--data", $0] } ?? [])
   }
 
@@ -48,6 +53,14 @@ struct ConsolePage {
 
   func text(_ selector: String) async throws -> String {
     try await browser.evaluate("return document.querySelector('\(selector)')?.innerText ?? '';", as: String.self)
+  }
+
+  /// Fills in a token where the page asks who one is.
+  func signIn(_ token: String) async throws {
+    try await tab(to: "the token", "it.name === 'secret'")
+    try await browser.press(["a"], holding: Browser.Key.control)
+    try await browser.type(token)
+    try await browser.press([Browser.Key.enter])
   }
 
   /// What the page says of one worker.

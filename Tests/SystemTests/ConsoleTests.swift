@@ -21,8 +21,6 @@ struct ConsoleTests {
   /// Messages that are no fault of the page: the browser tells of connections that end with the server.
   private static func faults(_ log: [Browser.LogEntry]) -> [String] {
     log.filter { $0.level != "INFO" && $0.level != "DEBUG" }.map(\.message)
-      // Paths that the page tries and that a program without accounts or approvals does not have.
-      .filter { !$0.contains(/api\/v1\/(session|approvals) - .* 404/) }
   }
 
   /// Navigation's own measure and the page's, in milliseconds since the navigation began.
@@ -81,7 +79,7 @@ struct ConsoleTests {
         let buttons = "return document.querySelectorAll('[data-action=scale], [data-action=remove]').length;"
         #expect(try await page.browser.evaluate(buttons, as: Int.self) == 0)
         let brain = try await Brain.start(
-          ConsolePage.arguments(data: data, speed: 60), port: page.brain.port)
+          ConsolePage.arguments(data: data), port: page.brain.port)
         defer { brain.program.kill() }
         try await page.until("it is connected", "document.documentElement.dataset.connection === 'live'")
         try await page.until("nothing is said to be old", "document.getElementById('lost').hidden")
@@ -164,6 +162,91 @@ struct ConsoleTests {
       #expect(events.contains { $0.sentence.contains("asked for the removal of \(name)") })
       try await page.until(
         "it is among those that went", "document.querySelector('tr.gone .name')?.textContent === '\(name)'")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func showsWhatWaitsForApprovalAndApprovesIt() async throws {
+    try await Bench.withDirectory { directory in
+      let file = try EditedConfiguration.write(
+        in: directory,
+        [("worker_pool_definitions/burst/provisioning_triggers/manual", ["enabled": true, "requires_approval": true])])
+      try await ConsolePage.with(config: file) { page in
+        #expect(try await page.text("#approvals") == "")
+        try await page.tab(to: "adding workers", "it.dataset.action === 'scale' && it.dataset.pool === 'burst'")
+        try await page.browser.press([Browser.Key.enter])
+        try await page.until("the number has the focus", "document.activeElement.name === 'workers'")
+        try await page.browser.press([Browser.Key.enter])
+        try await page.until(
+          "it is said to wait", "document.getElementById('toasts').textContent.includes('waits for approval')")
+        try await page.until("it is shown", "document.querySelector('#approvals-list [data-action=approve]')")
+        #expect(try await page.brain.workers().allSatisfy { $0.pool != "burst" })
+
+        try await page.tab(to: "approving", "it.dataset.action === 'approve'")
+        try await page.browser.press([Browser.Key.enter])
+        try await page.until("a dialog asks", "document.querySelector('dialog[open] .consequence')")
+        #expect(try await page.text("dialog .consequence").contains(/It costs \d+\.\d\d USD\./))
+        try await page.tab(to: "the dialog's button", "it.matches('dialog button.primary')")
+        try await page.browser.press([Browser.Key.enter])
+        try await page.until("the dialog is done", "!document.querySelector('dialog')")
+        try await page.until("nothing waits any more", "document.getElementById('approvals').hidden")
+        try await page.until(
+          "the worker is seen", "document.querySelectorAll('tr[data-worker^=worker-burst]').length === 1")
+        #expect(Self.faults(try await page.browser.log()) == [])
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func asksWhoSomebodyIsAndOffersWhatTheirRoleAllows() async throws {
+    try await Bench.withDirectory { directory in
+      let access = [("eve", "read"), ("ann", "operate")].map { name, role in
+        ["name": name, "role": role, "token_sha256": AccessSecrets.hash(ofToken: "token-of-\(name)")]
+      }
+      let file = try EditedConfiguration.write(
+        in: directory,
+        [("poolkeeper/server/access", access), ("poolkeeper/infrastructure", ["kind": "simulated"])])
+      let brain = try await Brain.start([
+        "serve", "--mode", "act", "--data", directory.appendingPathComponent("data").path, "--config", file,
+      ])
+      defer { brain.program.kill() }
+      try await Browser.with { browser in
+        try await browser.show(width: 1440, height: 900, scheme: "light")
+        let page = ConsolePage(browser: browser, brain: brain)
+        let button = "document.querySelector('[data-action=scale][data-pool=burst]')"
+        try await browser.open(brain.url + "/")
+        try await page.until("it asks", "document.querySelector('dialog input[name=secret]')")
+        #expect(try await page.text("#decision") == "Sign in to see the pools.")
+        #expect(Self.faults(try await browser.log()) == [])
+        try await page.signIn("something else")
+        try await page.until("the refusal is told", "document.querySelector('.refusal').textContent.length > 10")
+
+        try await page.signIn("token-of-eve")
+        try await page.until("the pools are shown", "document.querySelectorAll('.pool').length === 4")
+        #expect(try await page.text("#account") == "eve (read)")
+        #expect(try await browser.evaluate("return Boolean(\(button));", as: Bool.self) == false)
+        #expect(try await browser.evaluate("return document.cookie;", as: String.self) == "")
+        try await page.tab(to: "the account", "it.id === 'account'")
+        try await browser.press([Browser.Key.enter])
+        try await page.until(
+          "it offers to sign out", "document.querySelector('dialog .primary')?.textContent === 'Sign out'")
+        try await page.tab(to: "signing out", "it.matches('dialog .primary')")
+        try await browser.press([Browser.Key.enter])
+        try await page.until("it asks again", "document.querySelector('dialog input[name=secret]')")
+        #expect(try await page.text("#pools") == "")
+
+        try await page.signIn("token-of-ann")
+        try await page.until("there is a button", button)
+        try await browser.reload()
+        try await page.until("the session is still there", button)
+        try await page.tab(to: "adding workers", "it.dataset.action === 'scale' && it.dataset.pool === 'burst'")
+        try await browser.press([Browser.Key.enter])
+        try await page.until("a dialog asks", "document.querySelector('dialog[open] input[name=reason]')")
+        try await page.tab(to: "the reason", "it.name === 'reason'")
+        try await browser.type("a load test at nine")
+        try await browser.press([Browser.Key.enter])
+        try await page.until("the dialog is done", "!document.querySelector('dialog')")
+        try await page.until(
+          "who and why are told", "/ann.*a load test at nine/.test(document.getElementById('events').textContent)")
+      }
     }
   }
 

@@ -21,12 +21,29 @@ import Testing
   /// Examples of each operation; more with `POOLKEEPER_HTTP_EXAMPLES`.
   private static let examples = ProcessInfo.processInfo.environment["POOLKEEPER_HTTP_EXAMPLES"] ?? "15"
 
+  /// How the server is started.
+  struct Way: CustomTestStringConvertible, Sendable {
+    let mode: String
+    /// Whether callers must say who they are; schemathesis then is somebody who may do everything.
+    var asksWho = false
+    var testDescription: String { mode + (asksWho ? ", asking who calls" : "") }
+  }
+
+  private static let token = "a-token-of-the-tests-and-of-nothing-else"
+  private static let tokenHash = "dbcaa94e1a6174b12a93b7ff29ec53c44be6d5c89e1ca839b13074b7668e904d"
+
   /// The example configuration with the world inside the program.
-  private static func configuration(in directory: URL) throws -> String {
+  private static func configuration(in directory: URL, _ way: Way) throws -> String {
     let example = Bench.root.appendingPathComponent("config/worker-pools.json")
     var root = try JSONSerialization.jsonObject(with: Data(contentsOf: example)) as? [String: Any] ?? [:]
     var poolkeeper = root["poolkeeper"] as? [String: Any] ?? [:]
     poolkeeper["infrastructure"] = ["kind": "simulated"]
+    if way.asksWho {
+      poolkeeper["server"] = [
+        "access": [["name": "schemathesis", "role": "admin", "token_sha256": tokenHash]],
+        "rate_limits": ["reads_per_second": 10_000, "changes_per_second": 1_000, "failed_attempts_per_minute": 1_000],
+      ]
+    }
     root["poolkeeper"] = poolkeeper
     let file = directory.appendingPathComponent("worker-pools.json")
     try JSONSerialization.data(withJSONObject: root).write(to: file)
@@ -35,13 +52,14 @@ import Testing
 
   @Test(
     .enabled(if: schemathesis != nil, "schemathesis is not installed (scripts/install-packages.sh --test)"),
-    .timeLimit(.minutes(10)), arguments: ["observe", "act"])
-  func theServerKeepsWhatItsDescriptionSays(mode: String) async throws {
+    .timeLimit(.minutes(15)), arguments: [Way(mode: "observe"), Way(mode: "act"), Way(mode: "observe", asksWho: true)])
+  func theServerKeepsWhatItsDescriptionSays(way: Way) async throws {
     try await Bench.withDirectory { directory in
       let server = try RunningProgram(
         Bench.poolkeeper,
         [
-          "serve", "--config", try Self.configuration(in: directory), "--listen", "127.0.0.1:0", "--mode", mode,
+          "serve", "--config", try Self.configuration(in: directory, way), "--listen", "127.0.0.1:0", "--mode",
+          way.mode,
           "--data", directory.appendingPathComponent("data").path,
         ])
       let address = try await Bench.eventually(within: .seconds(120), "listening") { () -> String? in
@@ -60,7 +78,9 @@ import Testing
           Self.scripts.appendingPathComponent("schemathesis.toml").path, "run", "http://\(address)/openapi.yaml",
           "--checks", Self.checks.joined(separator: ","), "--max-examples", Self.examples, "--seed", "1",
           "--continue-on-failure", "--request-timeout", "60",
-        ],
+          // It has no end, and tests of its own.
+          "--exclude-path", "/api/v1/stream",
+        ] + (way.asksWho ? ["--header", "Authorization: Bearer \(Self.token)"] : []),
         environment: [
           "SCHEMATHESIS_HOOKS": Self.scripts.appendingPathComponent("schemathesis_hooks.py").path,
           "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1",

@@ -113,6 +113,28 @@ import Testing
     return text.contains("](\(folder))") || text.contains("](\(folder)/")
   }
 
+  /// Files and folders of this repository that the text names.
+  @Test(arguments: pages) func everyFileThatIsNamedExists(page: Page) {
+    for match in page.parts.prose.matches(of: /`([A-Za-z0-9_+\/.-]+)`/) {
+      let name = String(match.output.1)
+      if name.hasSuffix(".swift") {
+        // By the end of its path; what stands for any name is none.
+        guard !name.contains("Type+Topic") else { continue }
+        #expect(Self.sources.contains { $0 == name || $0.hasSuffix("/" + name) }, "\(page.path): there is no \(name)")
+      } else if name.wholeMatch(of: /(Sources|Tests|Benchmarks|config|scripts|rules|dashboards|docs)\/.*/) != nil {
+        guard !name.contains("TARGET"), !name.hasSuffix("-") else { continue }
+        let file = Bench.root.appendingPathComponent(name)
+        #expect(FileManager.default.fileExists(atPath: file.path), "\(page.path): there is no \(name)")
+      }
+    }
+  }
+
+  private static let sources: [String] =
+    ["Sources", "Tests", "Benchmarks"].flatMap { folder in
+      let files = FileManager.default.enumerator(atPath: Bench.root.appendingPathComponent(folder).path)
+      return (files?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }
+    } + ["Package.swift"]
+
   // MARK: - Commands
 
   /// What stands for a value of the reader's choice where a number must be.
@@ -270,7 +292,8 @@ import Testing
       Self.unknownKeys(try JSONSerialization.jsonObject(with: Data(text.utf8)))
     }
     #expect(try unknown(#"{"metrics": {"source": "prometheus", "prometheus": {"url": "x"}}}"#) == [])
-    #expect(try unknown(#"{"metrics": {"source": "prometheus", "prometheus": {"uri": "x"}}}"#) == ["metrics.prometheus.uri"])
+    let misspelt = #"{"metrics": {"source": "prometheus", "prometheus": {"uri": "x"}}}"#
+    #expect(try unknown(misspelt) == ["metrics.prometheus.uri"])
     #expect(try unknown(#"{"poolkeeper": {"pools": {"burst": {"scaling": "manual"}}}}"#) == [])
   }
 
@@ -295,8 +318,9 @@ import Testing
   @Test(arguments: pages) func everyMetricExists(page: Page) {
     let names = Set(MetricDescriptor.all.map(\.name))
     let suffixes = ["", "_total", "_bucket", "_sum", "_count"]
-    for match in page.text.matches(of: /\b(poolkeeper_[a-z][a-z_]*[a-z])\b/) {
-      let name = String(match.output.1)
+    // Names with colons are those of recording rules.
+    for match in page.text.matches(of: /(:?)\b(poolkeeper_[a-z][a-z_]*[a-z])\b/) where match.output.1.isEmpty {
+      let name = String(match.output.2)
       // The console's cookie.
       if name == "poolkeeper_session" { continue }
       let isKnown = suffixes.contains { names.contains(name) || names.contains(String(name.dropLast($0.count))) }

@@ -37,16 +37,18 @@ run_poolkeeper() {
 
 provision_usage() {
   cat <<TEXT
-usage: $(basename "$0") [--count N] [--template NAME] [--ttl DURATION] [--output table|json]
+usage: $(basename "$0") [--count N] [--template NAME] [--ttl DURATION] [--reason TEXT] [--output table|json]
 
 Asks the running Poolkeeper for workers of the pool "$1".
 
   --count N        workers to add (1)
   --template NAME  worker template: small, medium, … (the pool's own)
   --ttl DURATION   time to live, for example 4h or 90m (the pool's own)
+  --reason TEXT    why, for events and the audit log
   --output FORMAT  table or json
 
-POOLKEEPER_URL is the running program's address, POOLKEEPER_BIN the program to call.
+POOLKEEPER_URL is the running program's address, POOLKEEPER_TOKEN_FILE the file of a token where it asks for one,
+POOLKEEPER_CA_FILE that of the authority of its certificate, POOLKEEPER_BIN the program to call.
 TEXT
 }
 
@@ -67,7 +69,7 @@ provision() {
         count=$2
         shift 2
         ;;
-      --template | --output)
+      --template | --output | --reason)
         need_value "$@"
         options+=("$1" "$2")
         shift 2

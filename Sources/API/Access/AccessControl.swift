@@ -29,6 +29,8 @@ public final class AccessControl: Sendable {
     var policy: AccessPolicy
     var tokens: [Digest: AccessEntry] = [:]
     var users: [String: AccessEntry] = [:]
+    /// What is checked for users that there are not; as costly as the costliest. `nil` where nobody has a password.
+    var decoy: PasswordHash?
     var certificates: [String: AccessEntry] = [:]
     var sessions: Sessions
     var passwords: [Digest: AccessEntry] = [:]
@@ -49,11 +51,14 @@ public final class AccessControl: Sendable {
       self.policy = policy
       tokens = [:]
       users = [:]
+      decoy = nil
       certificates = [:]
       for entry in policy.entries {
         switch entry.proof {
         case .token(let hash): if let digest = Digest(bytes: hash) { tokens[digest] = entry }
-        case .password: users[entry.name] = entry
+        case .password(let hash):
+          users[entry.name] = entry
+          if (decoy?.cost ?? 0) < hash.cost { decoy = hash }
         case .certificate(let name): certificates[name] = entry
         }
       }
@@ -109,7 +114,8 @@ public final class AccessControl: Sendable {
 
   /// Whether a request may deliver samples, by what can be told at once; where this says no, `identify` has the last word.
   func maySurelyIngest(_ headers: HTTPFields, on connection: ClientConnection?) -> Bool {
-    guard isRequired else { return true }
+    // No program that sends samples names an origin; what a page sends is looked at by the routes.
+    guard isRequired else { return headers[.origin] == nil }
     switch Credentials(headers) {
     case .token(let token): return entry(token: token)?.role.allows(.ingest) ?? false
     case .password(let user, let password):
@@ -144,13 +150,13 @@ public final class AccessControl: Sendable {
     if let entry = entry(remembered: user, password) { return .known(entry, .password) }
     // An attempt is counted before it is looked at, so that many at once are not more than many in a row.
     if case .limited(let wait) = fail(address) { return .limited(wait) }
-    let named = state.withLock { $0.users[user] }
+    let (named, decoy) = state.withLock { ($0.users[user], $0.decoy) }
     // Unknown users take as long as known ones.
-    var hash = PasswordHash(salt: [UInt8](repeating: 0, count: 16), key: [UInt8](repeating: 0, count: 32))
+    guard var hash = decoy else { return .refused }
     if case .password(let own)? = named?.proof { hash = own }
-    let (tried, checked) = (password, hash)
+    let checked = hash
     let isRight: Bool
-    do { isRight = try await lanes.run { _ in AccessSecrets.isPassword(tried, of: checked) } } catch { return .busy }
+    do { isRight = try await lanes.run { _ in AccessSecrets.isPassword(password, of: checked) } } catch { return .busy }
     guard isRight, let named else { return .refused }
     let isStillThere = state.withLock { state in
       guard state.users[user] == named else { return false }

@@ -48,9 +48,10 @@ public enum RouteNeeds {
       ("PUT /-/reload", RouteNeed(.admin, .control, isChange: true)),
     ]
 
-  /// Says nothing of the cluster: whether the program lives, who is signed in, and the console's page, on which to sign in.
+  /// Says nothing of the cluster: whether the program lives, who is signed in, the console's page, on which to sign in, and
+  /// what there is to be called.
   private static let open = [
-    "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "GET /", "GET /console/{file}",
+    "GET /-/healthy", "GET /-/ready", "GET /api/v1/session", "GET /", "GET /console/{file}", "GET /openapi.yaml",
   ]
 
   private static let readAsPrometheus = [

@@ -8,6 +8,7 @@ import Ports
 /// The files hold no data and need no role; the page asks for what it shows by the API.
 struct ConsoleRoutes: Sendable {
   let operations: any Operations
+  let access: AccessControl
 
   func add(to router: some RouterMethods<ServerContext>) {
     router.get("/") { request, _ in
@@ -61,9 +62,11 @@ struct ConsoleRoutes: Sendable {
   }
 
   private func frontPage() async -> Response {
-    // Anybody may ask for it: it says nothing of the cluster.
+    let status = await operations.status()
+    // Anybody may ask for it: where people are asked who they are, it says nothing of the cluster.
+    let place = access.isRequired ? "" : ", cluster \(status.cluster), mode \(status.mode.rawValue)\n\(status.summary)"
     let text = """
-      Poolkeeper \(await operations.status().version)
+      Poolkeeper \(status.version)\(place)
 
       /                        the console, in a browser
       /metrics                 metrics of this program

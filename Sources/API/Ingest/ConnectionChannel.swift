@@ -37,7 +37,7 @@ struct ConnectionChannel: HTTPChannelHandler {
         try counts.add(connection.address, limit: limit)
         channel.closeFuture.whenComplete { _ in counts.remove(connection.address) }
       }
-      let clock = RequestClock()
+      let clock = RequestClock(now: channel.eventLoop.now)
       let pipeline = channel.pipeline.syncOperations
       if let tls {
         // The files as they are now: those of earlier connections may have been others.

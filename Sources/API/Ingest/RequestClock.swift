@@ -41,7 +41,10 @@ struct RequestProgress {
 
 /// Closes a connection that takes too long for a handshake, a head or a body. Its two handlers share it on one thread.
 final class RequestClock {
-  fileprivate var progress = RequestProgress(now: .now())
+  fileprivate var progress: RequestProgress
+
+  /// For a connection that begins now.
+  init(now: NIODeadline) { progress = RequestProgress(now: now) }
 
   /// Sees bytes, before they are understood.
   func bytesHandler() -> any ChannelHandler { BytesHandler(self) }
@@ -64,14 +67,15 @@ final class RequestClock {
       look = context.eventLoop.scheduleRepeatedTask(
         initialDelay: ServerLimits.lateLook, delay: ServerLimits.lateLook
       ) { _ in
-        if own.value.clock.progress.isLate(now: .now()) { bound.value.close(promise: nil) }
+        let context = bound.value
+        if own.value.clock.progress.isLate(now: context.eventLoop.now) { context.close(promise: nil) }
       }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { look?.cancel() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-      if clock.progress.part == .waiting { clock.progress.bytesArrived(now: .now()) }
+      if clock.progress.part == .waiting { clock.progress.bytesArrived(now: context.eventLoop.now) }
       context.fireChannelRead(data)
     }
   }
@@ -86,7 +90,7 @@ final class RequestClock {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       switch unwrapInboundIn(data) {
-      case .head: clock.progress.headArrived(now: .now())
+      case .head: clock.progress.headArrived(now: context.eventLoop.now)
       case .body: break
       case .end: clock.progress.endArrived()
       }

@@ -30,7 +30,17 @@ struct WriteEndpoint: Sendable {
   let pending = PendingBodies(limit: ServerLimits.pendingBodies)
   private let parts: ServerParts
 
-  init(parts: ServerParts) { self.parts = parts }
+  init(parts: ServerParts) {
+    self.parts = parts
+    // There from the start, so that the first of them is seen by increase().
+    parts.registry.update { table in
+      table.increment(.remoteWriteSamples, by: 0)
+      for code in ["204", "400", "413", "415", "503"] { table.increment(.remoteWriteRequests, by: 0, labels: [code]) }
+      for reason in Rejection.allCases {
+        table.increment(.remoteWriteRejectedSamples, by: 0, labels: [reason.rawValue])
+      }
+    }
+  }
 
   /// Bytes of one body, as it comes.
   var bodyLimit: Int { parts.receiver.store.limits.bodyBytes }

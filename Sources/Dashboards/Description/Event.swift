@@ -23,17 +23,17 @@ public struct Event: Sendable, Hashable {
     entering("failed", "Worker failed", .red),
     Event(
       title: "Plan rejected",
-      expression: "sum(increase(poolkeeper_plan_rejected_total{@all}[1m])) > 0", mark: "A plan broke the rules",
+      expression: "sum(increase(poolkeeper_plan_rejected_total{@all}[2m])) > 0", mark: "A plan broke the rules",
       color: .darkRed, isShown: true),
   ]
 
-  /// Seconds between two looks for events.
+  /// Seconds between two looks for events, each of which sees the last two minutes: scrapes come at least once a minute.
   static let step = 60
 
   private static func entering(_ state: String, _ title: String, _ color: Color) -> Event {
     Event(
       title: title,
-      expression: #"sum by (pool) (increase(poolkeeper_worker_transitions_total{@pool,state="\#(state)"}[1m])) > 0"#,
+      expression: #"sum by (pool) (increase(poolkeeper_worker_transitions_total{@pool,state="\#(state)"}[2m])) > 0"#,
       mark: "\(title): {{pool}}", color: color, isShown: state != "draining")
   }
 }

@@ -79,6 +79,15 @@ enum SharedPanels {
     [Target("time() - max(poolkeeper_last_tick_timestamp_seconds{@all})", "ago")]
   ).unit(.seconds).thresholds(.green, [.from(30, .orange), .from(60, .red)]).alerts("PoolkeeperLoopLate")
 
+  static let systems = Panel(
+    "Systems", .stateTimeline,
+    .init(
+      "Whether Kubernetes, the hypervisor and Talos answered all that the last decision asked.", good: "answers.",
+      bad: "away: what it tells is unknown meanwhile, so nothing shrinks, and calls are repeated later."),
+    [Target("min by (system) (poolkeeper_system_up{@all})", "{{system}}")]
+  ).words([ValueWord(0, "away", .red), ValueWord(1, "answers", .green)]).whenEmpty("nothing is connected")
+    .alerts("PoolkeeperSystemUnreachable")
+
   static let costPerHour = Panel(
     "Cost per hour", .stat(.sparkline),
     .init(

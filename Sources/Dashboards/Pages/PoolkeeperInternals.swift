@@ -32,7 +32,15 @@ extension Dashboard {
             "Which instance leads; who serves a cluster alone leads.", good: "one, and always the same.",
             bad: "none, or changes: look at the lease and at the API server."),
           [Target("max by (instance) (poolkeeper_leading{@all})", "{{instance}}")]
-        ).words(Words.leading).weight(2),
+        ).words(Words.leading).weight(2).alerts("PoolkeeperNoLeader", "PoolkeeperSeveralLeaders"),
+        Panel(
+          "Configuration", .stat(.plain),
+          .init(
+            "Whether the configuration file was taken over at the last reading.", good: "taken over.",
+            bad: "refused: the one before goes on; the log and \"poolkeeper check\" say what is wrong."),
+          [Target("min(poolkeeper_configuration_reload_successful{@all})", "configuration")]
+        ).words([ValueWord(0, "refused", .red), ValueWord(1, "taken over", .green)])
+          .alerts("PoolkeeperConfigurationRefused"),
         Panel(
           "Open files", .gauge,
           .init(
@@ -83,7 +91,8 @@ extension Dashboard {
           [
             Target("sum by (code) (rate(poolkeeper_remote_write_requests_total{@all}[@rate]))", "{{code}}")
           ]
-        ).unit(.requestsPerSecond).range(0).alerts("PoolkeeperReadingsMissing"),
+        ).unit(.requestsPerSecond).range(0)
+          .alerts("PoolkeeperRemoteWriteRefused", "PoolkeeperRemoteWriteStopped"),
         Panel(
           "Samples stored", .timeSeries(.lines),
           .init(
@@ -105,7 +114,7 @@ extension Dashboard {
             Target(
               "sum by (reason) (increase(poolkeeper_remote_write_rejected_samples_total{@all}[@rate]))", "{{reason}}")
           ]
-        ).range(0),
+        ).range(0).alerts("PoolkeeperRemoteWriteRejected"),
       ]),
     Line(
       height: 6,
@@ -209,7 +218,8 @@ extension Dashboard {
             Target("sum(increase(poolkeeper_retention_byte_cuts_total{@all}[@rate]))", "cuts by bytes"),
             Target("sum(increase(poolkeeper_snapshots_total{@all}[@rate]))", "snapshots"),
           ]
-        ).range(0).style("^failed writes$", .colored(.red)).style("^cuts", .colored(.orange)),
+        ).range(0).style("^failed writes$", .colored(.red)).style("^cuts", .colored(.orange))
+          .alerts("PoolkeeperLogFailing"),
       ]),
   ]
 
@@ -291,7 +301,57 @@ extension Dashboard {
             "How often each instance looks and decides.", good: "flat.", bad: "falling, or 0."),
           [Target("sum by (instance) (rate(poolkeeper_ticks_total{@all}[@rate])) * 60", "{{instance}}")]
         ).range(0).alerts("PoolkeeperLoopLate").details("scaling-decisions"),
-      ])
+      ]),
+    Line(
+      height: 7,
+      [
+        SharedPanels.systems,
+        Panel(
+          "Looks and writes that failed", .timeSeries(.bars),
+          .init(
+            "Looks that ended with an error, and writes to the journal that failed.", good: "0.",
+            bad: "anything else: what a failed write was for is not carried out; the log tells why."),
+          [
+            Target("sum(increase(poolkeeper_tick_failures_total{@all}[@rate]))", "looks"),
+            Target("sum(increase(poolkeeper_journal_failures_total{@all}[@rate]))", "journal"),
+          ]
+        ).range(0).alerts("PoolkeeperJournalFailing"),
+        Panel(
+          "Certificates", .barGauge,
+          .init(
+            "Time until the certificates end that the program uses.", good: "weeks.",
+            bad: "days (renew it), or below 0: calls fail."),
+          [
+            Target(
+              "min by (certificate) (poolkeeper_certificate_expiry_timestamp_seconds{@all}) - time()", "{{certificate}}"
+            )
+          ]
+        ).unit(.seconds).thresholds(.red, [.from(7 * 86_400, .orange), .from(30 * 86_400, .green)])
+          .whenEmpty("no certificate is in use").alerts(
+            "PoolkeeperCertificateExpiresSoon", "PoolkeeperCertificateExpired"),
+      ]),
+    Line(
+      height: 7,
+      [
+        Panel(
+          "Messages", .timeSeries(.bars),
+          .init(
+            "Attempts to bring messages to their receivers, by what came of them.", good: "delivered.",
+            bad: "refused, given_up or dropped: somebody has not been told; look at the receiver's address and secret."),
+          [
+            Target(
+              "sum by (receiver, outcome) (increase(poolkeeper_notifications_total{@all}[@rate]))",
+              "{{receiver}}: {{outcome}}")
+          ]
+        ).range(0).whenEmpty("no receiver is configured").alerts("PoolkeeperNotificationsLost"),
+        Panel(
+          "Messages that wait", .timeSeries(.steps),
+          .init(
+            "Messages that receivers have not got yet.", good: "0, or a few for seconds.",
+            bad: "rising: the receiver is away."),
+          [Target("max by (receiver) (poolkeeper_notifications_waiting{@all})", "{{receiver}}")]
+        ).range(0).whenEmpty("no receiver is configured"),
+      ]),
   ]
 
   /// The figures that every process has, of those that are Poolkeeper.

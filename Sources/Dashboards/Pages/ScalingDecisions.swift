@@ -38,6 +38,13 @@ extension Dashboard {
           [Target("sum(increase(poolkeeper_plan_rejected_total{@all}[1h]))", "rejected")]
         ).thresholds(.green, [.from(0.5, .red)]).alerts("PoolkeeperPlanRejected"),
         Panel(
+          "Orders that wait", .stat(.sparkline),
+          .init(
+            "Orders that wait for somebody's approval.", good: "0.",
+            bad: "above 0 for long: somebody must say yes or no; what is asked for is not made meanwhile."),
+          [Target("max(poolkeeper_approvals_waiting{@all})", "orders")]
+        ).thresholds(.green, [.from(1, .yellow)]),
+        Panel(
           "Missing workers", .stat(.sparkline),
           .init(
             "Workers that the last decision wants and that are neither there nor on the way.", good: "0.",
@@ -172,7 +179,8 @@ extension Dashboard {
             "Which instance leads (1) and which follow (0).", good: "one leads.",
             bad: "none leads, or the lead changes again and again."),
           [Target("max by (instance) (poolkeeper_leading{@all})", "{{instance}}")]
-        ).words(Words.leading),
+        ).words(Words.leading).alerts("PoolkeeperNoLeader", "PoolkeeperSeveralLeaders"),
+        SharedPanels.systems,
       ])
   ]
 }

@@ -31,7 +31,7 @@ extension Dashboard {
           .init(
             "Spent at the month's end if the fleet stays as it is now.", good: "below the cap.",
             bad: "above the cap for hours: the fleet is larger than the budget.")
-        ).alerts("PoolkeeperBudgetNearCap"),
+        ).alerts("PoolkeeperBudgetForecastBeyondCap"),
         total(
           "Cap", "poolkeeper_budget_cap",
           .init(
@@ -79,7 +79,7 @@ extension Dashboard {
               "{{scope}}")
           ]
         ).unit(.share).range(0, 1).thresholds(.green, [.from(0.5, .yellow), .from(0.8, .orange), .from(1, .red)])
-          .alerts("PoolkeeperBudgetNearCap").weight(2),
+          .alerts("PoolkeeperBudgetHalfSpent", "PoolkeeperBudgetNearCap", "PoolkeeperBudgetSpent").weight(2),
       ]),
   ]
 
@@ -104,7 +104,7 @@ extension Dashboard {
             Target("max by (scope, currency) (poolkeeper_budget_cap{@scope})", "cap ({{currency}})"),
           ]
         ).unit(.money).range(0).style("^cap", .limit(.red)).style("^forecast", .expected).repeated(for: .scope)
-          .alerts("PoolkeeperBudgetNearCap", "PoolkeeperBudgetCannotHold")
+          .alerts("PoolkeeperBudgetForecastBeyondCap", "PoolkeeperBudgetCannotHold")
       ]),
     Line(
       height: 8,
@@ -119,7 +119,7 @@ extension Dashboard {
               #"max by (scope, currency) (delta(poolkeeper_budget_spent{@scope,scope!~".*/hour|burst_event"}[1h])) >= 0"#,
               "{{scope}} ({{currency}})")
           ]
-        ).unit(.money).range(0)
+        ).unit(.money).range(0).alerts("PoolkeeperBudgetBurnsFast", "PoolkeeperBudgetBurnsSlowly")
       ]),
   ]
 

@@ -155,10 +155,38 @@ extension Dashboard {
             good: "below the drain's limit (ten minutes).",
             bad: "at the limit: disruption budgets or pods without a place hold the drains.")),
         Panel(
+          "Drains",
+          .table(
+            TableShape(
+              [
+                .label("worker", "Worker"), .label("pool", "Pool"), .label("disruption_budget", "Waits for"),
+                .value("B", "Drains for", .seconds),
+              ], sortedBy: "Drains for")),
+          .init(
+            "Workers that are being drained, and the disruption budget that refuses their pods' evictions.",
+            good: "nothing, or drains of some minutes.",
+            bad: "a budget's name beside a long time: its workload has too few healthy pods, or allows none to go."),
+          [
+            Target("max by (worker, pool, disruption_budget) (poolkeeper_worker_drain_info{@pool})"),
+            Target("time() - max by (worker) (poolkeeper_worker_drain_started_timestamp_seconds{@pool})"),
+          ]
+        ).whenEmpty("nothing drains").alerts("PoolkeeperDrainStuck"),
+      ]),
+    Line(
+      height: 7,
+      [
+        Panel(
+          "Preemptions", .timeSeries(.bars),
+          .init(
+            "Workers that were preempted: drained to make room for others, or taken away from outside.",
+            good: "few.", bad: "many at once: a storm; the work on them needs another pool."),
+          [Target("sum by (pool) (increase(poolkeeper_preemptions_total{@pool}[@rate]))", "{{pool}}")]
+        ).range(0).alerts("PoolkeeperPreemptionStorm"),
+        Panel(
           "Preemptions this month", .timeSeries(.steps),
           .init(
             "Workers of spot pools that were preempted since the month began.", good: "flat.",
-            bad: "a steep rise: a storm; the work on them needs another pool."),
+            bad: "a steep rise: the savings cost restarts."),
           [Target("max by (pool) (poolkeeper_pool_preemptions{@pool})", "{{pool}}")]
         ).range(0),
       ]),

@@ -42,7 +42,7 @@ extension Dashboard {
                   "Machines that no record knows, and nodes without a machine.", good: "0.",
                   bad: "above 0 for longer than half an hour: something was made or removed behind Poolkeeper's back."),
                 [Target("sum(max by (kind) (poolkeeper_orphans{@all}))", "orphans")]
-              ).thresholds(.green, [.from(1, .orange)]),
+              ).thresholds(.green, [.from(1, .orange)]).alerts("PoolkeeperOrphanFound"),
               SharedPanels.decisionAge,
               Panel(
                 "Mode", .stat(.name),
@@ -78,7 +78,7 @@ extension Dashboard {
                       + "/ (max by (pool) (poolkeeper_pool_maximum_workers{@pool}) > 0)", "{{pool}}")
                 ]
               ).unit(.share).range(0, 1).thresholds(.green, [.from(0.8, .yellow), .from(0.9, .orange), .from(1, .red)])
-                .alerts("PoolkeeperPoolNearMaximum"),
+                .alerts("PoolkeeperPoolNearMaximum", "PoolkeeperPoolAtMaximum"),
             ]),
           Line(
             height: 8,
@@ -143,7 +143,9 @@ extension Dashboard {
                       + #"/ (max by (scope) (poolkeeper_budget_cap{@all,scope!~".*/hour"}) > 0)"#, "{{scope}}")
                 ]
               ).unit(.share).range(0, 1).thresholds(.green, [.from(0.5, .yellow), .from(0.8, .orange), .from(1, .red)])
-                .details("worker-cost-tracking").alerts("PoolkeeperBudgetNearCap").weight(2),
+                .details("worker-cost-tracking").alerts(
+                  "PoolkeeperBudgetHalfSpent", "PoolkeeperBudgetNearCap", "PoolkeeperBudgetSpent"
+                ).weight(2),
               SharedPanels.costPerHour.details("worker-cost-tracking"),
             ])
         ]),

@@ -73,6 +73,9 @@ public struct PasswordHash: Hashable, Sendable {
     self.key = key
   }
 
+  /// What one try costs, in no unit.
+  public var cost: Int { (1 << logarithmOfCost) * blockSize * parallelism }
+
   /// The text form.
   public var text: String {
     "$scrypt$ln=\(logarithmOfCost),r=\(blockSize),p=\(parallelism)$\(Base64.text(salt))$\(Base64.text(key))"

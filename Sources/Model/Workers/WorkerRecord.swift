@@ -147,6 +147,8 @@ public struct RemovalRecord: Hashable, Sendable, Codable {
   public var evicted: [PodKey]
   /// Why the drain does not get on, for example a disruption budget's name.
   public var blockedBy: String?
+  /// Pods whose eviction a disruption budget refused when it was last asked for, by pod; absent when there are none.
+  public var refusals: [EvictionRefusal]?
 
   public init(reason: Reason, askedAt: Instant, force: Bool = false) {
     self.reason = reason
@@ -154,6 +156,21 @@ public struct RemovalRecord: Hashable, Sendable, Codable {
     self.force = force
     evicted = []
   }
+}
+
+/// A pod that a disruption budget keeps where it is.
+public struct EvictionRefusal: Hashable, Sendable, Codable {
+  public var pod: PodKey
+  /// The budget's name, in the pod's namespace.
+  public var budget: String
+
+  public init(pod: PodKey, budget: String) {
+    self.pod = pod
+    self.budget = budget
+  }
+
+  /// `namespace/name` of the budget.
+  public var budgetKey: String { "\(pod.namespace)/\(budget)" }
 }
 
 /// What has been tried on an unhealthy worker.

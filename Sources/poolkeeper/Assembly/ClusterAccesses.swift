@@ -9,12 +9,17 @@ enum ClusterAccesses {
   static func client(
     _ settings: KubernetesConnection, time: any TimeSource, environment: [String: String]
   ) throws -> KubernetesClient {
+    KubernetesClient(try access(settings, environment: environment), time: time)
+  }
+
+  /// Where the API server is, and who we are there.
+  static func access(_ settings: KubernetesConnection, environment: [String: String]) throws -> ClusterAccess {
     do {
       switch settings.source {
-      case .inCluster: return KubernetesClient(try .inCluster(environment: environment), time: time)
+      case .inCluster: return try .inCluster(environment: environment)
       case .kubeconfig:
         let paths = settings.kubeconfig.map { [$0] } ?? Kubeconfig.standardPaths(environment: environment)
-        return KubernetesClient(try Kubeconfig(paths: paths).access(context: settings.context), time: time)
+        return try Kubeconfig(paths: paths).access(context: settings.context)
       }
     } catch { throw Failure(.environment, error.message) }
   }

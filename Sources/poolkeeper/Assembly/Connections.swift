@@ -1,5 +1,6 @@
 import ConfigurationFile
 import ControlLoop
+import Exposition
 import Foundation
 import HTTPTransport
 import Kubernetes
@@ -23,6 +24,8 @@ struct Connections: Sendable {
   var services: [any Service]
   /// Told of the loop once there is one.
   var link: LoopLink
+  /// Those of talosconfig and kubeconfig.
+  let certificates = CertificateExpiries()
 
   /// Reads credentials and prepares the clients; nothing is sent yet.
   /// - Throws: `Failure` with what the operator can do.
@@ -33,14 +36,16 @@ struct Connections: Sendable {
     let settings = configuration.service.infrastructure
     link = LoopLink()
     // How old its caches are is judged by the machine's own clock, however fast the world runs.
-    let client = try ClusterAccesses.client(settings.kubernetes, time: WallClock(), environment: environment)
+    let access = try ClusterAccesses.access(settings.kubernetes, environment: environment)
+    certificates.watch(access)
+    let client = KubernetesClient(access, time: WallClock())
     let link = link
     let cluster = KubernetesCluster(client, options: ClusterAccesses.options(environment), eventTime: time) {
       link.call()
     }
     services = [ClusterService(cluster: cluster)]
     let machines = try Hypervisors.hypervisor(configuration, time: time, logger: logger, environment: environment)
-    let nodeOS = try Self.nodeOS(configuration, machines, cluster, link, environment)
+    let nodeOS = try Self.nodeOS(configuration, machines, cluster, link, environment, certificates)
     infrastructure = Infrastructure(hypervisor: machines, nodeOS: nodeOS, cluster: cluster)
     if settings.kubernetes.leaderElection.enabled {
       let elector = try ClusterAccesses.elector(settings.kubernetes, through: client, environment: environment)
@@ -58,10 +63,13 @@ struct Connections: Sendable {
 
   private static func nodeOS(
     _ configuration: ConfigurationFile.Configuration, _ machines: any MachineAddresses, _ cluster: KubernetesCluster,
-    _ link: LoopLink, _ environment: [String: String]
+    _ link: LoopLink, _ environment: [String: String], _ certificates: CertificateExpiries
   ) throws -> TalosNodeOS {
     let settings = configuration.service.infrastructure.talos
     let (context, worker) = try talosFiles(settings, environment)
+    let (expiresAt, authoritiesExpireAt) = (context.credentials.expiresAt, context.credentials.authoritiesExpireAt)
+    certificates.watch("talos_client") { Instant(seconds: Int64(expiresAt)) }
+    certificates.watch("talos_authority") { Instant(seconds: Int64(authoritiesExpireAt)) }
     let maintenance: MaintenanceTrust
     if let pinned = settings.maintenanceFingerprint.flatMap({ KeyFingerprint($0) }) {
       maintenance = .pinned { _ in pinned }

@@ -18,6 +18,8 @@ struct Installation: Sendable {
   let loop: ControlLoop
   let time: any TimeSource
   let logger: Logger
+  /// Whoever has a certificate shows its end through this.
+  let certificates: CertificateExpiries
   let security: ServerSecurity
   private let directory: DataDirectory
   let registry: MetricRegistry
@@ -54,6 +56,8 @@ struct Installation: Sendable {
     limits.lookback = configuration.service.metrics.lookback.milliseconds
     engine = Engine(limits: limits)
     connections = options.connections
+    certificates = options.connections?.certificates ?? CertificateExpiries()
+    if let tls = security.tls { certificates.watch("server") { tls.expiry } }
     let journal: any Journal =
       try options.connections?.journal
       ?? SQLiteJournal(path: directory.journal, cluster: configuration.policy.clusterName)
@@ -113,7 +117,10 @@ struct Installation: Sendable {
     let loop = loop
     // Half of the second within which a trigger is to be evaluated; the rest is for evaluating it.
     let arrivals = ArrivalService(loop: loop, interval: .milliseconds(500))
-    parts.gauges = { loop.addGauges(to: &$0) }
+    parts.gauges = { [certificates] in
+      loop.addGauges(to: &$0)
+      certificates.addGauges(to: &$0)
+    }
     parts.changes = changes
     parts.samplesArrived = { arrivals.samplesArrived() }
     parts.version = Poolkeeper.version

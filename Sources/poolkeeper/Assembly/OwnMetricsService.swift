@@ -45,7 +45,7 @@ struct OwnMetricsService: Service {
   /// Tells what is new.
   private func note(_ outcome: OwnMetrics.Outcome, after before: OwnMetrics.Outcome?) {
     switch (outcome, before) {
-    case (.heldBack, .heldBack): break
+    case (.heldBack, .heldBack), (.noRoom, _): break
     case (.heldBack, _): logger.info("own metrics not kept: a Prometheus writes them")
     case (.kept(_, let leftOut), .kept(_, let earlier)?) where (leftOut > 0) == (earlier > 0): break
     case (.kept(_, let leftOut), _) where leftOut > 0:

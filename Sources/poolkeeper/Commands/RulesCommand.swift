@@ -5,7 +5,7 @@ import Yams
 
 struct RulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rules", abstract: "Try recording and alerting rules without a server.", subcommands: [Test.self])
+    commandName: "rules", abstract: "Try recording and alerting rules without a server.", subcommands: [Test.self, Render.self])
 
   struct Test: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,7 +59,7 @@ enum RuleFiles {
   }
 
   /// A decoding error as a sentence with the place of the mistake.
-  private static func explain(_ error: any Error) -> String {
+  static func explain(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     switch error {
     case .keyNotFound(let key, let context): return "\(place(context)) lacks \"\(key.stringValue)\"."

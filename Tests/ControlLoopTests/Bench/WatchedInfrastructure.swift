@@ -68,7 +68,9 @@ extension WatchedInfrastructure: Hypervisor {
 }
 
 extension WatchedInfrastructure: NodeOS {
-  func observe(_ machine: MachineID) async throws -> SystemObservation { try await world.observe(machine) }
+  func observe(_ machine: MachineID) async throws -> SystemObservation {
+    try await read("observe") { try await world.observe(machine) }
+  }
   func address(of machine: MachineID) async throws -> String? { try await world.address(of: machine) }
   func apply(_ configuration: NodeConfiguration, to machine: MachineID) async throws {
     try await change("apply") { try await world.apply(configuration, to: machine) }

@@ -24,6 +24,8 @@ let announced = null;
 const mayAct = () => session.mayOperate && view?.mode === "act" && connection.state !== "lost";
 
 function show(overview) {
+  // Another version of the program has another console.
+  if (view && view.version !== overview.version) location.reload();
   view = overview;
   view.clock = time(overview.now);
   draw();
@@ -213,7 +215,7 @@ async function begin(why) {
   setText("decision", "Sign in to see the pools.");
   setText("decided", "This server asks who you are.");
   drawConnection();
-  signIn(session, () => begin(), why);
+  signIn(session, () => begin(), session.signedIn ? `${session.words} may send samples and not look at pools.` : why);
 }
 
 // --- What people do -------------------------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ export class Live {
     } catch (error) {
       if (this.stopped) return;
       this.again = false;
-      if (error.status === 401 || error.status === 403) {
+      if (error.status === 401) {
         this.stop();
         this.handlers.refused(error);
         return;

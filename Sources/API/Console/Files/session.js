@@ -20,7 +20,7 @@ export class Session {
 
   get needed() { return this.answer.authentication === "required"; }
   get signedIn() { return this.answer.signed_in === true; }
-  get mayRead() { return !this.needed || this.signedIn; }
+  get mayRead() { return !this.needed || (this.signedIn && this.answer.role !== "ingest"); }
   get mayOperate() { return !this.needed || (this.signedIn && ["operate", "admin"].includes(this.answer.role)); }
   get words() { return this.signedIn ? `${this.answer.name} (${this.answer.role})` : ""; }
 }
