@@ -108,10 +108,12 @@ import TimeSeries
       let worker = try await bench.ready("before the hang")
       bench.world.program.signal(SIGSTOP)
       defer { bench.world.program.signal(SIGCONT) }
-      // The removal begins a drain, whose calls hang; the next look hangs, too.
-      try await bench.remove(worker.name)
+      // The removal begins a drain, whose calls hang, and its caller with them; the next look hangs, too.
+      let brain = bench.brain
+      let removal = Task { _ = try? await brain.send("DELETE", "/api/v1/workers/\(worker.name)") }
       try await bench.order("second")
       try await expectGracefulEnd(bench.brain.program, "a world that hangs")
+      await removal.value
     }
   }
 

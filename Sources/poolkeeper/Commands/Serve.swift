@@ -102,7 +102,10 @@ struct Serve: AsyncParsableCommand {
     }
     services.append(
       WatchdogService(notifier: notifier, pulse: pulse, pause: { await loop.policy().pace.tick }, logger: logger))
-    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
+    // At finer levels the group would tell each service with all that it holds.
+    var groupLogger = logger
+    groupLogger.logLevel = .warning
+    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: groupLogger))
     try await end.run(group) { _ = await reloader.reload(by: "signal") }
   }
 
