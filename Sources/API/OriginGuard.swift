@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Model
 
 /// Keeps pages of other origins that an operator's browser shows from giving orders.
 ///
