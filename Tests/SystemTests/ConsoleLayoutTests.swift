@@ -146,7 +146,7 @@ struct ConsoleLayoutTests {
     .timeLimit(.minutes(15)),
     .enabled(if: ProcessInfo.processInfo.environment["POOLKEEPER_RECORD"] == "1", "only with POOLKEEPER_RECORD=1"))
   func takesThePicturesOfTheReadme() async throws {
-    try await ConsolePage.with(speed: 30) { page in
+    try await ConsolePage.with { page in
       try await Bench.eventually(within: .seconds(600), "burst workers are ready and more are under way") {
         let workers = try await page.brain.workers().filter { $0.pool == "burst" }
         return workers.contains { $0.state == .ready } && workers.contains { $0.state == .joining } ? true : nil
