@@ -39,7 +39,7 @@ swift build --configuration release --static-swift-stdlib --product poolkeeper -
 
 if $static_libraries; then
   # The same objects, linked once more. The linker takes what it finds first: a directory that holds archives only, before
-  # all others.
+  # all others. The package manager gives the main of a program a name of its own.
   archives=$(realpath -m "$scratch")/archives
   compiler=$(command -v cc || command -v clang) || fail "there is no C compiler: apt-get install g++"
   rm -rf "$archives"
@@ -50,5 +50,6 @@ if $static_libraries; then
     ln -s "$(realpath "$archive")" "$archives/lib$library.a"
   done
   swiftc -emit-executable -static-stdlib "-L$archives" "@$scratch/release/poolkeeper.product/Objects.LinkFileList" \
-    -lre2 -lsnappy -lprotobuf-c -lsqlite3 -lz -lstdc++ -lcurl -lm -o "$scratch/release/poolkeeper-static"
+    -lre2 -lsnappy -lprotobuf-c -lsqlite3 -lz -lstdc++ -lcurl -lm \
+    -Xlinker --defsym=main=poolkeeper_main -o "$scratch/release/poolkeeper-static"
 fi
