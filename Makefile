@@ -71,7 +71,7 @@ endif
 
 tarball: packages ## an archive of a release build that runs on every Linux with libcurl, in dist
 	scripts/build-release.sh --scratch-path $(STATIC_BUILD) --static-libraries
-	scripts/make-tarball.sh $(STATIC_BUILD)/release/poolkeeper --checkouts $(STATIC_BUILD)/checkouts
+	scripts/make-tarball.sh $(STATIC_BUILD)/release/poolkeeper-static --checkouts $(STATIC_BUILD)/checkouts
 
 packages: ## install the libraries that the build needs, where they are missing
 	@scripts/install-packages.sh

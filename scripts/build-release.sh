@@ -11,7 +11,8 @@ usage: scripts/build-release.sh [--scratch-path DIRECTORY] [--static-libraries] 
 Builds DIRECTORY/release/poolkeeper; the directory is .build/static without --scratch-path. It takes some ten minutes when
 nothing is built yet.
 
-  --static-libraries  link in the C libraries too, all but libcurl, so that the program runs on other distributions
+  --static-libraries  make DIRECTORY/release/poolkeeper-static as well: with the C libraries in it, all but libcurl, so that
+                      it runs on other distributions
 TEXT
 }
 
@@ -34,9 +35,11 @@ while [ $# -gt 0 ]; do
 done
 cd "$root"
 
-flags=(--configuration release --static-swift-stdlib --product poolkeeper --scratch-path "$scratch")
+swift build --configuration release --static-swift-stdlib --product poolkeeper --scratch-path "$scratch"
+
 if $static_libraries; then
-  # The linker takes what it finds first: a directory that holds archives only, before all others.
+  # The same objects, linked once more. The linker takes what it finds first: a directory that holds archives only, before
+  # all others. The package manager gives the main of a program a name of its own.
   archives=$(realpath -m "$scratch")/archives
   compiler=$(command -v cc || command -v clang) || fail "there is no C compiler: apt-get install g++"
   rm -rf "$archives"
@@ -46,6 +49,7 @@ if $static_libraries; then
     [ "$archive" != "lib$library.a" ] || fail "lib$library.a is missing: run scripts/install-packages.sh, or install g++"
     ln -s "$(realpath "$archive")" "$archives/lib$library.a"
   done
-  flags+=(-Xlinker "-L$archives")
+  swiftc -emit-executable -static-stdlib "-L$archives" "@$scratch/release/poolkeeper.product/Objects.LinkFileList" \
+    -lre2 -lsnappy -lprotobuf-c -lsqlite3 -lz -lstdc++ -lcurl -lm \
+    -Xlinker --defsym=main=poolkeeper_main -o "$scratch/release/poolkeeper-static"
 fi
-swift build "${flags[@]}"

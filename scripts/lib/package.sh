@@ -67,7 +67,6 @@ lay_out_shared_files() {
   cp "$root"/scripts/{provision-*,extend-*,remove-*}.sh "$share/scripts"
   cp "$root/scripts/lib/poolkeeper.sh" "$share/scripts/lib"
   (cd "$root/docs" && find . \( -name '*.md' -o -name '*.yaml' \) ! -path ./CHANGELOG.md | LC_ALL=C sort | tar -cf - -T -) | tar -xf - -C "$document"
-  cp "$root/README.md" "$document"
   write_notices "$checkouts" "$document/third-party-notices"
   "$program" manual >"$usr/share/man/man1/poolkeeper.1"
   "$program" --generate-completion-script bash | sed "1{/^#!/d}" >"$usr/share/bash-completion/completions/poolkeeper"
