@@ -3,6 +3,7 @@ import HTTPTypes
 import Model
 import Ports
 import Testing
+import TimeSeries
 
 @testable import API
 

@@ -29,7 +29,8 @@ extension ServerFixture {
     }
     var policy = AccessPolicy(entries: entries)
     change(&policy)
-    parts.access = AccessControl(policy, uptime: uptime.map { uptime in { uptime.now } })
+    let clock: (@Sendable () -> Duration)? = if let uptime { { uptime.now } } else { nil }
+    parts.access = AccessControl(policy, uptime: clock)
     return tokens
   }
 
