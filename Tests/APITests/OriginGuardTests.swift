@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdTesting
 import Model
 import Testing
+import TimeSeries
 
 /// Pages of other origins in an operator's browser give no orders. In process, the Host field is `localhost`.
 @Suite struct OriginGuardTests {

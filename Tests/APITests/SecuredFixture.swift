@@ -29,7 +29,11 @@ extension ServerFixture {
     }
     var policy = AccessPolicy(entries: entries)
     change(&policy)
-    parts.access = AccessControl(policy, uptime: uptime.map { uptime in { uptime.now } })
+    if let uptime {
+      parts.access = AccessControl(policy, uptime: { uptime.now })
+    } else {
+      parts.access = AccessControl(policy)
+    }
     return tokens
   }
 
@@ -38,7 +42,8 @@ extension ServerFixture {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let (ports, port) = AsyncStream<Int>.makeStream()
-    let server = Server.application(parts, host: "127.0.0.1", port: 0, logger: logger) { port.yield($0) }
+    let server = Server.application(
+      parts, host: "127.0.0.1", port: 0, logger: logger, onRunning: { number in _ = port.yield(number) })
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
         try await server.run()
