@@ -1,3 +1,4 @@
+import API
 import Dashboards
 import Foundation
 import HTTPTransport

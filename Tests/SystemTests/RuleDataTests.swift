@@ -1,4 +1,5 @@
 import Foundation
+import PromQL
 import Rules
 import Testing
 import Yams
