@@ -39,7 +39,8 @@ extension ServerFixture {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let (ports, port) = AsyncStream<Int>.makeStream()
-    let server = Server.application(parts, host: "127.0.0.1", port: 0, logger: logger) { port.yield($0) }
+    let server = Server.application(
+      parts, host: "127.0.0.1", port: 0, logger: logger, onRunning: { number in _ = port.yield(number) })
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
         try await server.run()

@@ -14,9 +14,11 @@ import Testing
     let mint: CertificateMint
     var files: ServerTLS.Files { ServerTLS.Files(certificate: directory + "/cert.pem", key: directory + "/key.pem") }
 
-    func write(_ certificate: MintedCertificate) throws {
-      try certificate.certificate.write(toFile: files.certificate, atomically: true, encoding: .utf8)
-      try certificate.key.write(toFile: files.key, atomically: true, encoding: .utf8)
+    func write(_ minted: MintedCertificate) throws { try write(minted.certificate, minted.key) }
+
+    func write(_ certificate: String, _ key: String) throws {
+      try certificate.write(toFile: files.certificate, atomically: true, encoding: .utf8)
+      try key.write(toFile: files.key, atomically: true, encoding: .utf8)
     }
 
     func writeAuthority() throws -> String {
@@ -81,17 +83,13 @@ import Testing
       fixture.parts.tls = tls
       try await fixture.serve { port in
         let second = try place.mint.server("second", names: ["127.0.0.1"])
-        let broken: [(MintedCertificate, String)] = [
-          (MintedCertificate(certificate: second.certificate, key: first.key), "is not the key of the certificate in"),
-          (MintedCertificate(certificate: "no PEM", key: second.key), "cert.pem holds no certificate in PEM form."),
-          (
-            MintedCertificate(certificate: second.certificate, key: "no PEM"),
-            "key.pem holds no private key in PEM form"
-          ),
-          (MintedCertificate(certificate: "", key: ""), "holds no certificate"),
+        let broken: [(certificate: String, key: String, sentence: String)] = [
+          (second.certificate, first.key, "is not the key of the certificate in"),
+          ("no PEM", second.key, "cert.pem holds no certificate in PEM form."),
+          (second.certificate, "no PEM", "key.pem holds no private key in PEM form"), ("", "", "holds no certificate"),
         ]
-        for (pair, sentence) in broken {
-          try place.write(pair)
+        for (certificate, key, sentence) in broken {
+          try place.write(certificate, key)
           let fault = #expect(throws: ServerTLS.Fault.self) { try tls.reload() }
           #expect(fault?.description.contains(sentence) == true, "\(fault?.description ?? "")")
           #expect(fault?.description.contains(first.key.prefix(60)) == false)
