@@ -91,6 +91,7 @@ import Testing
       // The log's place is taken by a directory: the next file cannot be begun.
       var limits = AuditLog.Limits()
       limits.fileBytes = 1
+      limits.files = 2
       let full = try AuditLog(directory: directory, limits: limits)
       try full.append(Self.entry(0))
       try FileManager.default.createDirectory(atPath: directory + "/audit-1.jsonl/x", withIntermediateDirectories: true)

@@ -168,7 +168,7 @@ import Testing
       #expect(try await server.post(uri, "{}").status == 200)
       #expect(try await server.call(.post, uri).status == 200)
       #expect(try await server.post(uri, #"{"hours":-1}"#).status == 400)
-      #expect(try await server.post(uri, #"{"hour":1}"#).text.contains(#"known are hours."#))
+      #expect(try await server.post(uri, #"{"hour":1}"#).text.contains(#"known are hours, reason."#))
     }
     let name: WorkerName = "worker-burst-001"
     #expect(

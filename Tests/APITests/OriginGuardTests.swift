@@ -49,7 +49,7 @@ import TimeSeries
       let answer = try await server.call(
         .delete, "/api/v1/workers/w", headers: [.origin: "http://evil.example"])
       #expect(answer.status == 403)
-      #expect(answer.text.hasPrefix(#"{"error":{"code":"foreign_origin","message":"Orders from web pages"#))
+      #expect(answer.text.hasPrefix(#"{"error":{"code":"foreign_origin","message":"Orders and samples from web pages"#))
     }
     #expect(fixture.operations.calls.isEmpty)
   }
