@@ -88,25 +88,22 @@ import Testing
       var fixture = ServerFixture()
       let log = try AuditLog(directory: directory)
       fixture.parts.audit = log
-      // The log's place is taken by a directory: the next file cannot be begun.
+      // The log's directory is gone: the next file cannot be begun.
       var limits = AuditLog.Limits()
       limits.fileBytes = 1
       limits.files = 2
       let full = try AuditLog(directory: directory, limits: limits)
       try full.append(Self.entry(0))
-      try FileManager.default.createDirectory(atPath: directory + "/audit-1.jsonl/x", withIntermediateDirectories: true)
+      try FileManager.default.removeItem(atPath: directory)
       #expect(throws: AuditLog.Fault.self) { try full.append(Self.entry(1)) }
       fixture.parts.audit = full
-      try FileManager.default.removeItem(atPath: directory + "/audit.jsonl")
-      try FileManager.default.createDirectory(atPath: directory + "/audit.jsonl", withIntermediateDirectories: true)
       try await fixture.test(.inProcess) { server async throws in
         let answer = try await server.call(.delete, "/api/v1/workers/w")
         #expect(answer.status == 503)
         #expect(answer.text.contains(#""code":"audit_unavailable""#))
         #expect(try await server.get("/api/v1/pools").status == 200)
         // As soon as it can be written again, changes are made again.
-        try FileManager.default.removeItem(atPath: directory + "/audit.jsonl")
-        try FileManager.default.removeItem(atPath: directory + "/audit-1.jsonl")
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         #expect(try await server.call(.delete, "/api/v1/workers/w").status == 202)
       }
       #expect(fixture.operations.calls.count == 1)

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite struct ReloadRouteTests {
-  private static func answer(_ result: ReloadAnswer.Result) -> ReloadAnswer {
+  static func answer(_ result: ReloadAnswer.Result) -> ReloadAnswer {
     var answer = ReloadAnswer(result, at: Samples.now, by: "api", sentence: "So it went.")
     answer.changed = ["/worker_pool_definitions/burst/max_size"]
     answer.needsRestart = ["/poolkeeper/listen"]

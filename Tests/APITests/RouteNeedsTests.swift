@@ -35,7 +35,8 @@ import Testing
     var fixture = ServerFixture()
     let token = fixture.require(["someone": role])["someone"] ?? ""
     try await fixture.test(.inProcess) { server async throws in
-      for (call, need) in RouteNeeds.table {
+      // The stream has no end: it is asked for where it is refused.
+      for (call, need) in RouteNeeds.table where call != "GET /api/v1/stream" || !role.allows(.read) {
         let parts = call.split(separator: " ").map(String.init)
         let method = try #require(HTTPRequest.Method(parts[0]))
         let path = parts[1].replacing("{pool}", with: "burst").replacing("{worker}", with: "worker-burst-001")

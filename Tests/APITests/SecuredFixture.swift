@@ -29,11 +29,8 @@ extension ServerFixture {
     }
     var policy = AccessPolicy(entries: entries)
     change(&policy)
-    if let uptime {
-      parts.access = AccessControl(policy, uptime: { uptime.now })
-    } else {
-      parts.access = AccessControl(policy)
-    }
+    let clock: (@Sendable () -> Duration)? = if let uptime { { uptime.now } } else { nil }
+    parts.access = AccessControl(policy, uptime: clock)
     return tokens
   }
 

@@ -32,6 +32,7 @@ import Testing
       let made = try RunningProgram(Bench.poolkeeper, ["token", "new", name, "--role", role])
       #expect(await made.end() == 0)
       let lines = made.text.split(separator: "\n").map(String.init)
+      #expect(lines.count == 2)
       tokens[name] = lines[0]
       entries.append(lines[1])
       try lines[0].write(to: file("\(name).token"), atomically: true, encoding: .utf8)

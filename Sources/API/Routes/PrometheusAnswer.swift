@@ -89,10 +89,6 @@ enum PrometheusAnswer {
   }
 }
 
-extension HTTPField.Name {
-  static let retryAfter = HTTPField.Name("Retry-After")!
-}
-
 /// A query parameter that is missing or cannot be read.
 struct ParameterError: Error {
   let message: String

@@ -8,6 +8,14 @@ public struct MintedCertificate: Sendable, Hashable {
   public var certificate: String
   /// PKCS #8.
   public var key: String
+
+  /// - Parameters:
+  ///   - certificate: PEM.
+  ///   - key: PEM, PKCS #8.
+  public init(certificate: String, key: String) {
+    self.certificate = certificate
+    self.key = key
+  }
 }
 
 /// A certificate authority of the simulated world: makes the certificates that its servers show and its clients need.

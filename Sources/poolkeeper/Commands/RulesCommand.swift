@@ -5,7 +5,8 @@ import Yams
 
 struct RulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rules", abstract: "Try recording and alerting rules without a server.", subcommands: [Test.self, Render.self])
+    commandName: "rules", abstract: "Try recording and alerting rules without a server.",
+    subcommands: [Test.self, Render.self])
 
   struct Test: ParsableCommand {
     static let configuration = CommandConfiguration(
