@@ -91,7 +91,6 @@ import Testing
       // The log's directory is gone: the next file cannot be begun.
       var limits = AuditLog.Limits()
       limits.fileBytes = 1
-      limits.files = 2
       let full = try AuditLog(directory: directory, limits: limits)
       try full.append(Self.entry(0))
       try FileManager.default.removeItem(atPath: directory)

@@ -46,8 +46,8 @@ struct SessionRoutes: Sendable {
   }
 
   private func signIn(_ request: Request, _ context: ServerContext) async throws -> Response {
-    guard access.isRequired else { return try JSONAnswer.ok(Self.nobodyAsked) }
     let form = try await form(request)
+    guard access.isRequired else { return try JSONAnswer.ok(Self.nobodyAsked) }
     let verdict: AccessControl.Verdict
     switch (form.token, form.user, form.password) {
     case (let token?, nil, nil): verdict = access.identify(token: token, from: context.address)
