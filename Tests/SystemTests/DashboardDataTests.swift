@@ -21,6 +21,7 @@ import TimeSeries
   /// What the story does not bring, and why it need not.
   private static let withoutData: [String: String] = [
     "Plan rejected": "Such a plan is a defect of the program.",
+    "Configuration": "The demonstration reads its configuration once.",
     "Certificates": "Nothing is encrypted where the world is not on the wire.",
     "Worker failed": "No worker fails in the story; what one counts that does is held by GaugesTests.",
   ]

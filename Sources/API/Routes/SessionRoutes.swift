@@ -47,14 +47,16 @@ struct SessionRoutes: Sendable {
 
   private func signIn(_ request: Request, _ context: ServerContext) async throws -> Response {
     let form = try await form(request)
+    let isToken = form.token != nil && form.user == nil && form.password == nil
+    let isPassword = form.token == nil && form.user != nil && form.password != nil
+    guard isToken || isPassword else { throw Self.wrongForm }
     guard access.isRequired else { return try JSONAnswer.ok(Self.nobodyAsked) }
-    let verdict: AccessControl.Verdict
-    switch (form.token, form.user, form.password) {
-    case (let token?, nil, nil): verdict = access.identify(token: token, from: context.address)
-    case (nil, let user?, let password?):
-      verdict = await access.identify(user, password, from: context.address)
-    default: throw Self.wrongForm
-    }
+    let verdict =
+      if let token = form.token {
+        access.identify(token: token, from: context.address)
+      } else {
+        await access.identify(form.user ?? "", form.password ?? "", from: context.address)
+      }
     guard case .known(let entry, let proof) = verdict else {
       if case .limited = verdict { AuditNote.current?.forget() }
       return RefusedAccess(verdict).response(.control)
