@@ -157,7 +157,8 @@ import Testing
     "$argon2id$ln=15,r=8,p=1$GHFOVDX+vWCCFwNUK7W4BQ$1XbkYEMwkODiL5XXxR21quEtNbTJwSVHmYw1o0/qEuE",
     text.replacing("ln=15", with: "ln=4"), text.replacing("ln=15", with: "ln=40"), text.replacing("r=8", with: "r=800"),
     text.replacing("p=1", with: "p=0"), text.replacing("p=1", with: "p=x"), text.replacing("GHFO", with: "GH!O"),
-    text.replacing("$1X", with: "$"), text + String(repeating: "AAAA", count: 100), text + "$", text.replacing("GHFOVDX+vWCCFwNUK7W4BQ", with: "GHFO"),
+    text.replacing("$1X", with: "$"), text + String(repeating: "AAAA", count: 100), text + "$",
+    text.replacing("GHFOVDX+vWCCFwNUK7W4BQ", with: "GHFO"),
   ])
   func isRefusedBeyondItsBounds(text: String) { #expect(PasswordHash(text) == nil) }
 }

@@ -18,7 +18,8 @@ import Yams
   /// `config/kubernetes/base/crds.yaml`, by plural.
   private static func definitions() throws -> [String: Definition] {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("config/kubernetes/base/crds.yaml")
+      .deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("config/kubernetes/base/crds.yaml")
     var definitions: [String: Definition] = [:]
     for document in try Yams.load_all(yaml: String(contentsOf: file, encoding: .utf8)) {
       let object = try #require(document as? [String: Any])
