@@ -171,7 +171,7 @@ struct ConsoleTests {
         in: directory,
         [("worker_pool_definitions/burst/provisioning_triggers/manual", ["enabled": true, "requires_approval": true])])
       try await ConsolePage.with(config: file) { page in
-        #expect(try await page.text("#approvals") == "")
+        try await page.until("nothing waits", "document.getElementById('approvals').hidden")
         try await page.tab(to: "adding workers", "it.dataset.action === 'scale' && it.dataset.pool === 'burst'")
         try await page.browser.press([Browser.Key.enter])
         try await page.until("the number has the focus", "document.activeElement.name === 'workers'")

@@ -8,7 +8,7 @@ import Testing
 /// `POOLKEEPER_HTTP_FUZZ_SECONDS` lets it go on for as long, with seeds of its own; `scripts/fuzz.sh http` does so.
 @Suite(.serialized) struct HTTPFuzzTests {
   /// Connections of the short run, each with several requests.
-  private static let connections = 600
+  private static let connections = 200
   /// Connections at one time.
   private static let parallel = 8
   /// Memory that nothing of what is sent here may take, in bytes.

@@ -54,11 +54,11 @@ struct LogOptions: ParsableArguments {
     }
   }
 
-  /// Whether standard error goes to journald, which names device and number of its end. Source: systemd.exec(5).
+  /// Whether standard error goes to journald, which names device and number of its end of the socket in JOURNAL_STREAM.
+  /// Source: systemd.exec(5), proc(5).
   private static func isJournal(_ stream: String?) -> Bool {
-    var attributes = stat()
-    guard let stream, fstat(STDERR_FILENO, &attributes) == 0 else { return false }
-    return stream == "\(attributes.st_dev):\(attributes.st_ino)"
+    guard let number = stream?.split(separator: ":").last else { return false }
+    return (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/2")) == "socket:[\(number)]"
   }
 }
 

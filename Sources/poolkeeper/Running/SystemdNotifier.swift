@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import Model
 import ServiceLifecycle
@@ -28,9 +29,8 @@ final class SystemdNotifier: Sendable {
 
   /// A reload begins; `ready` must follow.
   func reloading() {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    send("RELOADING=1\nMONOTONIC_USEC=\(Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)")
+    // The uptime of Dispatch is CLOCK_MONOTONIC on Linux, which is what systemd compares with.
+    send("RELOADING=1\nMONOTONIC_USEC=\(DispatchTime.now().uptimeNanoseconds / 1000)")
   }
 
   func stopping() { send("STOPPING=1\nSTATUS=Stopping") }
