@@ -117,7 +117,8 @@ struct RequestMaker: Sendable {
       for method in match.1.split(separator: ", ") { routes.append((String(method), String(match.2))) }
     }
     try #require(routes.count > 30)
-    self.routes = routes
+    // The stream has no end, so that a connection that asks for it has none; its own tests watch it.
+    self.routes = routes.filter { $0.path != "/api/v1/stream" }
   }
 
   func bytes(_ generator: inout FuzzGenerator) -> [UInt8] {
