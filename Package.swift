@@ -120,14 +120,23 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
-    // Level 5: the command line, the only place where all parts are put together.
+    // Level 5: seeded runs of the loop in the simulated world, with checkers; replays of an operator's history.
+    .target(
+      name: "SimulatedRuns",
+      dependencies: [
+        "Model", "Exposition", "Decision", "Lifecycle", "Ports", "Simulator", "ControlLoop",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "Backtest", dependencies: ["Model", "Decision"]),
+
+    // Level 6: the command line, the only place where all parts are put together.
     .executableTarget(
       name: "poolkeeper",
       dependencies: [
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
         "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
-        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
-        "LogLines",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "SimulatedRuns", "Backtest",
+        "PlanningBenchmarks", "LogLines",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -263,6 +272,10 @@ let package = Package(
         "HTTPTransport", "Simulator", "SimulatedWire", "TestSupport", "Ports", "Model",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .testTarget(
+      name: "SimulatedRunsTests",
+      dependencies: ["SimulatedRuns", "Simulator", "ControlLoop", "Decision", "Lifecycle", "Ports", "Model"]),
+    .testTarget(name: "BacktestTests", dependencies: ["Backtest", "Decision", "Model"]),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(
       name: "SystemTests",
@@ -282,6 +295,12 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
+// Rooms that simulated years and random scenes run through: tests would take hours with them unoptimised. Assertions stay.
+let optimisedRooms: Set = [
+  "Model", "Exposition", "Decision", "Lifecycle", "Ports", "Simulator", "ControlLoop",
+  "SimulatedRuns", "Backtest",
+]
+
 // The same strict settings for every Swift target. Warnings become errors where POOLKEEPER_STRICT is set (the
 // Makefile does), so that a newer compiler's new warning never stops somebody who only wants to build.
 for target in package.targets where target.type != .system {
@@ -293,6 +312,11 @@ for target in package.targets where target.type != .system {
   ]
   if Context.environment["POOLKEEPER_STRICT"] != nil {
     settings.append(.treatAllWarnings(as: .error))
+  }
+  if optimisedRooms.contains(target.name) {
+    settings.append(.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug)))
+    // Faults that tests switch on, to show that the simulation finds them.
+    settings.append(.define("SEEDED_BUGS", .when(configuration: .debug)))
   }
   target.swiftSettings = settings
 }

@@ -67,12 +67,16 @@ struct Room {
       "ControlLoop", .edge,
       ["Model", "Exposition", "TimeSeries", "PromQL", "Decision", "Lifecycle", "Ports", "Logging"]),
     Room(
+      "SimulatedRuns", .edge,
+      ["Model", "Exposition", "Decision", "Lifecycle", "Ports", "Simulator", "ControlLoop", "Logging"]),
+    Room("Backtest", .pure, ["Model", "Decision"]),
+    Room(
       "poolkeeper", .program,
       [
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
         "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
-        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "PlanningBenchmarks",
-        "LogLines", "ArgumentParser", "Logging", "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509", "Yams",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "SimulatedRuns", "Backtest",
+        "PlanningBenchmarks", "LogLines", "ArgumentParser", "Logging", "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509", "Yams",
       ]),
   ]
 
