@@ -56,9 +56,7 @@ public struct Disturbance: Sendable {
   }
 
   /// What a person does by hand.
-  public enum Hand: String, Sendable, Hashable, Codable, CaseIterable {
-    case cordons, uncordons, deletesNode, deletesMachine, stopsMachine, startsMachine, deletesPod, removesOwnerMark
-  }
+  public typealias Hand = HandAct
 
   /// A change of the policy.
   public enum PolicyChange: Sendable, Hashable {
@@ -90,6 +88,8 @@ public struct CallHabits: Sendable, Hashable, Codable {
   public var refused = 0.0
   /// A reading call fails.
   public var unreadable = 0.0
+  /// It takes up to 25 s of the world.
+  public var slow = 0.0
 
   public init() {}
 }
