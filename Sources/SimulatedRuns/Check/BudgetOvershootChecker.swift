@@ -1,4 +1,4 @@
-public import Model
+import Model
 import Simulator
 
 /// No cap is overshot by a worker that could have been refused.
@@ -127,8 +127,10 @@ public struct BudgetOvershootChecker: Checker {
   private func isExempt(
     _ record: WorkerRecord, among intents: [WorkerRecord], _ before: [WorkerID: WorkerRecord], _ policy: Policy
   ) -> Bool {
-    guard !record.isSpare, known[record.id].map(\.isSpare) ?? true, let pool = policy.pool(record.pool) else {
-      return false
+    guard !record.isSpare, let pool = policy.pool(record.pool) else { return false }
+    if let earlier = known[record.id], !earlier.isSpare {
+      // Longer life of one that is kept anyhow costs nothing more.
+      return Obligations.kept(before.values.sorted { $0.id < $1.id }, policy).contains(record.id)
     }
     let standing = before.values.count { $0.pool == pool.name && $0.stands && !$0.isSpare }
     if record.reason.code == "replaces_worker", standing <= pool.minimum { return true }

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// All promises that a run is judged by.
 public enum Checkers {

@@ -1,14 +1,16 @@
-public import Model
+import Model
+import Ports
 import Simulator
 
 /// Nothing is made twice.
 ///
 /// Promised: at no time are there two machines of one worker or of one worker's name; an id is never given to a second
 /// worker; an order of N workers gets N records at most, however often it was sent, whatever was lost or died in between;
-/// and pods that wait are not answered with another worker while as many workers of the same kind as there are such pods
-/// are on their way for them already.
+/// and pods that wait are not answered with another worker while workers of the same kind are on their way for them already
+/// that hold all of them.
 ///
-/// Not counted: the clone that follows one whose machine is gone; a person's copy of a machine.
+/// Not counted: the clone that follows one whose machine is gone; names that are given again after lists of machines that
+/// lied. A worker that has a node already is judged by nobody: the scheduler may have used it.
 public struct CreatedTwiceChecker: Checker {
   public static let name = "created_twice"
 
@@ -18,6 +20,7 @@ public struct CreatedTwiceChecker: Checker {
     var createdAt: Instant
   }
 
+  private var afterwards = Afterwards()
   private var births: [WorkerID: Birth] = [:]
   private var meters = 0
   private var doubled = 0
@@ -31,6 +34,7 @@ public struct CreatedTwiceChecker: Checker {
   public init(_ scene: Scene) {}
 
   public mutating func see(_ moment: Moment) -> [Violation] {
+    afterwards.see(moment)
     var violations = machines(moment)
     for request in moment.requests { orders[request.id] = request.workers }
     for disturbance in moment.disturbances {
@@ -66,7 +70,9 @@ public struct CreatedTwiceChecker: Checker {
           "Machine \(meter.machine) was made for \(meter.owner.worker) (\(meter.owner.id)), which has machine "
             + "\(twin.machine) already."))
     }
-    guard violations.isEmpty, report.doubleCreations.count > doubled else { return violations }
+    guard violations.isEmpty, report.doubleCreations.count > doubled,
+      !afterwards.lied(.hypervisor, within: .hours(1), before: moment.now)
+    else { return violations }
     return [
       violation(
         moment, "A machine was made for worker \(report.doubleCreations[doubled]) while another bears its name.")
@@ -114,8 +120,11 @@ public struct CreatedTwiceChecker: Checker {
     let waiting = pods.filter { $0.node == nil && $0.phase == .pending && !$0.belongsToNode && !$0.isTerminating }
     guard waiting.allSatisfy({ $0.constraints.isPlain }) else { return [] }
     for record in fresh {
-      let alike = before.values.count { $0.pool == record.pool && $0.template == record.template }
-      guard alike > 0, alike >= waiting.count else { continue }
+      let alike = before.values.count {
+        $0.pool == record.pool && $0.template == record.template
+          && moment.world.nodes[NodeName($0.name.rawValue)] == nil
+      }
+      guard alike > 0, alike * podsHeld(by: record, waiting, moment) >= waiting.count else { continue }
       return [
         violation(
           moment,
@@ -124,6 +133,22 @@ public struct CreatedTwiceChecker: Checker {
       ]
     }
     return []
+  }
+}
+
+extension CreatedTwiceChecker {
+  /// How many of these pods a worker holds at least, whichever they are; 1 where it was made for one of them.
+  private func podsHeld(by record: WorkerRecord, _ pods: [PodObservation], _ moment: Moment) -> Int {
+    guard let room = moment.policy.template(record.template)?.allocatable else { return 1 }
+    let daemons = moment.world.workloads.values.filter { $0.kind == .daemonSet }.map(\.pod.requests)
+    let left = daemons.reduce(room) { $0 - $1 }
+    func most(_ amount: KeyPath<Resources, Int64>) -> Int64 {
+      let largest = pods.map { $0.requests[keyPath: amount] }.max() ?? 0
+      return largest > 0 ? left[keyPath: amount] / largest : .max
+    }
+    guard pods.allSatisfy({ $0.requests.extended.isEmpty && $0.constraints.hostPorts.isEmpty }) else { return 1 }
+    return Int(
+      max(1, min(most(\.cpuMillicores), most(\.memoryBytes), most(\.ephemeralStorageBytes), left.pods / 1, 1000)))
   }
 }
 

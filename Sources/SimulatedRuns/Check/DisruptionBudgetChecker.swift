@@ -1,4 +1,5 @@
-public import Model
+import Model
+import Simulator
 
 /// No disruption budget is broken by what we call, and no machine is taken away under pods that nobody asked to go.
 ///

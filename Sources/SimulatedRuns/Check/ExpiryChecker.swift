@@ -1,4 +1,4 @@
-public import Model
+import Model
 import Simulator
 
 /// Workers go when their time is over, and live no longer than they may.
@@ -9,7 +9,8 @@ import Simulator
 ///
 /// The clock of these bounds runs only in steps in which the program could look and act. It stands while as many workers as
 /// may leave at once are leaving; a drain's clock also stands while a disruption budget keeps a pod where it is, for
-/// a drain is not forced unless that is configured. Unmarked machines are a person's to deal with.
+/// a drain is not forced unless that is configured. Unmarked machines are a person's to deal with, and a machine on a host that
+/// is away waits for it.
 public struct ExpiryChecker: Checker {
   public static let name = "expiry"
 
@@ -59,7 +60,7 @@ public struct ExpiryChecker: Checker {
   ) -> Violation? {
     let hasBegun = !record.stands
     if !hasBegun, leaving.count >= moment.policy.provisioning.parallelLimit { return nil }
-    if isUnmarked(record, moment.world) { return nil }
+    if isUnmarked(record, moment.world) || isCutOff(record, moment.world) { return nil }
     if record.state == .draining, keptByBudget(record, moment.world) { return nil }
     let time = (overdue[record.id] ?? .zero) + step
     overdue[record.id] = time
@@ -82,6 +83,12 @@ public struct ExpiryChecker: Checker {
   private func isUnmarked(_ record: WorkerRecord, _ world: World) -> Bool {
     guard let number = record.machine, let machine = world.machines[number] else { return false }
     return machine.owner?.id != record.id || !machine.tags.contains(OwnerMark.tag)
+  }
+
+  /// Whether its host is away, so that nobody can say whether it runs.
+  private func isCutOff(_ record: WorkerRecord, _ world: World) -> Bool {
+    guard let machine = record.machine.flatMap({ world.machines[$0] }) else { return false }
+    return world.hosts[machine.host]?.online != true
   }
 
   /// Whether a pod on the worker's node is chosen by a budget that lets none go, or by two.

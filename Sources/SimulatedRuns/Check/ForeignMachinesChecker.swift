@@ -1,4 +1,5 @@
-public import Model
+import Model
+import Ports
 import Simulator
 
 /// Nothing of other people's is touched, changed or deleted.

@@ -1,4 +1,4 @@
-public import Model
+import Model
 import Simulator
 
 /// What the journal says of workers is so.

@@ -1,4 +1,4 @@
-public import Model
+import Model
 import Simulator
 
 /// The bill is right to the cent.
@@ -116,7 +116,7 @@ public struct LedgerChecker: Checker {
     guard let machines = snapshot.machines.value else { return true }
     return machines.contains { machine in
       guard !machine.isTemplate, let owner = machine.owner else { return false }
-      return owner.cluster == moment.policy.clusterName && known[owner.id] == nil
+      return owner.cluster == moment.policy.clusterName && !open.contains(owner.id)
     }
   }
 

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// No pool falls below its minimum by our doing.
 ///

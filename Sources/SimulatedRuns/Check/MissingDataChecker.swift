@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// What is missing never shrinks a pool.
 ///

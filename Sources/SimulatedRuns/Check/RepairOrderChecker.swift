@@ -1,11 +1,12 @@
-public import Model
+import Model
 import Simulator
 
 /// Repairs follow the table.
 ///
 /// Promised: of one issue, levels are tried in order, each at most once a round, and a round begins only after the pause;
 /// over all, no more attempts are made on a worker than the rounds have levels; and nobody is repaired while more than the
-/// breaker's share of its pool, and more than one worker, is sick.
+/// breaker's share of its pool, and more than one worker, is sick. A replacement comes after all levels before it, and one
+/// attempt is one call to the machine.
 ///
 /// Another issue begins with its own first level. What was tried is forgotten when the worker has been healthy and the pause
 /// is over. For the breaker only those count as sick whose nodes have been so for a minute by the world's word, and only
@@ -20,6 +21,8 @@ public struct RepairOrderChecker: Checker {
     /// Attempts, whatever for.
     var count: Int
     var wasHealthy = false
+    /// Another issue came meanwhile.
+    var wasOther = false
   }
 
   private var histories: [WorkerID: History] = [:]
@@ -44,6 +47,9 @@ public struct RepairOrderChecker: Checker {
         }
       }
       if record.state == .ready || record.repair == nil { histories[record.id]?.wasHealthy = true }
+      if let issue = record.repair?.issue, issue != histories[record.id]?.issue {
+        histories[record.id]?.wasOther = true
+      }
     }
     if !moment.calls.isEmpty { violations += repetitions(moment) }
     for record in moment.changed {
@@ -71,7 +77,7 @@ public struct RepairOrderChecker: Checker {
     }
     let action = levels[level].action.rawValue
     if let before, !isForgotten {
-      if before.issue == repair.issue, level != before.level + 1 {
+      if before.issue == repair.issue, level != before.level + 1, level != 0 || !before.wasOther {
         if level != 0 || level > before.level {
           return
             "\(record.name) is repaired by \(action), level \(level + 1) for \(repair.issue.rawValue), after level "
