@@ -10,12 +10,17 @@ import Simulator
 ///
 /// What the looks explain: at either end of a life two steps in which the program could look, write and act; and, where the
 /// program's clock was set meanwhile, by how much. Machines without a record are estimated by the program on purpose; while
-/// it sees any the exact comparison rests. Workers that were found and adopted are billed from the mark's time.
+/// it sees any the exact comparison rests. Workers that were found and adopted are billed from the mark's time. Left out are
+/// workers that lived while the hypervisor's lists lied or nobody answered, or whose mark a person took away; one whose
+/// machine a person deleted may count as there until its node is given up.
 public struct LedgerChecker: Checker {
   public static let name = "ledger"
 
   /// Parts of a cent that roundings may add up to, in micro-units a worker.
   private static let rounding: Int64 = 10
+
+  /// For so long a machine that somebody deleted may still count as there: until its node is given up.
+  private static let vanished: Duration = .minutes(5)
 
   private var known: [WorkerID: WorkerRecord] = [:]
   private var open: Set<WorkerID> = []
@@ -25,6 +30,8 @@ public struct LedgerChecker: Checker {
   private var clockSet: Duration = .zero
   /// By how much the clock had been set when a worker was first known.
   private var clockAtBirth: [WorkerID: Duration] = [:]
+  /// Of which a list that lied, or a hand, may have let the bill end too early.
+  private var doubtful: Set<WorkerID> = []
   /// Bills that have ended and whose meters are still to be compared.
   private var ended: [WorkerID] = []
   /// Terminated workers' costs in the present month, by pool.
@@ -44,6 +51,8 @@ public struct LedgerChecker: Checker {
       violations.append(violation)
     }
     for record in moment.changed { take(record) }
+    if !moment.disturbances.isEmpty, !Troubles(moment).spare(.hypervisor) { doubtful.formUnion(open) }
+    for (hand, worker) in moment.handiwork where hand == .removesOwnerMark { doubtful.insert(worker) }
     // An answer may still be on its way: what has ended is compared at the next step with a look.
     if moment.isFair, !ended.isEmpty {
       let due = ended
@@ -123,7 +132,8 @@ public struct LedgerChecker: Checker {
   // MARK: - Bills and meters
 
   private mutating func compare(_ id: WorkerID, _ meters: [MachineMeter], _ moment: Moment) -> Violation? {
-    guard let record = known[id], record.state == .terminated, !record.wasFound, let from = record.billedFrom,
+    guard let record = known[id], record.state == .terminated, !record.wasFound, !doubtful.contains(id),
+      let from = record.billedFrom,
       let until = record.billedUntil
     else { return nil }
     let own = meters.filter { $0.owner.id == id && $0.clonedAt != nil }
@@ -131,10 +141,11 @@ public struct LedgerChecker: Checker {
     guard !own.isEmpty, own.allSatisfy({ $0.deletedAt != nil }) else { return nil }
     let metered = own.reduce(Duration.zero) { $0 + $1.lifetime(until: moment.now) }
     let billed = until - from
-    let explained = own.reduce(clockSet - (clockAtBirth[id] ?? .zero)) {
+    var explained = own.reduce(clockSet - (clockAtBirth[id] ?? .zero)) {
       $0 + looks.delay(after: $1.clonedAt!, looks: 2, now: moment.now)
         + looks.delay(after: $1.deletedAt!, looks: 2, now: moment.now)
     }
+    if afterwards.handAt[id] != nil { explained += Self.vanished }
     let difference = billed > metered ? billed - metered : metered - billed
     guard difference > explained else { return nil }
     return once(
@@ -147,33 +158,42 @@ public struct LedgerChecker: Checker {
     told.insert(key).inserted ? violation(moment, sentence) : nil
   }
 
-  /// All bills together against all meters.
+  private func isCertain(_ record: WorkerRecord) -> Bool { !record.wasFound && !doubtful.contains(record.id) }
+
+  /// All bills together against all meters; told with the worker that differs most.
   public mutating func finish(_ moment: Moment) -> [Violation] {
-    let now = moment.programNow
-    var (billed, metered, explained): (Int64, Int64, Int64) = (0, 0, 0)
-    let meters = moment.world.report.machines
-    for id in known.keys.sorted() {
-      guard let record = known[id], !record.wasFound else { continue }
-      billed += Bill.total(record, until: now)
-      let set = clockSet - (clockAtBirth[id] ?? .zero)
-      explained += Bill.cost(record.price, set) + Self.rounding
-    }
-    for meter in meters {
-      guard let record = known[meter.owner.id], !record.wasFound, let cloned = meter.clonedAt else { continue }
+    guard told.isEmpty else { return [] }
+    var metered: [WorkerID: Int64] = [:]
+    var explained: Int64 = 10_000
+    for meter in moment.world.report.machines {
+      guard let record = known[meter.owner.id], isCertain(record), let cloned = meter.clonedAt else { continue }
       let end = min(moment.now, meter.deletedAt ?? moment.now)
       let change = max(cloned, min(end, record.standby.map { $0.activatedAt ?? end } ?? cloned))
-      metered +=
+      let cost =
         Bill.cost(record.standby?.price ?? record.price, change - cloned) + Bill.cost(record.price, end - change)
+      metered[record.id, default: 0] += cost
       var unseen = looks.delay(after: cloned, looks: 2, now: moment.now)
       if let deleted = meter.deletedAt { unseen += looks.delay(after: deleted, looks: 2, now: moment.now) }
       explained += Bill.cost(record.price, unseen) + Self.rounding
     }
-    guard abs(billed - metered) > explained + 10_000, told.isEmpty else { return [] }
+    var (bills, meters): (Int64, Int64) = (0, 0)
+    var worst: (record: WorkerRecord, difference: Int64)?
+    for id in known.keys.sorted() {
+      guard let record = known[id], isCertain(record) else { continue }
+      let (bill, meter) = (Bill.total(record, until: moment.programNow), metered[id] ?? 0)
+      bills += bill
+      meters += meter
+      let more = afterwards.handAt[id] == nil ? Duration.zero : Self.vanished
+      explained += Bill.cost(record.price, clockSet - (clockAtBirth[id] ?? .zero) + more) + Self.rounding
+      if abs(bill - meter) > abs(worst?.difference ?? 0) { worst = (record, bill - meter) }
+    }
+    guard abs(bills - meters) > explained, let worst else { return [] }
     return [
       violation(
         moment,
-        "All bills come to \(Bill.text(billed)) and the world's meters to \(Bill.text(metered)); the looks explain "
-          + "\(Bill.text(explained)).")
+        "All bills come to \(Bill.text(bills)) and the world's meters to \(Bill.text(meters)); the looks explain "
+          + "\(Bill.text(explained)). \(worst.record.name) (\(worst.record.state.rawValue)) differs most, by "
+          + "\(Bill.text(worst.difference)).")
     ]
   }
 }
