@@ -51,6 +51,8 @@ public final class SimulatedRun {
   /// Those that were in force at some time since the last moment.
   var recent: [Disturbance.Kind] = []
   var handiwork: [(hand: Disturbance.Hand, worker: WorkerID)] = []
+  /// As they were at the last moment.
+  var records: [WorkerRecord] = []
 
   private var nextTickAt: Instant
   private var interval: Duration
@@ -220,6 +222,8 @@ public final class SimulatedRun {
       now: clock.now, phase: scene.phases.phase(at: clock.now), policy: policy, world: world.look { $0 })
     moment.programNow = clock.programNow
     moment.records = journal.records
+    moment.changed = RecordChanges.between(records, moment.records)
+    records = moment.records
     (moment.events, moment.requests) = journal.takeNews()
     moment.calls = faults.takeCalls()
     moment.isUp = process != nil
