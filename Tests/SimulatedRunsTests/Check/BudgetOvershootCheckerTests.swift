@@ -61,7 +61,7 @@ import Testing
     var checker = BudgetOvershootChecker(stage.scene)
     var first = try stage.build(stage.record(1))
     stage.write(first)
-    _ = stage.let(&checker, see: .hours(5))
+    _ = stage.watch(&checker, for: .hours(5))
     first.state = .terminated
     first.billedUntil = stage.programNow
     stage.write(first)
@@ -98,7 +98,7 @@ import Testing
     var checker = BudgetOvershootChecker(stage.scene)
     stage.write(Self.worker(stage, 1))
     #expect(checker.see(stage.moment()) == [])
-    stage.change("burst-1") { $0.timeToLive?.expiresAt = $0.timeToLive!.latest }
+    stage.move("burst-1", expiry: .hours(4))
     #expect(checker.see(stage.moment()).count == 1)
   }
 

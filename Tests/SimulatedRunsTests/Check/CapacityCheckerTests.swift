@@ -18,7 +18,7 @@ import Testing
   ) -> [Violation] {
     var stage = stage
     var checker = CapacityChecker(stage.scene)
-    return stage.let(&checker, see: length, shape)
+    return stage.watch(&checker, for: length, shape)
   }
 
   @Test func tellsOfAPodThatWaitsWithoutNeed() {
@@ -96,7 +96,7 @@ import Testing
     stage.write(stage.record(1, "burst", .failed))
     _ = checker.see(stage.moment())
     stage.change("burst-1") { $0.state = .terminated }
-    #expect(stage.let(&checker, see: .hours(3) - .minutes(1)) == [])
-    #expect(stage.let(&checker, see: .hours(2)).count == 1)
+    #expect(stage.watch(&checker, for: .hours(3) - .minutes(1)) == [])
+    #expect(stage.watch(&checker, for: .hours(2)).count == 1)
   }
 }

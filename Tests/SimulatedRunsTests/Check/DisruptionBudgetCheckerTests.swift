@@ -1,4 +1,6 @@
 import Model
+import Ports
+import Simulator
 import Testing
 
 @testable import SimulatedRuns

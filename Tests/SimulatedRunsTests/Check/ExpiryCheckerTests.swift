@@ -17,17 +17,17 @@ import Testing
   @Test func aWorkerThatGoesInTimeIsFine() {
     var stage = Self.stage()
     var checker = ExpiryChecker(stage.scene)
-    #expect(stage.let(&checker, see: .minutes(20)) == [])
+    #expect(stage.watch(&checker, for: .minutes(20)) == [])
     stage.remove("burst-1", because: "expired")
-    #expect(stage.let(&checker, see: .minutes(20)) == [])
+    #expect(stage.watch(&checker, for: .minutes(20)) == [])
     stage.change("burst-1") { $0.state = .terminated }
-    #expect(stage.let(&checker, see: .hours(3)) == [])
+    #expect(stage.watch(&checker, for: .hours(3)) == [])
   }
 
   @Test func tellsOnceOfOneThatIsKept() {
     var stage = Self.stage()
     var checker = ExpiryChecker(stage.scene)
-    let found = stage.let(&checker, see: .hours(3))
+    let found = stage.watch(&checker, for: .hours(3))
     #expect(found.count == 1)
     #expect(found.first?.sentence.contains("expired at 2026-11-10T12:10:00.000Z and is still kept") == true)
   }
@@ -35,17 +35,17 @@ import Testing
   @Test func tellsOfOneThatBeginsToGoAndIsNeverGone() {
     var stage = Self.stage()
     var checker = ExpiryChecker(stage.scene)
-    #expect(stage.let(&checker, see: .minutes(20)) == [])
+    #expect(stage.watch(&checker, for: .minutes(20)) == [])
     stage.remove("burst-1", because: "expired")
-    let found = stage.let(&checker, see: .hours(3))
+    let found = stage.watch(&checker, for: .hours(3))
     #expect(found.map(\.sentence).first?.contains("is still there (draining)") == true)
   }
 
   @Test func timeInWhichNothingCouldBeDoneDoesNotCount() {
     var stage = Self.stage()
     var checker = ExpiryChecker(stage.scene)
-    #expect(stage.let(&checker, see: .hours(3)) { $0.isUp = false } == [])
-    #expect(stage.let(&checker, see: .hours(3)) { $0.disturbances = [.outage(.cluster, for: .hours(1))] } == [])
+    #expect(stage.watch(&checker, for: .hours(3)) { $0.isUp = false } == [])
+    #expect(stage.watch(&checker, for: .hours(3)) { $0.disturbances = [.outage(.cluster, for: .hours(1))] } == [])
   }
 
   @Test func asManyAsMayLeaveAtOnceAreWaitedFor() {
@@ -53,7 +53,7 @@ import Testing
     stage.write(stage.record(2))
     stage.remove("burst-2", because: "idle_timeout")
     var checker = ExpiryChecker(stage.scene)
-    #expect(stage.let(&checker, see: .hours(3)) == [])
+    #expect(stage.watch(&checker, for: .hours(3)) == [])
   }
 
   @Test func aDrainWaitsForADisruptionBudget() throws {
@@ -67,18 +67,18 @@ import Testing
     var checker = ExpiryChecker(stage.scene)
     _ = checker.see(stage.moment())
     stage.remove("burst-1", because: "expired")
-    #expect(stage.let(&checker, see: .hours(3)) == [])
+    #expect(stage.watch(&checker, for: .hours(3)) == [])
     stage.world.relax("web", to: .maxUnavailable(1))
-    #expect(stage.let(&checker, see: .hours(3)).count == 1)
+    #expect(stage.watch(&checker, for: .hours(3)).count == 1)
   }
 
   @Test func nobodyLivesPastTheLatestEnd() {
     var stage = Self.stage()
     var checker = ExpiryChecker(stage.scene)
     #expect(checker.see(stage.moment()) == [])
-    stage.change("burst-1") { $0.timeToLive?.expiresAt = $0.timeToLive!.latest }
+    stage.move("burst-1", expiry: .minutes(470))
     #expect(checker.see(stage.moment()) == [])
-    stage.change("burst-1") { $0.timeToLive?.expiresAt = $0.timeToLive!.latest.advanced(by: .hours(1)) }
+    stage.move("burst-1", expiry: .hours(1))
     let found = checker.see(stage.moment())
     #expect(found.first?.sentence.contains("which is later than its latest end") == true)
   }
@@ -87,7 +87,7 @@ import Testing
     var stage = Self.stage()
     var checker = ExpiryChecker(stage.scene)
     _ = checker.see(stage.moment())
-    stage.change("burst-1") { $0.timeToLive?.latest = $0.timeToLive!.latest.advanced(by: .hours(1)) }
+    stage.move("burst-1", latest: .hours(1))
     #expect(checker.see(stage.moment()).count == 1)
     var record = stage.record(2)
     record.timeToLive = TimeToLiveRecord(expiresAt: stage.now, latest: stage.now.advanced(by: .hours(9)))
@@ -103,6 +103,6 @@ import Testing
     stage.change("burst-1") { $0.timeToLive = nil }
     stage.write(record)
     var checker = ExpiryChecker(stage.scene)
-    #expect(stage.let(&checker, see: .hours(3)) == [])
+    #expect(stage.watch(&checker, for: .hours(3)) == [])
   }
 }

@@ -20,7 +20,7 @@ import Testing
   ) -> [Violation] {
     var stage = given
     var checker = JournalAgreementChecker(stage.scene)
-    return stage.let(&checker, see: length, shape)
+    return stage.watch(&checker, for: length, shape)
   }
 
   @Test func aWorkerThatIsAsItsRecordSaysIsFine() throws { #expect(Self.find(try Self.stage()) == []) }

@@ -24,7 +24,7 @@ import Testing
     var checker = LedgerChecker(stage.scene)
     var record = try stage.build(stage.record(1))
     stage.write(record)
-    var found = stage.let(&checker, see: .hours(1), step)
+    var found = stage.watch(&checker, for: .hours(1), step)
     let owner = stage.owner(of: record)
     try stage.world.stop(record.machine!, owner: owner, at: stage.now)
     try stage.world.delete(record.machine!, owner: owner, at: stage.now)
@@ -33,7 +33,7 @@ import Testing
     record.billedUntil = stage.programNow
     shape(&record, stage)
     stage.write(record)
-    found += stage.let(&checker, see: .minutes(5), step)
+    found += stage.watch(&checker, for: .minutes(5), step)
     return found + checker.finish(stage.moment())
   }
 

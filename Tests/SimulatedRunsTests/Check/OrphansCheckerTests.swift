@@ -34,7 +34,7 @@ import Testing
     _ = try stage.build(stage.record(1))
     var checker = OrphansChecker(stage.scene)
     stage.phase = .liveness
-    return stage.let(&checker, see: bound + .minutes(30), shape)
+    return stage.watch(&checker, for: bound + .minutes(30), shape)
   }
 
   @Test func tellsOnceOfAMachineThatBelongsToNoRecord() throws {
@@ -48,7 +48,7 @@ import Testing
     _ = try stage.build(stage.record(1))
     var checker = OrphansChecker(stage.scene)
     stage.phase = .liveness
-    #expect(stage.let(&checker, see: Self.bound - .minutes(5)) == [])
+    #expect(stage.watch(&checker, for: Self.bound - .minutes(5)) == [])
   }
 
   @Test func leftoversAreJudgedOnlyWhenAllIsPutRight() throws {
@@ -69,7 +69,7 @@ import Testing
     stage.policy.pools.removeFirst()
     var checker = OrphansChecker(stage.scene)
     stage.phase = .liveness
-    #expect(stage.let(&checker, see: Self.bound + .minutes(30)) == [])
+    #expect(stage.watch(&checker, for: Self.bound + .minutes(30)) == [])
   }
 
   @Test func tellsOfARecordWithoutAMachine() throws {
@@ -77,7 +77,7 @@ import Testing
     var checker = OrphansChecker(stage.scene)
     stage.write(stage.record(1))
     stage.phase = .liveness
-    let found = stage.let(&checker, see: Self.bound + .minutes(30))
+    let found = stage.watch(&checker, for: Self.bound + .minutes(30))
     #expect(found.count == 1)
     #expect(found.first?.sentence.hasPrefix("worker-burst-001 is ready and has no machine since") == true)
   }
@@ -88,6 +88,6 @@ import Testing
     stage.write(try stage.build(stage.record(1)))
     stage.world.machines[MachineID(200)]?.description = ""
     stage.phase = .liveness
-    #expect(stage.let(&checker, see: Self.bound + .minutes(30)) == [])
+    #expect(stage.watch(&checker, for: Self.bound + .minutes(30)) == [])
   }
 }

@@ -54,7 +54,7 @@ import Testing
     Attempt(action: .reboot, level: 1, after: .minutes(5)),
   ]
 
-  @Test func levelsInOrderAndRoundsApartAreFine() { #expect(Self.find(round + round + round) == []) }
+  @Test func levelsInOrderAndRoundsApartAreFine() { #expect(Self.find(Self.round + Self.round + Self.round) == []) }
 
   private static let wrong: [([Attempt], String)] = [
     ([Attempt(action: .reboot, level: 1, after: .minutes(5))], "without the levels before it"),
@@ -83,7 +83,8 @@ import Testing
   }
 
   @Test func anotherIssueBeginsAnew() {
-    #expect(Self.find(round + [Attempt(action: .cleanDisk, level: 0, after: .minutes(3), issue: .diskPressure)]) == [])
+    #expect(
+      Self.find(Self.round + [Attempt(action: .cleanDisk, level: 0, after: .minutes(3), issue: .diskPressure)]) == [])
   }
 
   @Test func whatWasTriedIsForgottenByTheHealthy() {

@@ -83,6 +83,14 @@ struct Stage {
 
   mutating func change(_ id: WorkerID, _ body: (inout WorkerRecord) -> Void) { body(&records[id]!) }
 
+  /// Moves the end of a worker's life, or the latest that it may have.
+  mutating func move(_ id: WorkerID, expiry: Duration = .zero, latest: Duration = .zero) {
+    guard var life = records[id]?.timeToLive else { return }
+    life.expiresAt = life.expiresAt.advanced(by: expiry)
+    life.latest = life.latest.advanced(by: latest)
+    records[id]?.timeToLive = life
+  }
+
   /// Asks for a worker's removal, in the journal.
   mutating func remove(_ id: WorkerID, because code: String, force: Bool = false) {
     let at = programNow
@@ -158,8 +166,8 @@ struct Stage {
   }
 
   /// Lets a checker see steps of half a minute for so long.
-  mutating func let(
-    _ checker: inout some Checker, see length: Duration, _ shape: (inout Moment) -> Void = { _ in }
+  mutating func watch(
+    _ checker: inout some Checker, for length: Duration, _ shape: (inout Moment) -> Void = { _ in }
   ) -> [Violation] {
     var found: [Violation] = []
     let end = now.advanced(by: length)
