@@ -10,13 +10,16 @@ struct FixedFleet: Strategy {
 
   mutating func look(_ cluster: ReplayedCluster) -> Look { Look() }
 
-  /// Kinds of workers with which no pod waits that some worker can hold, as far as pools' maxima allow.
+  /// Kinds of workers with which no pod waits that some worker can hold if pods are packed, as far as pools' maxima allow.
   ///
-  /// The history is gone through with a fleet that gets a worker whenever a pod waits; as more workers spread pods
-  /// otherwise, again with the larger fleet, until nobody waits. A worker is of the default template of a pool that the pod
+  /// The history is gone through with a fleet that gets a worker whenever a pod waits; as more workers take pods
+  /// otherwise, again with the larger fleet, until nobody waits. A scheduler that spreads pods may let some wait all the
+  /// same, as large workers are broken into by small pods. A worker is of the default template of a pool that the pod
   /// may use, or else of the cheapest template that holds it; of several, the cheapest.
   static func size(_ history: History, _ table: ReplayTable, _ setting: ReplaySetting) -> [Int] {
     var fleet: [Int] = []
+    var setting = setting
+    setting.packsPods = true
     for _ in 0..<mostRounds {
       var replay = Replay(history, table: table, strategy: FixedFleet(), name: "", setting: setting)
       let grown = replay.growing(fleet)

@@ -21,7 +21,7 @@ struct PoolkeeperStrategy: Strategy {
   private let turns: [Instant]
 
   /// Each pause is so many times as long as the one before.
-  private static let growth = 4
+  private static let growth = 16
 
   init(history: History, policy: Policy, setting: ReplaySetting) {
     self.history = history

@@ -150,8 +150,10 @@ struct Replay {
       return (true, true)
     case .cloned(let number):
       cluster.cloned(number)
-      if let worker = cluster.worker(number), worker.record.state == .joining { startUp(worker) }
-      return (false, true)
+      guard let worker = cluster.worker(number), worker.record.state == .joining else { return (false, true) }
+      startUp(worker)
+      // A clone that has ended changes nothing that anybody goes by: it was on its way before and still is.
+      return (false, false)
     case .ready(let number):
       cluster.ready(number)
       return (true, true)

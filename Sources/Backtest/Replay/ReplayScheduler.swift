@@ -14,8 +14,14 @@ enum ReplayScheduler {
     if cluster.table.dependsOnPods {
       runWithModel(&cluster, pods)
     } else {
-      for pod in pods {
-        if let best = best(for: pod, in: cluster, among: cluster.alive) { cluster.bind(pod, to: best) }
+      // What has found no place once finds none until room is left.
+      var failed: Set<Int> = []
+      for pod in pods where !failed.contains(cluster.table.typeOfPod[pod]) {
+        if let best = best(for: pod, in: cluster, among: cluster.alive) {
+          cluster.bind(pod, to: best)
+        } else {
+          failed.insert(cluster.table.typeOfPod[pod])
+        }
       }
     }
   }
@@ -40,16 +46,15 @@ enum ReplayScheduler {
     var best: Int?
     var bestScore = -Double.infinity
     for number in numbers {
-      let (isOpen, score) = cluster.withWorker(number) { worker -> (Bool, Double) in
-        guard worker.isOpen, table.admits(pod, kind: worker.kind, zone: worker.zone), table.fits(pod, in: worker.free)
-        else { return (false, 0) }
-        let whole = table.kinds[worker.kind].room
-        let start = pod * table.width
-        let cpu = Double(worker.free[0] - table.demands[start]) / Double(max(1, whole[0]))
-        let memory = Double(worker.free[1] - table.demands[start + 1]) / Double(max(1, whole[1]))
-        return (true, cluster.setting.packsPods ? -(cpu + memory) : cpu + memory)
-      }
-      if isOpen, score > bestScore { (best, bestScore) = (number, score) }
+      guard let worker = cluster.worker(number), worker.isOpen, table.admits(pod, kind: worker.kind, zone: worker.zone),
+        table.fits(pod, in: worker.free)
+      else { continue }
+      let whole = table.kinds[worker.kind].room
+      let start = pod * table.width
+      let cpu = Double(worker.free[0] - table.demands[start]) / Double(max(1, whole[0]))
+      let memory = Double(worker.free[1] - table.demands[start + 1]) / Double(max(1, whole[1]))
+      let score = cluster.setting.packsPods ? -(cpu + memory) : cpu + memory
+      if score > bestScore { (best, bestScore) = (number, score) }
     }
     return best
   }

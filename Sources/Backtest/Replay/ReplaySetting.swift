@@ -19,7 +19,7 @@ public struct ReplaySetting: Sendable, Codable, Equatable {
   /// `false`: pods go where most is left, as the Kubernetes scheduler does by default; `true`: where least is left.
   public var packsPods = false
   /// Poolkeeper decides at least this often while nothing waits and no trigger's condition is true.
-  public var quietPause: Duration = .minutes(15)
+  public var quietPause: Duration = .hours(1)
   /// And at least this often while something does.
   public var busyPause: Duration = .seconds(60)
   /// Windows of schedules in the order of time; a schedule without any is not looked at.

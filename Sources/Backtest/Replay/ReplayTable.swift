@@ -59,6 +59,10 @@ struct ReplayTable: Sendable {
   /// By pod, an index into `constraints`.
   let constraintOfPod: [Int]
   let constraints: [Constraint]
+  /// By pod, a number that pods have in common which are the same but for what other pods mean to them.
+  let typeOfPod: [Int]
+  /// By type: some worker could hold such a pod.
+  private var couldRunByType: [Bool] = []
   /// Zones of workers; one that is `nil` where they get none.
   let zones: [String?]
   /// `[constraint][zone × kinds + kind]`: nodes of the kind in the zone admit the pods.
@@ -83,6 +87,8 @@ struct ReplayTable: Sendable {
     var numbers: [Constraint: Int] = [:]
     var constraints: [Constraint] = []
     var ofPod: [Int] = []
+    var types: [[Int64]: Int] = [:]
+    var ofType: [Int] = []
     for recorded in history.pods {
       demands += Self.row(recorded.pod.requests, extended, isPod: true)
       let constraint = Constraint(recorded.pod)
@@ -92,7 +98,12 @@ struct ReplayTable: Sendable {
         constraints.append(constraint)
       }
       ofPod.append(number)
+      let key = demands.suffix(width) + [Int64(number)]
+      let type = types[Array(key)] ?? types.count
+      types[Array(key)] = type
+      ofType.append(type)
     }
+    typeOfPod = ofType
     self.demands = demands
     self.constraints = constraints
     constraintOfPod = ofPod
@@ -111,6 +122,12 @@ struct ReplayTable: Sendable {
     }
     dependsOnPods = history.pods.contains { $0.pod.constraints.dependsOnPods }
     exclusives = dependsOnPods ? Self.exclusives(history) : []
+    couldRunByType = Array(repeating: false, count: types.count)
+    var isKnown = couldRunByType
+    for pod in ofType.indices where !isKnown[ofType[pod]] {
+      isKnown[ofType[pod]] = true
+      couldRunByType[ofType[pod]] = kinds.indices.contains { couldHold(pod, kind: $0) }
+    }
   }
 
   /// Pods that keep apart from their own like by host, or take a port of it.
@@ -171,7 +188,7 @@ struct ReplayTable: Sendable {
   }
 
   /// Whether some worker could.
-  func couldRun(_ pod: Int) -> Bool { kinds.indices.contains { couldHold(pod, kind: $0) } }
+  func couldRun(_ pod: Int) -> Bool { couldRunByType[typeOfPod[pod]] }
 
   func fits(_ pod: Int, in room: [Int64]) -> Bool {
     let start = pod * width

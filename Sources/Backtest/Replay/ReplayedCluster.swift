@@ -2,7 +2,7 @@ import Decision
 import Model
 
 /// The cluster of a replay at one instant: workers, their nodes, and where pods are. A value; time comes from outside.
-struct ReplayedCluster: Sendable {
+struct ReplayedCluster {
   let history: History
   let table: ReplayTable
   let policy: Policy
@@ -209,7 +209,7 @@ struct ReplayedCluster: Sendable {
 
   /// Its clone has ended: it is paid for from now on.
   mutating func cloned(_ number: Int) {
-    guard var worker = workers[number], worker.record.billedFrom == nil else { return }
+    guard let worker = workers[number], worker.record.billedFrom == nil else { return }
     worker.record.billedFrom = now
     worker.record.machine = MachineID(100_000 + number)
     if worker.isStaying {
@@ -222,13 +222,12 @@ struct ReplayedCluster: Sendable {
         worker.record.stateSince = now
       }
     }
-    workers[number] = worker
     countBilled()
   }
 
   /// A standby clone is taken into use. Returns whether it could be.
   mutating func activate(_ number: Int, _ creation: Creation) -> Bool {
-    guard var worker = workers[number], worker.record.state == .standby, worker.isStaying else { return false }
+    guard let worker = workers[number], worker.record.state == .standby, worker.isStaying else { return false }
     worker.record.standby?.activatedAt = now
     worker.record.price = creation.price
     worker.record.reason = creation.reason
@@ -236,7 +235,6 @@ struct ReplayedCluster: Sendable {
     worker.record.timeToLive = life(creation)
     worker.record.state = .joining
     worker.record.stateSince = now
-    workers[number] = worker
     ledger.noteIntent(of: worker.record, living: living.filter { $0.number != number }.map(\.record))
     countBilled()
     return true
@@ -244,12 +242,12 @@ struct ReplayedCluster: Sendable {
 
   /// Its node is ready and takes pods.
   mutating func ready(_ number: Int) {
-    guard var worker = workers[number], worker.isStaying, worker.record.state == .joining else { return }
+    guard let worker = workers[number], worker.isStaying, worker.record.state == .joining else { return }
     worker.record.state = .ready
     worker.record.stateSince = now
     worker.record.readyAt = now
     worker.node = node(of: worker)
-    workers[number] = worker
+    worker.isOpen = true
     meter.offered.add(table.kinds[worker.kind].room, table, sign: 1)
   }
 
@@ -268,13 +266,14 @@ struct ReplayedCluster: Sendable {
 
   /// A worker is to go: it takes no more pods. Returns whether that is new.
   mutating func retire(_ number: Int, reason: Reason, force: Bool) -> Bool {
-    guard var worker = workers[number], worker.isStaying else { return false }
+    guard let worker = workers[number], worker.isStaying else { return false }
     worker.record.removal = RemovalRecord(reason: reason, askedAt: now, force: force)
+    worker.isStaying = false
+    worker.isOpen = false
     worker.record.state = worker.pods.isEmpty ? .terminating : .draining
     worker.record.stateSince = now
     if !worker.pods.isEmpty { worker.record.removal?.drainStartedAt = now }
     worker.node?.unschedulable = true
-    workers[number] = worker
     return true
   }
 
@@ -287,11 +286,13 @@ struct ReplayedCluster: Sendable {
 
   /// Its machine is deleted.
   mutating func remove(_ number: Int) {
-    guard var worker = workers[number] else { return }
+    guard let worker = workers[number] else { return }
     for pod in worker.pods { evict(pod) }
     if worker.node != nil { meter.offered.add(table.kinds[worker.kind].room, table, sign: -1) }
     if worker.record.billedFrom != nil { worker.record.billedUntil = now }
     worker.record.state = .terminated
+    worker.isStaying = false
+    worker.isOpen = false
     take(table.kinds[worker.kind].template.machine, worker.host, sign: -1)
     workers[number] = nil
     alive.removeSorted(number)
@@ -317,11 +318,6 @@ struct ReplayedCluster: Sendable {
 
   /// The hosts with what is assigned to workers.
   var hostsNow: [HostObservation] { hosts }
-
-  /// Looks at a worker without copying it.
-  func withWorker<Answer>(_ number: Int, _ body: (borrowing ReplayedWorker) -> Answer) -> Answer {
-    body(workers[number]!)
-  }
 
   /// A worker was made for a reason, or goes for one.
   mutating func made(_ reason: Reason) { meter.note(reason, made: true, at: now) }

@@ -1,7 +1,8 @@
 import Model
 
-/// A worker of a replay.
-struct ReplayedWorker: Sendable {
+/// A worker of a replay. One object for as long as it is there: it is large, and looked at very often. Only the cluster
+/// that it belongs to changes it.
+final class ReplayedWorker {
   /// As Poolkeeper's own journal would hold it.
   var record: WorkerRecord
   /// Among the table's kinds.
@@ -19,10 +20,20 @@ struct ReplayedWorker: Sendable {
   var usedCPU = 0.0
   /// Its node, once that is ready.
   var node: NodeObservation?
+  /// Nobody has asked it to go.
+  var isStaying = true
+  /// Its node takes pods.
+  var isOpen = false
 
-  var isStaying: Bool { !record.state.isLeaving && record.removal == nil }
-  /// Takes pods.
-  var isOpen: Bool { node != nil && record.state == .ready && record.removal == nil }
+  init(record: WorkerRecord, kind: Int, zone: Int, host: Int, number: Int, free: [Int64]) {
+    self.record = record
+    self.kind = kind
+    self.zone = zone
+    self.host = host
+    self.number = number
+    self.free = free
+  }
+
   var isUnderWay: Bool { isStaying && record.state.isUnderWay && !record.isReserve }
 }
 
