@@ -27,6 +27,7 @@ extension SoakRun {
     let isPrepared = answering == stage.brain.program.identifier && stage.brain.program.isRunning && !isStopped
     switch event.kind {
     case .kill:
+      try await disarm()
       isDown = true
       stage.stop()
       outages.begin("no answer", at: now)
@@ -36,6 +37,7 @@ extension SoakRun {
       await inject(event.detail.replacing("{pid}", with: "\(stage.brain.program.identifier)"), event)
     case .terminate:
       guard isPrepared else { return skip(event) }
+      try await disarm()
       endingSince = ContinuousClock.now
       stage.brain.program.signal(SIGTERM)
     case .pause:
@@ -92,6 +94,7 @@ extension SoakRun {
       outages.end("hang", at: now)
     case .restartWorld:
       try await stage.startWorld()
+      takeAlong()
       outages.end("world", at: now)
     case .slowClients:
       slow?.end()
@@ -101,6 +104,13 @@ extension SoakRun {
       outages.end("trouble", at: now)
     case .terminate, .reload, .reloadRefused: break
     }
+  }
+
+  /// The world kills nobody any more: the number of a process that is gone could be given to another.
+  private func disarm() async throws {
+    guard isArmed else { return }
+    try await stage.lift()
+    isArmed = false
   }
 
   private func skip(_ event: ChaosEvent) { report.skipped[event.kind, default: 0] += 1 }

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import HTTPTransport
 import Model
 import Ports
 import Simulator
@@ -51,6 +52,12 @@ final class SoakRun {
     let file = try Data(contentsOf: WireStage.configurationFile(settings.directory))
     configuration = try JSONSerialization.jsonObject(with: file) as? [String: Any] ?? [:]
     answering = stage.brain.program.identifier
+    takeAlong()
+  }
+
+  /// Neither program outlives this one.
+  func takeAlong() {
+    Interruption.takeAlong(first: stage.brain.program.identifier, second: stage.world.program.identifier)
   }
 
   /// Of the world's clock, in seconds.
@@ -146,6 +153,7 @@ final class SoakRun {
     outages.begin("no answer", at: now)
     report.lives.append(life)
     try stage.launch()
+    takeAlong()
     life = ProcessLifetime(number: life.number + 1)
     lifeBegan = ContinuousClock.now
   }

@@ -69,7 +69,7 @@ final class RawConnection: Sendable {
     #if canImport(Darwin)
       _ = recv(socket, &byte, 1, MSG_DONTWAIT)
     #else
-      _ = recv(socket, &byte, 1, Int32(MSG_DONTWAIT.rawValue))
+      _ = recv(socket, &byte, 1, Int32(MSG_DONTWAIT))
     #endif
   }
 
