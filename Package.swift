@@ -274,7 +274,8 @@ let package = Package(
       ]),
     .testTarget(
       name: "SimulatedRunsTests",
-      dependencies: ["SimulatedRuns", "Simulator", "ControlLoop", "Decision", "Lifecycle", "Ports", "Model"]),
+      dependencies: ["SimulatedRuns", "Simulator", "ControlLoop", "Decision", "Lifecycle", "Ports", "Model"],
+      exclude: ["known-seeds.txt"]),
     .testTarget(name: "BacktestTests", dependencies: ["Backtest", "Decision", "Model"]),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(

@@ -17,6 +17,10 @@ public struct Moment: Sendable {
   public var world: World
   /// All records that are in the journal, also those of workers that are gone, by id and sorted by id.
   public var records: [WorkerRecord]
+  /// Those of them that are new or other than at the last moment, sorted by id; `Panel` fills it in.
+  public var changed: [WorkerRecord]
+  /// Orders for workers that were written into the journal since the last moment, as they were written; oldest first.
+  public var requests: [ScaleRequest]
   /// Written into the journal since the last moment, oldest first.
   public var events: [JournalEvent]
   /// Changing calls since the last moment, in order.
@@ -39,6 +43,8 @@ public struct Moment: Sendable {
     self.policy = policy
     self.world = world
     records = []
+    changed = []
+    requests = []
     events = []
     calls = []
     disturbances = []

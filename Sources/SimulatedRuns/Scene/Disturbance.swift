@@ -90,6 +90,8 @@ public struct CallHabits: Sendable, Hashable, Codable {
   public var refused = 0.0
   /// A reading call fails.
   public var unreadable = 0.0
+  /// It takes up to 25 s of the world.
+  public var slow = 0.0
 
   public init() {}
 }
