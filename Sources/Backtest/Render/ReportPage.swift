@@ -35,6 +35,8 @@ public struct ReportPage: Sendable {
   public var lead: [String]
   public var tables: [Table] = []
   public var groups: [Group] = []
+  /// Tables that come after the charts.
+  public var details: [Table] = []
   /// Under a heading of their own.
   public var notes: (title: String, sentences: [String]) = ("", [])
   /// At the end.
@@ -67,6 +69,7 @@ public struct ReportPage: Sendable {
           Markup.text("h2", [], group.title)
             + Markup.element("div", [("class", "charts")], figures.joined(separator: "\n"))))
     }
+    sections += details.enumerated().map { table($1, "details-\($0)") }
     if !notes.sentences.isEmpty {
       let list = notes.sentences.map { Markup.text("li", [], $0) }.joined()
       sections.append(

@@ -1,5 +1,5 @@
 package import Model
-package import Ports
+import Ports
 
 /// Pods as kube-state-metrics tells them.
 package struct PodsFromMetrics {
