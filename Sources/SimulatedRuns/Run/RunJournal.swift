@@ -14,6 +14,7 @@ final class RunJournal: Sendable {
     var correspondence: Correspondence?
     var events: [JournalEvent] = []
     var news: [JournalEvent] = []
+    var newRequests: [ScaleRequest] = []
     var failing: (writes: Int, written: Bool) = (0, false)
   }
 
@@ -27,10 +28,13 @@ final class RunJournal: Sendable {
   var openRequests: Int { state.withLock { $0.requests.count - $0.closed.count } }
 
   /// What was written since this was asked last, oldest first.
-  func takeNews() -> [JournalEvent] {
+  func takeNews() -> (events: [JournalEvent], requests: [ScaleRequest]) {
     state.withLock { state in
-      defer { state.news.removeAll(keepingCapacity: true) }
-      return state.news
+      defer {
+        state.news.removeAll(keepingCapacity: true)
+        state.newRequests.removeAll(keepingCapacity: true)
+      }
+      return (state.news, state.newRequests)
     }
   }
 
@@ -73,6 +77,7 @@ final class RunJournal: Sendable {
       if !fails || state.failing.written {
         for record in entry.workers { Self.put(record, into: &state.records) }
         for request in entry.requests { state.requests[request.id] = request }
+        state.newRequests += entry.requests
         state.closed.formUnion(entry.closedRequests)
         if let memory = entry.memory { state.memory = memory }
         if let correspondence = entry.correspondence { state.correspondence = correspondence }

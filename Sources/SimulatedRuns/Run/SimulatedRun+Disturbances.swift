@@ -12,10 +12,6 @@ extension SimulatedRun {
       for ended in over { log.add(clock.now, "ends: \(ended.kind)") }
       setLasting()
     }
-    for (machine, until) in foreignMachines where until <= clock.now {
-      change { $0.removeForeignMachine(machine) }
-    }
-    foreignMachines.removeAll { $0.until <= clock.now }
   }
 
   /// Does what is due.
@@ -51,15 +47,15 @@ extension SimulatedRun {
       ask("extension of \(worker.name)") { _ = try await $0.extend(worker.name, by: length, actor: "an operator") }
     case .alert(let notice): ask("alert") { _ = try await $0.receive(alerts: [notice], by: "Alertmanager") }
     case .byHand(let hand, let nth):
-      guard let worker = worker(nth) else { return }
+      guard let worker = worker(nth), let machine = worker.machine else { return }
+      var isDone = false
+      change { isDone = $0.byHand(hand, on: machine, at: clock.now) }
+      guard isDone else { return }
       handiwork.append((hand, worker.id))
       log.add(clock.now, "by hand: \(hand) \(worker.name)")
-      change { $0.byHand(hand, on: worker.id) }
     case .journalFails(let writes, let written): journal.fail(writes: writes, written: written)
     case .hostFillsUp(let host, let share, for: let length):
-      var made: MachineID?
-      change { made = $0.addForeignMachine(takingMemory: share, of: host) }
-      if let made { foreignMachines.append((made, clock.now.advanced(by: length))) }
+      change { $0.fillUp(host, share: share, for: length, at: clock.now) }
     case .worldFaults(let faults): change { $0.faults = faults }
     }
   }

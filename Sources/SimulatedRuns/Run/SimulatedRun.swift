@@ -51,7 +51,6 @@ public final class SimulatedRun {
   /// Those that were in force at some time since the last moment.
   var recent: [Disturbance.Kind] = []
   var handiwork: [(hand: Disturbance.Hand, worker: WorkerID)] = []
-  var foreignMachines: [(MachineID, until: Instant)] = []
 
   private var nextTickAt: Instant
   private var interval: Duration
@@ -124,7 +123,6 @@ public final class SimulatedRun {
     var target = end
     if let next = upcoming.last { target = min(target, max(clock.now, scene.disturbances[next].at)) }
     for lasting in lasting { target = min(target, max(clock.now, lasting.until)) }
-    for machine in foreignMachines { target = min(target, max(clock.now, machine.until)) }
     target = min(target, max(clock.now, process == nil ? startsAt : nextTickAt))
     while true {
       let due = world.look { $0.nextEventAt } ?? .epoch.advanced(by: .seconds(Int64(1) << 40))
@@ -209,7 +207,7 @@ public final class SimulatedRun {
       now: clock.now, phase: scene.phases.phase(at: clock.now), policy: policy, world: world.look { $0 })
     moment.programNow = clock.programNow
     moment.records = journal.records
-    moment.events = journal.takeNews()
+    (moment.events, moment.requests) = journal.takeNews()
     moment.calls = faults.takeCalls()
     moment.isUp = process != nil
     moment.starts = starts

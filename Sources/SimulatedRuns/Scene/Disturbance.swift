@@ -56,9 +56,7 @@ public struct Disturbance: Sendable {
   }
 
   /// What a person does by hand.
-  public enum Hand: String, Sendable, Hashable, Codable, CaseIterable {
-    case cordons, uncordons, deletesNode, deletesMachine, stopsMachine, startsMachine, deletesPod, removesOwnerMark
-  }
+  public typealias Hand = HandAct
 
   /// A change of the policy.
   public enum PolicyChange: Sendable, Hashable {

@@ -51,6 +51,7 @@ extension World {
       observation.currentHealthy = status.currentHealthy
       observation.desiredHealthy = status.desiredHealthy
       observation.expectedPods = status.expectedPods
+      observation.alwaysAllowsUnhealthy = budget.unhealthyPods == .alwaysAllow
       return observation
     }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
   }
@@ -161,7 +162,10 @@ extension World {
       }
       if let budget = concerned.first {
         let status = status(of: budget)
-        let mayGo = pod.ready ? status.disruptionsAllowed > 0 : status.currentHealthy >= max(1, status.desiredHealthy)
+        let mayGo =
+          pod.ready
+          ? status.disruptionsAllowed > 0
+          : budget.unhealthyPods == .alwaysAllow || status.currentHealthy >= max(1, status.desiredHealthy)
         if !mayGo {
           tally.evictionsRefused += 1
           return .refused(by: budget.name)

@@ -37,6 +37,7 @@ extension World {
       for _ in 0..<max(0, missing) { createPod(of: workload) }
       return
     }
+    if isRolling(workload) { return roll(workload, active: active, desired: desired) }
     for _ in 0..<max(0, desired - active.count) { createPod(of: workload) }
     guard active.count > desired else { return }
     let order = active.sorted { leavesBefore($0, $1, workload) }
@@ -44,7 +45,7 @@ extension World {
   }
 
   /// The ReplicaSet's order: without a node, then not running, then not Ready, then by deletion cost, then the youngest.
-  private func leavesBefore(_ left: Int, _ right: Int, _ workload: Workload) -> Bool {
+  func leavesBefore(_ left: Int, _ right: Int, _ workload: Workload) -> Bool {
     func rank(_ number: Int) -> (Int, Int, Int, Int, Int) {
       let pod = pods[number]!
       return (

@@ -55,6 +55,7 @@ extension World {
     let operation = "hypervisor.clone"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     guard request.owner.cluster == clusterName else {
       throw PortError(.forbidden, "This world's cluster is \(clusterName).", operation: operation)
     }
@@ -84,6 +85,7 @@ extension World {
     let operation = "hypervisor.configure"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     let machine = try ourMachine(id, owner: owner, operation: operation)
     try refuseWhileLocked(machine, operation: operation)
     machines[id]?.hardware = template.machine
@@ -97,6 +99,7 @@ extension World {
     let operation = "hypervisor.start"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     let machine = try ourMachine(id, owner: owner, operation: operation)
     try refuseWhileLocked(machine, operation: operation)
     if machine.running { return }
@@ -110,6 +113,10 @@ extension World {
         .exhausted, "PCI device '\(machine.hardware.fixedPCIDevice ?? "")' is in use by VM \(rival); use another host.",
         operation: operation)
     }
+    if !faults.startFailures.isEmpty {
+      tally.failuresInjected += 1
+      throw PortError(.failed, faults.startFailures.removeFirst(), operation: operation)
+    }
     powerOn(id)
   }
 
@@ -118,6 +125,7 @@ extension World {
     let operation = "hypervisor.stop"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     let machine = try ourMachine(id, owner: owner, operation: operation)
     try refuseWhileLocked(machine, operation: operation)
     guard machine.running else { return }
@@ -130,6 +138,7 @@ extension World {
     let operation = "hypervisor.delete"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     guard machines[id] != nil else { return }
     let machine = try ourMachine(id, owner: owner, operation: operation)
     if machine.lock == .destroy { return }

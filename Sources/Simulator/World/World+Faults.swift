@@ -13,7 +13,11 @@ extension World {
       move(id, to: host)
     case .kubeletDies(let target, _), .kubeletCrashLoop(let target, _), .containerdCrashLoop(let target),
       .diskPressure(let target), .memoryPressure(let target), .operatorCordons(let target):
-      guard let name = self.name(of: target) else { return schedule(.fault(index), after: .seconds(60)) }
+      guard let name = self.name(of: target) else {
+        let next = now.advanced(by: .seconds(60))
+        if fault.givenUpAt.map({ next < $0 }) ?? true { queue.schedule(.fault(index), at: next) }
+        return
+      }
       tally.failuresInjected += 1
       strike(name, with: fault.kind)
     }
@@ -42,7 +46,7 @@ extension World {
       serviceCrashes(on: machine)
     case .diskPressure: beginPressure("DiskPressure", NodeTaint.diskPressure, on: name)
     case .memoryPressure: beginPressure("MemoryPressure", NodeTaint.memoryPressure, on: name)
-    case .operatorCordons: setUnschedulable(name, true)
+    case .operatorCordons: cordonByHand(name)
     case .hostFails, .machineMoves: break
     }
   }
