@@ -83,6 +83,19 @@ import Testing
     #expect(html == Self.page.html)
   }
 
+  @Test func aComparisonHasItsTableChartsAndCauses() throws {
+    let html = ReportPage(ComparisonFixture.comparison, colophon: "made by a test").html
+    let content = try Self.content(html)
+    // Cost, workers, pending pods, CPU; waits; budgets; three fleets.
+    #expect(content.elements["figure"] == 9)
+    let text = content.texts.joined()
+    for words in [
+      "5 pods <wait> & fit.", "125% burst, exceeded 1×", "Waiting times", "to 10m", "floor of the whole time",
+      "Metrics tell no affinities.", "made by a test", "It is as large as the peak needs.",
+    ] { #expect(text.contains(words), "\(words)") }
+    #expect(html.utf8.count < 300_000)
+  }
+
   @Test func namesEveryPictureAndTableForThoseWhoDoNotSeeThem() throws {
     let content = try Self.content(Self.page.html)
     #expect(Set(content.ids).count == content.ids.count)

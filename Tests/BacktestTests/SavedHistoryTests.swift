@@ -11,7 +11,6 @@ import Testing
       key: PodKey(namespace: "shop", name: "web-1"), uid: "u-1", createdAt: start, phase: .pending,
       requests: Resources(cpuMillicores: 500, memoryBytes: 1 << 30, pods: 1, extended: ["nvidia.com/gpu": 2]))
     pod.unschedulable = true
-    pod.isReady = false
     pod.ownerKind = "ReplicaSet"
     pod.ownerName = "web"
     pod.priority = 7

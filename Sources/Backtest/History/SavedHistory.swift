@@ -177,7 +177,6 @@ public enum SavedHistory {
         key: PodKey(namespace: namespace, name: name), uid: uid ?? "", createdAt: created, phase: .pending,
         requests: requests)
       pod.unschedulable = true
-      pod.isReady = false
       pod.ownerKind = owner_kind
       pod.ownerName = owner_name
       pod.priority = priority ?? 0

@@ -212,7 +212,6 @@ struct HistoryAssembly {
     pod.node = nil
     pod.phase = .pending
     pod.unschedulable = true
-    pod.isReady = false
     var record = RecordedPod(pod: pod, createdAt: from)
     record.cpuUse = share(of: draft.pod)
     if pod.ownerKind.map(Self.serviceKinds.contains) == true {
