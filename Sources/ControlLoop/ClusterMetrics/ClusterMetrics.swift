@@ -174,9 +174,9 @@ package enum ClusterMetrics {
 
 extension MetricElement {
   /// The object's own label: where a scrape put the target's in its place, it goes by another name.
-  func subject(_ name: String) -> String { labels["exported_\(name)"] ?? labels[name] ?? "" }
+  package func subject(_ name: String) -> String { labels["exported_\(name)"] ?? labels[name] ?? "" }
 
-  var namespace: String { subject("namespace") }
+  package var namespace: String { subject("namespace") }
 
   /// The value as a whole number, which amounts are after scaling.
   func amount(

@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Backtest
+import ConfigurationFile
 import Foundation
 import Model
 

@@ -25,28 +25,26 @@ struct ComparisonRun: Sendable {
     }
     let results = Mutex([Int: BacktestResult]())
     let floor = Mutex(CostFloor?.none)
-    let parts = Array(0...contestants.count)
-    await withTaskGroup(of: Void.self) { group in
-      var next = 0
-      func begin() {
-        guard next < parts.count else { return }
-        let part = parts[next]
-        next += 1
-        group.addTask {
-          // What has not begun has nothing to tell.
-          guard !progress.isInterrupted else { return }
-          if part < contestants.count {
-            let result = Backtest.replay(history, under: contestants[part], setting: setting) { proceeds(part, $0) }
-            results.withLock { $0[part] = result }
-          } else if let first = contestants.first {
-            let found = Backtest.floor(history, policy: first.policy, setting: setting) { proceeds(part, $0) }
-            floor.withLock { $0 = found }
-          }
-          _ = proceeds(part, 1)
-        }
+    let parts = 0...contestants.count
+    let replay: @Sendable (Int) -> Void = { part in
+      // What has not begun has nothing to tell.
+      guard !progress.isInterrupted else { return }
+      if part < contestants.count {
+        let result = Backtest.replay(history, under: contestants[part], setting: setting) { proceeds(part, $0) }
+        results.withLock { $0[part] = result }
+      } else if let first = contestants.first {
+        let found = Backtest.floor(history, policy: first.policy, setting: setting) { proceeds(part, $0) }
+        floor.withLock { $0 = found }
       }
-      for _ in 0..<max(1, cores) { begin() }
-      while await group.next() != nil { begin() }
+      _ = proceeds(part, 1)
+    }
+    await withTaskGroup(of: Void.self) { group in
+      for part in parts.prefix(max(1, cores)) { group.addTask { replay(part) } }
+      for part in parts.dropFirst(max(1, cores)) {
+        await group.next()
+        group.addTask { replay(part) }
+      }
+      await group.waitForAll()
     }
     let all = results.withLock { results in results.keys.sorted().map { results[$0]! } }
     return BacktestComparison(

@@ -202,7 +202,7 @@ struct HistoryAssembly {
   private func recorded(_ draft: Draft, created: Instant) -> RecordedPod? {
     // What was there before comes when the history begins.
     let from = max(created, start)
-    let isGone = draft.lastSeen + Self.presenceStep < end
+    let isGone = draft.lastSeen.advanced(by: Self.presenceStep) < end
     let gone: Instant? = isGone ? draft.deletion.map { min($0, draft.lastSeen) } ?? draft.lastSeen : nil
     let finished = draft.completed
     if from > end { return nil }

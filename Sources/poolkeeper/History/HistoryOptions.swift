@@ -3,6 +3,7 @@ import Backtest
 import ConfigurationFile
 import Foundation
 import Model
+import PrometheusClient
 
 /// Where the history comes from that a replay goes by; exactly one of the sources is to be given.
 struct HistoryOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Backtest
+public import ArgumentParser
+public import Backtest
 import Foundation
 
 /// Histories out of CSV files.
