@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import poolkeeper
+
 /// `simulate run` as a person types it. Processes differ in the seeds of their hash tables, so that what depends on the
 /// order of a set or a dictionary would show here.
 @Suite struct SimulateRunTests {

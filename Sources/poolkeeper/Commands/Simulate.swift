@@ -13,7 +13,7 @@ import UnixSignals
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Simulate: live through days of faults, or serve an infrastructure for real clients.",
-    subcommands: [SimulateRun.self, SimulateWorld.self])
+    subcommands: [SimulateRun.self, SimulateWorld.self, SimulateSoak.self])
 }
 
 /// The loads of a simulated world.

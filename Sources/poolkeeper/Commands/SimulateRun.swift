@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Model
-import SimulatedRuns
+public import SimulatedRuns
 
 extension RunProfile: ExpressibleByArgument {}
 

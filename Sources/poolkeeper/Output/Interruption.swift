@@ -14,6 +14,9 @@ import Synchronization
 enum Interruption {
   /// How many came since `begin`.
   private static let received = Atomic<Int>(0)
+  /// Programs that were started for the work and must not outlive it: killed by the second signal. 0: none.
+  private static let firstCompanion = Atomic<Int32>(0)
+  private static let secondCompanion = Atomic<Int32>(0)
   /// How many pieces of work ask for it.
   private static let users = Mutex(0)
 
@@ -37,9 +40,18 @@ enum Interruption {
     }
   }
 
+  /// Who ends with us: the processes that take the places of those before; `nil` leaves a place as it is.
+  static func takeAlong(first: Int32? = nil, second: Int32? = nil) {
+    if let first { firstCompanion.store(first, ordering: .relaxed) }
+    if let second { secondCompanion.store(second, ordering: .relaxed) }
+  }
+
   /// Called where a thread was interrupted: it does nothing that could wait for that thread.
   private static let answer: @convention(c) (Int32) -> Void = { number in
     guard Interruption.received.wrappingAdd(1, ordering: .relaxed).oldValue > 0 else { return }
+    let (one, other) = (firstCompanion.load(ordering: .relaxed), secondCompanion.load(ordering: .relaxed))
+    if one > 0 { kill(one, SIGKILL) }
+    if other > 0 { kill(other, SIGKILL) }
     signal(number, SIG_DFL)
     raise(number)
   }
