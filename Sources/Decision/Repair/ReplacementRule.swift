@@ -24,7 +24,8 @@ enum ReplacementRule {
         return
       }
       // Another worker may have gone meanwhile, or the minimum may be higher now: then one more takes its place first.
-      guard draft.stayingAfterPlan(pool.name) > pool.minimum else {
+      let hasSpare = draft.stayingAfterPlan(pool.name) > pool.minimum
+      guard hasSpare || SeededBug.countsSubstitutesTwice.isOn else {
         create(worker, issue, level, pool, &draft)
         return
       }
