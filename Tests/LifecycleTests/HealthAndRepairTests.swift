@@ -120,7 +120,6 @@ import Testing
     fixture.repair(action)
     #expect(fixture.advance(after: .seconds(1)).isEmpty)
     #expect(fixture.record.state == .unhealthy)
-    #expect(fixture.record.lastError?.contains("mark") == true)
   }
 
   @Test func rebootWaitsForTheSystem() {
