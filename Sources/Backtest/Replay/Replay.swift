@@ -89,6 +89,11 @@ struct Replay {
     var hasRoom = false
     var hasChanged = false
     while let event = events.take(dueAt: instant) {
+      if case .gone(let number) = event {
+        cluster.remove(number)
+        notice(.workerGone(podsWait: !cluster.waiting.isEmpty))
+        continue
+      }
       let effect = happen(event)
       hasRoom = hasRoom || effect.leavesRoom
       hasChanged = hasChanged || effect.isChange
@@ -104,7 +109,8 @@ struct Replay {
   }
 
   private mutating func notice(_ change: ReplayChange) {
-    let noticed = max(cluster.now, strategy.notices(change, at: cluster.now))
+    guard let instant = strategy.notices(change, at: cluster.now) else { return }
+    let noticed = max(cluster.now, instant)
     nextLook = min(nextLook ?? noticed, noticed)
   }
 
@@ -142,9 +148,7 @@ struct Replay {
       guard cluster.pods[pod].worker != nil, cluster.pods[pod].starts == start else { return (false, false) }
       return finish(pod)
     case .podDeleted(let pod): return finish(pod)
-    case .gone(let number):
-      cluster.remove(number)
-      return (false, true)
+    case .gone: return (false, false)
     case .drains(let number):
       drain(number)
       return (true, true)
