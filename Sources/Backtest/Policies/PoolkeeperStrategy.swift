@@ -7,7 +7,7 @@ import Model
 /// every instant at which a clock of the decision runs out (hold times, idle times, cooldowns, times to live, the
 /// pace of shrinking, a month's end, a schedule's window, the day on which a budget could run dry). In between nothing that
 /// it sees changes, but for what commitments slowly set free; so it looks again after pauses that grow to
-/// `ReplaySetting.busyPause` while pods wait or a condition is true, and to `quietPause` otherwise. So holds and cooldowns
+/// `ReplaySetting.busyPause` while pods wait, a condition is true or a worker should have gone, and to `quietPause` otherwise. So holds and cooldowns
 /// are met within one tick, and room in a budget is noticed at most one such pause late.
 struct PoolkeeperStrategy: Strategy {
   let kind = BacktestResult.Kind.poolkeeper
@@ -98,7 +98,9 @@ struct PoolkeeperStrategy: Strategy {
   // MARK: - When to look again
 
   private mutating func next(after now: Instant, _ cluster: ReplayedCluster, acted: Bool) -> Instant {
-    let isBusy = !cluster.waiting.isEmpty || memory.triggers.values.contains { $0.trueSince != nil }
+    let isBusy =
+      !cluster.waiting.isEmpty || memory.triggers.values.contains { $0.trueSince != nil }
+      || cluster.living.contains { isOverdue($0, now) }
     let limit = isBusy ? setting.busyPause : setting.quietPause
     pause = acted ? tick : max(tick, min(limit, pause * Self.growth))
     var next = now.advanced(by: pause)
@@ -123,6 +125,12 @@ struct PoolkeeperStrategy: Strategy {
       }
     }
     return max(onTick(next), now.advanced(by: tick))
+  }
+
+  /// Whether it should have gone, and waits for others to be gone first.
+  private func isOverdue(_ worker: ReplayedWorker, _ now: Instant) -> Bool {
+    guard worker.isStaying, let life = worker.record.timeToLive else { return false }
+    return life.expiresAt.advanced(by: policy.cleanup.grace) <= now
   }
 
   private func considerMemory(_ consider: (Instant) -> Void) {
