@@ -2,8 +2,10 @@
 
 # debug builds in a fraction of a release build's time and is fast enough for the demo.
 CONFIGURATION ?= debug
-# Passed on to the program by `demo` and `run`, for example: make demo ARGUMENTS="--once --speed 600"
+# Passed on to the program by `demo`, `run` and `soak`, for example: make demo ARGUMENTS="--once --speed 600"
 ARGUMENTS ?=
+# How many runs `simulate` makes, of two days each.
+SEEDS ?= 500
 SWIFT ?= swift
 
 # Warnings are errors wherever this Makefile builds; the same setting everywhere, so that products are shared.
@@ -18,7 +20,7 @@ STATIC_BUILD ?= .build/static
 PACKAGED = $(if $(filter file,$(origin CONFIGURATION)),release,$(CONFIGURATION))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test check fuzz bench deb tarball packages test-packages clean
+.PHONY: help demo run build test check simulate fuzz soak bench deb tarball packages test-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,8 +57,14 @@ check: packages ## formatting, warnings, undeclared imports
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 	$(BUILD) --build-tests --explicit-target-dependency-import-check error
 
+simulate: build ## simulated days on all cores, SEEDS of them times two
+	@$(POOLKEEPER) simulate run --seeds $(SEEDS) $(ARGUMENTS)
+
 fuzz: packages ## feed mutated inputs to all that takes bytes from outside, ten minutes each (Linux)
 	scripts/fuzz.sh $(ARGUMENTS)
+
+soak: build ## the real server on a simulated world through kills, full disks, cut networks (Linux)
+	@$(POOLKEEPER) simulate soak $(ARGUMENTS)
 
 bench: test-packages ## measure the hot paths, with optimisation
 	$(SWIFT) build --configuration release --product poolkeeper

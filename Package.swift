@@ -274,7 +274,8 @@ let package = Package(
       ]),
     .testTarget(
       name: "SimulatedRunsTests",
-      dependencies: ["SimulatedRuns", "Simulator", "ControlLoop", "Decision", "Lifecycle", "Ports", "Model"]),
+      dependencies: ["SimulatedRuns", "Simulator", "ControlLoop", "Decision", "Lifecycle", "Ports", "Model"],
+      exclude: ["known-seeds.txt"]),
     .testTarget(name: "BacktestTests", dependencies: ["Backtest", "Decision", "Model"]),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(
@@ -282,7 +283,7 @@ let package = Package(
       dependencies: [
         "poolkeeper", "HTTPTransport", "Model", "API", "Ports", "Simulator", "RemoteWrite", "TimeSeries", "PromQL",
         "ControlLoop", "PrometheusClient", "MCP", "ConfigurationFile", "Dashboards", "Exposition", "Rules",
-        "Kubernetes", "SimulatedWire",
+        "Kubernetes", "SimulatedWire", "Backtest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -42,6 +42,8 @@ public struct ServerParts: Sendable {
   public var audit: AuditLog?
   /// Encryption; `nil`: HTTP is plain.
   public var tls: ServerTLS?
+  /// How long a client may take nothing of what is there for it.
+  var unreadTime = ServerLimits.unreadTime
 
   /// Parts without gauges, exporters and host names.
   public init(
@@ -126,7 +128,10 @@ public enum Server {
     return Application(
       responder: router(parts, endpoint).buildResponder(),
       server: HTTPServerBuilder { responder in
-        ConnectionChannel(responder: responder, endpoint: endpoint, access: parts.access, tls: parts.tls)
+        var channel = ConnectionChannel(
+          responder: responder, endpoint: endpoint, access: parts.access, tls: parts.tls)
+        channel.unreadTime = parts.unreadTime
+        return channel
       },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: "poolkeeper",

@@ -12,6 +12,9 @@ public enum ServerLimits {
   static let headTime: TimeAmount = .seconds(30)
   /// From the end of a request's head to the end of its body, however large.
   static let bodyTime: TimeAmount = .seconds(120)
+  /// A client that takes none of the bytes that are there for it is cut off after this; its place as a watcher and the memory
+  /// of its answer are free again. On Linux; elsewhere the idle time alone bounds it.
+  static let unreadTime: TimeAmount = .seconds(60)
   /// Between two looks at whether a request is late.
   static let lateLook: TimeAmount = .seconds(5)
   /// Bytes of all header fields of a request together, its path and query included.

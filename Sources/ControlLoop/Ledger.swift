@@ -96,6 +96,7 @@ struct CalendarMonth {
     let next = calendar.date(byAdding: .month, value: 1, to: first) ?? date
     name = "\(year)-\(month < 10 ? "0" : "")\(month)"
     start = Instant(milliseconds: Int64((first.timeIntervalSince1970 * 1000).rounded()))
+      .advanced(by: SeededBug.startsMonthLate.isOn ? .hours(24) : .zero)
     end = Instant(milliseconds: Int64((next.timeIntervalSince1970 * 1000).rounded()))
   }
 }

@@ -5,6 +5,8 @@ import Model
 import Ports
 import Testing
 
+@testable import poolkeeper
+
 /// Alerts in and out with the real Prometheus and the real Alertmanager.
 @Suite struct AlertmanagerTests {
   private static let missing = "skipped: no alertmanager; scripts/install-packages.sh --test fetches it"

@@ -2,6 +2,8 @@ import Foundation
 import HTTPTransport
 import Testing
 
+@testable import poolkeeper
+
 /// Debian's Chromium without a window, driven through its driver.
 ///
 /// Source: W3C WebDriver; the Chrome DevTools Protocol for what that has no words for.

@@ -4,6 +4,8 @@ import Model
 import Testing
 import TimeSeries
 
+@testable import poolkeeper
+
 /// The commands as a person types them, with their exit codes.
 @Suite struct CommandLineTests {
   private static let example = Bench.root.appendingPathComponent("config/worker-pools.json").path

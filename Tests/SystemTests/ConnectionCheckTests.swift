@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import poolkeeper
+
 /// `poolkeeper check --connect` against the simulated world.
 @Suite struct ConnectionCheckTests {
   private struct Answer: Decodable {

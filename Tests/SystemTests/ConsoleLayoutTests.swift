@@ -4,6 +4,8 @@ import HTTPTransport
 import Model
 import Testing
 
+@testable import poolkeeper
+
 /// How the console looks on different screens, and that everybody can use it.
 @Suite(
   .serialized,

@@ -4,6 +4,8 @@ import Model
 import Ports
 import Testing
 
+@testable import poolkeeper
+
 /// The console in a browser, as somebody sees it.
 struct ConsolePage {
   let browser: Browser

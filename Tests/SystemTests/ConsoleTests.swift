@@ -5,6 +5,8 @@ import Model
 import Ports
 import Testing
 
+@testable import poolkeeper
+
 #if canImport(Darwin)
   import Darwin
 #else

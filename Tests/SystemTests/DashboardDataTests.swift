@@ -6,6 +6,8 @@ import Model
 import Testing
 import TimeSeries
 
+@testable import poolkeeper
+
 /// Every panel of every dashboard has data: on our own engine, from what the program keeps of itself, and on a real
 /// Prometheus that scrapes it.
 @Suite struct DashboardDataTests {

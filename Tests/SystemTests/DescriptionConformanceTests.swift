@@ -2,6 +2,8 @@ import Foundation
 import HTTPTransport
 import Testing
 
+@testable import poolkeeper
+
 /// Other people's program, schemathesis, reads the description that a running server hands out, and calls everything in
 /// it with right and wrong values.
 @Suite(.serialized) struct DescriptionConformanceTests {

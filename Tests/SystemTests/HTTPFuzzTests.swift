@@ -3,6 +3,8 @@ import HTTPTransport
 import Synchronization
 import Testing
 
+@testable import poolkeeper
+
 /// The real server under requests that nobody should send. The same seeds make the same requests.
 ///
 /// `POOLKEEPER_HTTP_FUZZ_SECONDS` lets it go on for as long, with seeds of its own; `scripts/fuzz.sh http` does so.

@@ -7,6 +7,8 @@ import Simulator
 import Testing
 import TimeSeries
 
+@testable import poolkeeper
+
 /// `kill -9`, and what is there afterwards.
 @Suite struct KillTests {
   /// Ten instants drawn anew in each run: whatever they are, the end must be the same.

@@ -9,6 +9,8 @@ import RemoteWrite
 import Testing
 import TimeSeries
 
+@testable import poolkeeper
+
 /// Both metric sources answer alike: the embedded store, and a server that speaks the Prometheus API, be it a poolkeeper,
 /// a Prometheus or a VictoriaMetrics. Samples and queries have fixed times, except for the poolkeeper, which takes no
 /// samples that are older than its retention.

@@ -4,6 +4,8 @@ import HTTPTransport
 import Model
 import Testing
 
+@testable import poolkeeper
+
 /// Messages to a receiver that is silent, away, broken and then well, with `kill -9` between all of these.
 @Suite struct NotificationKillTests {
   /// Requests for burst workers need approval.

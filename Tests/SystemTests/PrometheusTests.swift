@@ -4,6 +4,8 @@ import HTTPTransport
 import Model
 import Testing
 
+@testable import poolkeeper
+
 /// The whole way with a real Prometheus: exporters → scrape → remote write → trigger → worker → /metrics → Prometheus.
 @Suite struct PrometheusTests {
   /// The hold time of the trigger in this test, in seconds.

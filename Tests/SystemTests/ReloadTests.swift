@@ -5,6 +5,8 @@ import Model
 import Ports
 import Testing
 
+@testable import poolkeeper
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -97,7 +99,7 @@ import Testing
       #expect(try await burstMaximum(brain) == 13)
       #expect(try await gauge("poolkeeper_configuration_reload_successful", brain) == "1")
       #expect(try await brain.get("/api/v1/status", as: Status.self).configuration?.refused == nil)
-      let codes = try await brain.get("/api/v1/events?limit=50", as: [String: [ToldEvent]].self)["events"] ?? []
+      let codes = try await brain.get("/api/v1/events?limit=50", as: [String: [HeardEvent]].self)["events"] ?? []
       #expect(codes.count { $0.code == "configuration_reloaded" } == 2, "\(codes)")
       #expect(codes.contains { $0.code == "configuration_refused" })
     }

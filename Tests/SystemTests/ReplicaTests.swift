@@ -4,6 +4,8 @@ import HTTPTransport
 import Model
 import Testing
 
+@testable import poolkeeper
+
 #if canImport(Darwin)
   import Darwin
 #else

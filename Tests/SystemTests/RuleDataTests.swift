@@ -4,6 +4,8 @@ import Rules
 import Testing
 import Yams
 
+@testable import poolkeeper
+
 /// The rules on what the program tells of itself in the demonstration, by its own engine.
 @Suite struct RuleDataTests {
   /// What never happens there. At that speed samples may lie further apart than a look back: absence tells nothing.

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import poolkeeper
+
 /// `poolkeeper rules render`: the shipped rules with what the operator wants of them.
 @Suite struct RulesRenderTests {
   private static let rules = Bench.root.appendingPathComponent("rules").path

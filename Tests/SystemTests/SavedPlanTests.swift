@@ -3,6 +3,8 @@ import Foundation
 import Model
 import Testing
 
+@testable import poolkeeper
+
 /// `poolkeeper plan` with saved snapshots and changed policies.
 @Suite struct SavedPlanTests {
   private static let example = Bench.root.appendingPathComponent("config/worker-pools.json").path

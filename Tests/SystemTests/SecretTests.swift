@@ -5,6 +5,8 @@ import HTTPTransport
 import Model
 import Testing
 
+@testable import poolkeeper
+
 #if canImport(Darwin)
   import Darwin
 #else

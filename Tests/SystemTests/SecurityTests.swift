@@ -5,6 +5,8 @@ import Model
 import SimulatedWire
 import Testing
 
+@testable import poolkeeper
+
 /// The program with TLS and tokens, as an operator sets it up.
 @Suite struct SecurityTests {
   /// A directory with certificates, tokens and a configuration that names them.

@@ -2,6 +2,8 @@ import Foundation
 import HTTPTransport
 import Testing
 
+@testable import poolkeeper
+
 /// `poolkeeper simulate world` as a process.
 @Suite struct SimulateWorldTests {
   @Test func aSimulatorThatWasKilledGoesOnWithTheCloneThatItHadAccepted() async throws {

@@ -6,6 +6,8 @@ import RemoteWrite
 import Testing
 import TimeSeries
 
+@testable import poolkeeper
+
 #if canImport(Darwin)
   import Darwin
 #else

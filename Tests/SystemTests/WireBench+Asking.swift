@@ -4,12 +4,21 @@ import HTTPTransport
 import Model
 import Testing
 
+@testable import poolkeeper
+
 /// What a test does itself to the world, as an operator would, and how it waits for the server.
 extension WireBench {
   /// Asks Proxmox with the token of proxmox.env.
   /// - Returns: the answer's data, where that is an object.
   func proxmox(_ method: String, _ path: String, _ form: [String: String] = [:]) async throws -> [String: Any] {
-    let values = try Self.environment(directory)
+    try await Self.proxmox(in: directory, method, path, form) as? [String: Any] ?? [:]
+  }
+
+  /// The same of any stage, by its directory; throws when it is refused.
+  static func proxmox(
+    in directory: URL, _ method: String, _ path: String, _ form: [String: String] = [:]
+  ) async throws -> Any? {
+    let values = try environment(directory)
     var configuration = HTTPClientConfiguration()
     configuration.trust = .authorities(.file(values["PROXMOX_CA_FILE"] ?? ""))
     let client = HTTPClient(configuration)
@@ -26,13 +35,12 @@ extension WireBench {
       method, "\(values["PROXMOX_URL"] ?? "")/api2/json\(path)", headers: headers, body: body)
     let answer = try await client.send(request, deadline: .seconds(30))
     await client.shutdown()
-    #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
-    let object = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
-    return object?["data"] as? [String: Any] ?? [:]
+    guard answer.status == 200 else { throw Failure(.failed, String(decoding: answer.body, as: UTF8.self)) }
+    return (try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])?["data"]
   }
 
   /// Waits until the events say something.
-  func until(_ what: String, _ condition: ([ToldEvent]) -> Bool) async throws {
+  func until(_ what: String, _ condition: ([HeardEvent]) -> Bool) async throws {
     try await Bench.eventually(what) { condition(try await events()) ? true : nil }
   }
 

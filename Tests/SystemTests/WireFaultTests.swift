@@ -4,6 +4,8 @@ import HTTPTransport
 import Model
 import Testing
 
+@testable import poolkeeper
+
 /// What goes wrong in machine rooms, met by the real program with its real clients.
 @Suite(.serialized) struct WireFaultTests {
   // MARK: Answers

@@ -3,6 +3,8 @@ import Foundation
 import Model
 import Testing
 
+@testable import poolkeeper
+
 /// `kill -9` at every changing call of a worker's life, with real clients against a simulated world.
 @Suite struct WireKillTests {
   /// When the server dies, seen from the call.

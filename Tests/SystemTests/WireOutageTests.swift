@@ -3,6 +3,8 @@ import Foundation
 import Model
 import Testing
 
+@testable import poolkeeper
+
 /// Times at which something cannot be asked, or the clock is not what it was.
 @Suite(.serialized) struct WireOutageTests {
   @Test(.timeLimit(.minutes(5))) func aBudgetThatNeverAllowsStopsADrainAndIsNamedAndNothingIsForced() async throws {

@@ -7,6 +7,12 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOSSL
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// One connection: TLS where it is wanted, HTTP/1.1 as Hummingbird serves it, and remote write before it.
 struct ConnectionChannel: HTTPChannelHandler {
   struct Value: ServerChildChannelValue {
@@ -19,6 +25,7 @@ struct ConnectionChannel: HTTPChannelHandler {
   let endpoint: WriteEndpoint
   let access: AccessControl
   let tls: ServerTLS?
+  var unreadTime = ServerLimits.unreadTime
   private let counts = ConnectionCounts()
 
   init(
@@ -37,6 +44,7 @@ struct ConnectionChannel: HTTPChannelHandler {
         try counts.add(connection.address, limit: limit)
         channel.closeFuture.whenComplete { _ in counts.remove(connection.address) }
       }
+      try Self.limitUnread(channel, unreadTime)
       let clock = RequestClock(now: channel.eventLoop.now)
       let pipeline = channel.pipeline.syncOperations
       if let tls {
@@ -63,6 +71,18 @@ struct ConnectionChannel: HTTPChannelHandler {
         wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
       return Value(http: http, connection: connection)
     }
+  }
+
+  /// Lets the system end a connection whose client takes nothing for so long: its window stays shut, or nothing is acknowledged.
+  /// A watcher that was left half-closed would hold its place for ever: what is written to it goes into buffers.
+  ///
+  /// Source: tcp(7), `TCP_USER_TIMEOUT`, in milliseconds.
+  private static func limitUnread(_ channel: any Channel, _ time: TimeAmount) throws {
+    #if os(Linux)
+      let option = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: CInt(TCP_USER_TIMEOUT)))
+      try channel.syncOptions?.setOption(
+        option, value: ChannelOptions.Types.SocketOption.Value(time.nanoseconds / 1_000_000))
+    #endif
   }
 
   func handle(value: Value, logger: Logger) async {

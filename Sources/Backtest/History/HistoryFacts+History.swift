@@ -2,7 +2,7 @@ import Model
 
 extension HistoryFacts {
   /// What a history holds, if no pod had to wait.
-  init(_ history: History) {
+  public init(_ history: History) {
     source = history.source
     start = history.start
     end = history.end

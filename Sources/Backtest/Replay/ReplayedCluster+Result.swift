@@ -54,6 +54,7 @@ extension ReplayedCluster {
     waits.longest = Double(ran.last ?? 0) / 1000
     waits.mean = ran.isEmpty ? 0 : Double(ran.reduce(0, +)) / 1000 / Double(ran.count)
     waits.podHours = Double(all) / 3_600_000
+    waits.distribution = WaitingTimes.distribution(of: ran.lazy.map { Double($0) / 1000 })
     return waits
   }
 

@@ -120,6 +120,20 @@ public struct WaitingTimes: Sendable, Codable, Equatable {
   public var mean: Double
   /// All waiting of all pods, those that never ran included, in hours.
   public var podHours: Double
+  /// Pods that ran, by how long they waited: not at all, then up to each of `bounds`, then longer. Empty: not counted.
+  public var distribution: [Int]
+
+  /// Seconds; upper bounds, inclusive.
+  public static let bounds: [Double] = [0, 60, 180, 600, 3_600]
+  /// What the parts of `distribution` are called.
+  public static let categories = ["none", "to 1m", "to 3m", "to 10m", "to 1h", "over 1h"]
+
+  /// Counts waits of pods that ran; in seconds.
+  public static func distribution(of waits: some Sequence<Double>) -> [Int] {
+    waits.reduce(into: Array(repeating: 0, count: bounds.count + 1)) { counts, wait in
+      counts[bounds.firstIndex { wait <= $0 } ?? bounds.count] += 1
+    }
+  }
 
   public init() {
     pods = 0
@@ -131,6 +145,7 @@ public struct WaitingTimes: Sendable, Codable, Equatable {
     longest = 0
     mean = 0
     podHours = 0
+    distribution = []
   }
 }
 

@@ -3,7 +3,7 @@ public import Ports
 public import Simulator
 
 /// Something that is done to a run at an instant of the world.
-public struct Disturbance: Sendable {
+public struct Disturbance: Hashable, Sendable {
   /// A system that the program talks to.
   public enum System: String, Sendable, Hashable, Codable, CaseIterable {
     case hypervisor, nodeOS, cluster, metrics
@@ -24,7 +24,7 @@ public struct Disturbance: Sendable {
   }
 
   /// What is done.
-  public enum Kind: Sendable {
+  public enum Kind: Hashable, Sendable {
     /// The process dies at the n-th boundary after this (1 is the first: before or after a call or a write), and is started
     /// again after the downtime.
     case crash(boundary: Int, downtime: Duration)
@@ -56,9 +56,7 @@ public struct Disturbance: Sendable {
   }
 
   /// What a person does by hand.
-  public enum Hand: String, Sendable, Hashable, Codable, CaseIterable {
-    case cordons, uncordons, deletesNode, deletesMachine, stopsMachine, startsMachine, deletesPod, removesOwnerMark
-  }
+  public typealias Hand = HandAct
 
   /// A change of the policy.
   public enum PolicyChange: Sendable, Hashable {
@@ -90,6 +88,8 @@ public struct CallHabits: Sendable, Hashable, Codable {
   public var refused = 0.0
   /// A reading call fails.
   public var unreadable = 0.0
+  /// It takes up to 25 s of the world.
+  public var slow = 0.0
 
   public init() {}
 }

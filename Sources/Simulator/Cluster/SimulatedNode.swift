@@ -18,6 +18,8 @@ public struct SimulatedNode: Hashable, Sendable, Codable {
   public var taints: [Taint]
   /// Whether it is cordoned.
   public var unschedulable = false
+  /// Whether a person cordoned it and has not given it back; `nil`: no.
+  var cordonedByHand: Bool?
   /// What it offers.
   public var allocatable: Resources
   /// By type.

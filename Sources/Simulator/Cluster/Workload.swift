@@ -27,6 +27,8 @@ public struct Workload: Hashable, Sendable, Codable {
   /// Pods on nodes with these labels are the first to go when replicas are taken away (they bear the annotation
   /// `controller.kubernetes.io/pod-deletion-cost`).
   public var leavesFirst: [String: String] = [:]
+  /// When a new version of a deployment is rolled out, in the order of time; `nil`: never.
+  public var rolls: [Instant]?
 
   /// A workload that begins at `startsAt`.
   public init(
@@ -73,6 +75,8 @@ public struct PodTemplate: Hashable, Sendable, Codable {
   public var priorityClass = ""
   /// The longest time that a pod takes to stop.
   public var grace: Duration = .seconds(30)
+  /// How long a pod takes to stop, never longer than its grace; `nil`: what is usual in the world.
+  public var stopTime: ClosedRange<Duration>?
   /// The share of its CPU request that a pod uses, over time.
   public var cpuUse: LoadProfile = .constant(0.5)
   /// The share of its memory request that a pod uses, over time.
@@ -95,6 +99,18 @@ public struct DisruptionBudget: Hashable, Sendable, Codable {
   public enum Bound: Hashable, Sendable, Codable {
     case minAvailable(Int)
     case maxUnavailable(Int)
+    /// Percent of the pods that there should be, rounded up to whole pods.
+    case minAvailablePercent(Int)
+    /// Percent of the pods that there should be, rounded up to whole pods.
+    case maxUnavailablePercent(Int)
+  }
+
+  /// Which pods that are not Ready may go, as in `unhealthyPodEvictionPolicy`.
+  public enum UnhealthyPods: String, Hashable, Sendable, Codable, CaseIterable {
+    /// While the budget is met by others.
+    case ifHealthyBudget = "IfHealthyBudget"
+    /// All.
+    case alwaysAllow = "AlwaysAllow"
   }
 
   /// Its name.
@@ -105,6 +121,8 @@ public struct DisruptionBudget: Hashable, Sendable, Codable {
   public var selector: [String: String]
   /// The bound.
   public var bound: Bound
+  /// `nil`: `ifHealthyBudget`.
+  public var unhealthyPods: UnhealthyPods?
 
   /// A budget over pods with these labels.
   public init(name: String, namespace: String = "default", selector: [String: String], bound: Bound) {

@@ -22,6 +22,8 @@ extension World {
       switch budget.bound {
       case .minAvailable(let count): count
       case .maxUnavailable(let count): max(0, expected - count)
+      case .minAvailablePercent(let percent): DisruptionBudget.pods(percent, of: expected)
+      case .maxUnavailablePercent(let percent): max(0, expected - DisruptionBudget.pods(percent, of: expected))
       }
     return DisruptionBudgetStatus(currentHealthy: healthy, desiredHealthy: desired, expectedPods: expected)
   }
@@ -40,4 +42,9 @@ extension World {
         BudgetViolation(at: now, budget: "\(budget.namespace)/\(budget.name)", operation: operation, missing: missing))
     }
   }
+}
+
+extension DisruptionBudget {
+  /// A percentage of a number of pods, rounded up, as Kubernetes does for both bounds.
+  static func pods(_ percent: Int, of expected: Int) -> Int { (expected * percent + 99) / 100 }
 }

@@ -64,9 +64,11 @@ extension World {
     pods[number]!.startedAt = now
     pods[number]!.containersRun = true
     pods[number]!.ready = true
-    if case .job(_, let runtime)? = workloads[pod.workload]?.kind {
+    guard let workload = workloads[pod.workload] else { return }
+    if case .job(_, let runtime) = workload.kind {
       schedule(.pod(.finished, number, token: pod.token), after: random.duration(in: runtime))
     }
+    if isRolling(workload) { reconcile(workload.name) }
   }
 
   private mutating func podFinishes(_ number: Int) {
@@ -97,6 +99,7 @@ extension World {
       podFinishes(number)
     } else if pod.containersRun {
       pods[number]!.ready = true
+      if let workload = workloads[pod.workload], isRolling(workload) { reconcile(workload.name) }
     } else {
       pods[number]!.lost = false
       startSoon(number)
@@ -123,7 +126,8 @@ extension World {
     let limit = min(template(of: pod)?.grace ?? .seconds(30), grace ?? .seconds(3600))
     let token = newToken()
     pods[number]!.token = token
-    let length = pod.containersRun ? min(limit, random.duration(in: timings.podStop)) : .milliseconds(500)
+    let usual = template(of: pod)?.stopTime ?? timings.podStop
+    let length = pod.containersRun ? min(limit, random.duration(in: usual)) : .milliseconds(500)
     schedule(.pod(.gone, number, token: token), after: length)
   }
 

@@ -38,7 +38,7 @@ extension World {
 
   /// Brings the counter up to now; needed before the set of running containers changes.
   mutating func meterUse(of id: MachineID) {
-    guard machines[id]?.system != nil else { return }
+    guard metersUse, machines[id]?.system != nil else { return }
     (machines[id]!.system!.busyCoreSeconds, machines[id]!.system!.idleCoreSeconds) = coreSeconds(of: id)
     machines[id]!.system!.meteredAt = now
   }

@@ -37,6 +37,7 @@ extension World {
       for _ in 0..<max(0, missing) { createPod(of: workload) }
       return
     }
+    if isRolling(workload) { return roll(workload, active: active, desired: desired) }
     for _ in 0..<max(0, desired - active.count) { createPod(of: workload) }
     guard active.count > desired else { return }
     let order = active.sorted { leavesBefore($0, $1, workload) }
@@ -44,7 +45,7 @@ extension World {
   }
 
   /// The ReplicaSet's order: without a node, then not running, then not Ready, then by deletion cost, then the youngest.
-  private func leavesBefore(_ left: Int, _ right: Int, _ workload: Workload) -> Bool {
+  func leavesBefore(_ left: Int, _ right: Int, _ workload: Workload) -> Bool {
     func rank(_ number: Int) -> (Int, Int, Int, Int, Int) {
       let pod = pods[number]!
       return (
@@ -62,8 +63,9 @@ extension World {
 
   /// One pod of each DaemonSet whose selector matches; the DaemonSet's own tolerations let it be there at once.
   mutating func createDaemonSetPods(on name: NodeName) {
-    for key in workloads.keys {
-      guard let workload = workloads[key], workload.isDaemonSet, now >= workload.startsAt, let node = nodes[name],
+    refreshWorkloadIndex()
+    for key in workloadIndex.daemonSets {
+      guard let workload = workloads[key], now >= workload.startsAt, let node = nodes[name],
         workload.pod.nodeSelector.allSatisfy({ node.labels[$0.key] == $0.value }),
         PlacementView.matches(workload.pod.constraints.nodeAffinity, node),
         !node.pods.contains(where: { pods[$0]?.workload == key })

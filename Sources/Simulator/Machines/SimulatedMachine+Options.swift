@@ -43,6 +43,12 @@ extension SimulatedMachine {
     }.joined(separator: ",")
   }
 
+  /// Whether lists would show something else than they do.
+  var isShownWrong: Bool {
+    guard let shown, !isDraft else { return shown != nil || !isDraft }
+    return shown.running != running || shown.isTemplate != isTemplate || shown.name != name
+  }
+
   /// What lists show from now on.
   mutating func show() {
     let now = isDraft ? nil : Shown(name: name, running: running, isTemplate: isTemplate)

@@ -34,6 +34,8 @@ public struct SimulatedMachine: Hashable, Sendable, Codable {
   }
   /// Who its description says it belongs to; `nil`: a machine of other people.
   public private(set) var owner: MachineOwner?
+  /// Whose it was until a person took the mark away.
+  var formerOwner: MachineOwner?
   /// In lower case, sorted.
   public internal(set) var tags: [String] = []
   /// All keys of its configuration at the hypervisor but name, description, tags, lock and template, as text.

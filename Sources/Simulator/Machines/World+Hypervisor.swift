@@ -7,7 +7,11 @@ extension World {
   public mutating func hostObservations(at now: Instant) throws(PortError) -> [HostObservation] {
     advance(to: now)
     try checkReachable("hypervisor.hosts")
-    return hosts.values.map { host in
+    return remembered(\.hosts, [hosts.touchCount, machines.touchCount]) { $0.describeHosts() }
+  }
+
+  private func describeHosts() -> [HostObservation] {
+    hosts.values.map { host in
       let room = room(on: host)
       var observation = HostObservation(
         name: host.name, online: host.online, cpuCores: host.cpuCores, memoryBytes: host.memoryBytes,
@@ -23,7 +27,11 @@ extension World {
   public mutating func machineObservations(at now: Instant) throws(PortError) -> [MachineObservation] {
     advance(to: now)
     try checkReachable("hypervisor.machines")
-    return machines.values.map { machine in
+    return remembered(\.machines, [hosts.touchCount, machines.touchCount]) { $0.describeMachines() }
+  }
+
+  private func describeMachines() -> [MachineObservation] {
+    machines.values.map { machine in
       let online = hosts[machine.host]?.online ?? false
       var observation = MachineObservation(
         id: machine.id, name: machine.name, host: machine.host,
@@ -55,6 +63,7 @@ extension World {
     let operation = "hypervisor.clone"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     guard request.owner.cluster == clusterName else {
       throw PortError(.forbidden, "This world's cluster is \(clusterName).", operation: operation)
     }
@@ -84,6 +93,7 @@ extension World {
     let operation = "hypervisor.configure"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     let machine = try ourMachine(id, owner: owner, operation: operation)
     try refuseWhileLocked(machine, operation: operation)
     machines[id]?.hardware = template.machine
@@ -97,6 +107,7 @@ extension World {
     let operation = "hypervisor.start"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     let machine = try ourMachine(id, owner: owner, operation: operation)
     try refuseWhileLocked(machine, operation: operation)
     if machine.running { return }
@@ -110,6 +121,10 @@ extension World {
         .exhausted, "PCI device '\(machine.hardware.fixedPCIDevice ?? "")' is in use by VM \(rival); use another host.",
         operation: operation)
     }
+    if !faults.startFailures.isEmpty {
+      tally.failuresInjected += 1
+      throw PortError(.failed, faults.startFailures.removeFirst(), operation: operation)
+    }
     powerOn(id)
   }
 
@@ -118,6 +133,7 @@ extension World {
     let operation = "hypervisor.stop"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     let machine = try ourMachine(id, owner: owner, operation: operation)
     try refuseWhileLocked(machine, operation: operation)
     guard machine.running else { return }
@@ -130,6 +146,7 @@ extension World {
     let operation = "hypervisor.delete"
     advance(to: now)
     try checkReachable(operation)
+    try checkQuorum(operation)
     guard machines[id] != nil else { return }
     let machine = try ourMachine(id, owner: owner, operation: operation)
     if machine.lock == .destroy { return }

@@ -20,7 +20,9 @@ extension World {
     guard let machine = machines[id] else {
       throw PortError(.notFound, "There is no machine \(id).", operation: "node_os.address")
     }
-    guard machine.running, let system = machine.system, system.answersAt <= now else { return nil }
+    guard machine.running, let system = machine.system, system.answersAt.advanced(by: faults.agentSilence) <= now else {
+      return nil
+    }
     return machine.address
   }
 

@@ -113,7 +113,7 @@ extension World {
   }
 
   /// A new description may make the machine another one's.
-  private mutating func describe(_ id: MachineID, _ text: String) {
+  mutating func describe(_ id: MachineID, _ text: String) {
     guard let before = machines[id] else { return }
     machines[id]?.description = text
     guard let after = machines[id], after.owner != before.owner else { return }

@@ -12,21 +12,40 @@ extension World {
     case .kubeletBack: kubeletReturns(on: id)
     case .poweredOff: powerOff(id)
     case .crashed: serviceCrashes(on: id)
+    case .unlocked: machines[id]?.lock = nil
     }
   }
 
   private mutating func endClone(_ id: MachineID) {
     guard let machine = machines[id] else { return }
     if faults.cloneTaskFailureProbability > 0, random.fraction() < faults.cloneTaskFailureProbability {
+      return failClone(machine, "clone failed: storage 'local-lvm' timed out")
+    }
+    if faults.storageLockTimeouts > 0 {
+      faults.storageLockTimeouts -= 1
+      let name = SimulatedStorage.sharedName
+      return failClone(machine, "clone failed: cfs-lock 'storage-\(name)' error: got lock request timeout")
+    }
+    if faults.staleCloneLocks > 0 {
+      faults.staleCloneLocks -= 1
       tally.failuresInjected += 1
-      endTask(machine.task, failure: "clone failed: storage 'local-lvm' timed out")
-      meter(machine) { $0.deletedAt = $1 }
-      machines[id] = nil
+      endTask(machine.task, failure: "unexpected status")
+      schedule(.machine(.unlocked, id, token: machine.token), after: random.duration(in: Self.staleLock))
       return
     }
     endTask(machine.task)
     machines[id]?.lock = nil
     meter(machine) { $0.clonedAt = $1 }
+  }
+
+  /// How long a lock stays that no task holds, until a person takes it away (`qm unlock`).
+  private static var staleLock: ClosedRange<Duration> { .seconds(600, to: 2400) }
+
+  private mutating func failClone(_ machine: SimulatedMachine, _ text: String) {
+    tally.failuresInjected += 1
+    endTask(machine.task, failure: text)
+    meter(machine) { $0.deletedAt = $1 }
+    machines[machine.id] = nil
   }
 
   mutating func destroy(_ id: MachineID) {

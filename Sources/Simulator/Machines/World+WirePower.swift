@@ -148,7 +148,9 @@ extension World {
 
   /// High availability moves a machine; one whose host is gone starts again on the new one.
   mutating func move(_ id: MachineID, to name: HostName) {
-    guard let machine = machines[id], hosts[name]?.online == true, machine.host != name else { return }
+    guard let machine = machines[id], hosts[name]?.online == true, machine.host != name,
+      machine.lock == nil, !machine.isTemplate
+    else { return }
     let wasLost = hosts[machine.host]?.online == false
     machines[id]?.host = name
     machines[id]?.devices = []

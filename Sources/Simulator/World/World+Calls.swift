@@ -26,6 +26,7 @@ extension World {
     guard let machine = machines[id] else {
       throw PortError(.notFound, "Configuration file for machine \(id) does not exist.", operation: operation)
     }
+    try refuseFormer(machine, operation: operation)
     guard let actual = machine.owner, actual.cluster == clusterName, owner.cluster == clusterName else {
       tally.foreignTouches.append(ForeignTouch(at: now, machine: id, operation: operation))
       throw PortError(.notOurs, "Machine \(id) belongs to somebody else; it is left alone.", operation: operation)
@@ -46,6 +47,7 @@ extension World {
   mutating func answeringMachine(
     _ id: MachineID, operation: String, changes: Bool
   ) throws(PortError) -> (machine: SimulatedMachine, system: SimulatedSystem) {
+    if changes, let machine = machines[id] { try refuseFormer(machine, operation: operation) }
     if changes, let machine = machines[id], machine.owner?.cluster != clusterName {
       tally.foreignTouches.append(ForeignTouch(at: now, machine: id, operation: operation))
       throw PortError(.notOurs, "Machine \(id) belongs to somebody else; it is left alone.", operation: operation)
@@ -54,6 +56,24 @@ extension World {
       throw PortError(.unreachable, "Machine \(id) does not answer; is it powered on?", operation: operation)
     }
     return (machine, system)
+  }
+
+  /// A machine whose mark a person took away is nobody's of ours any more: a call that still means it comes too late,
+  /// which is no touch of other people's.
+  private mutating func refuseFormer(_ machine: SimulatedMachine, operation: String) throws(PortError) {
+    guard machine.owner == nil, let former = machine.formerOwner else { return }
+    tally.ownerRefusals += 1
+    throw PortError(
+      .notOurs, "Machine \(machine.id) was \(former.worker) and bears no mark any more; it is left alone.",
+      operation: operation)
+  }
+
+  /// Whether the hypervisor's cluster takes changes.
+  func checkQuorum(_ operation: String) throws(PortError) {
+    if faults.hasNoQuorum {
+      throw PortError(
+        .unreachable, "The cluster has no quorum: nothing is changed until it is back.", operation: operation)
+    }
   }
 
   mutating func refuseWhileLocked(_ machine: SimulatedMachine, operation: String) throws(PortError) {

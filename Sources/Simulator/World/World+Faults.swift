@@ -9,14 +9,27 @@ extension World {
       failHost(name, for: length)
       moveManagedMachines(from: name)
     case .machineMoves(let id, let host):
+      guard hasRoom(for: id, on: host) else { return }
       tally.failuresInjected += 1
       move(id, to: host)
     case .kubeletDies(let target, _), .kubeletCrashLoop(let target, _), .containerdCrashLoop(let target),
       .diskPressure(let target), .memoryPressure(let target), .operatorCordons(let target):
-      guard let name = self.name(of: target) else { return schedule(.fault(index), after: .seconds(60)) }
+      guard let name = self.name(of: target) else {
+        let next = now.advanced(by: .seconds(60))
+        if fault.givenUpAt.map({ next < $0 }) ?? true { queue.schedule(.fault(index), at: next) }
+        return
+      }
       tally.failuresInjected += 1
       strike(name, with: fault.kind)
     }
+  }
+
+  /// Whether a host could take a machine over; one that cannot does not get it.
+  private func hasRoom(for id: MachineID, on name: HostName) -> Bool {
+    guard let machine = machines[id], let host = hosts[name], machine.host != name else { return false }
+    let room = room(on: host)
+    return room.memoryBytes >= machine.hardware.memoryBytes && room.storageBytes >= machine.hardware.diskBytes
+      && room.gpus >= machine.hardware.gpus
   }
 
   private func name(of target: ScheduledFault.Target) -> NodeName? {
@@ -42,7 +55,7 @@ extension World {
       serviceCrashes(on: machine)
     case .diskPressure: beginPressure("DiskPressure", NodeTaint.diskPressure, on: name)
     case .memoryPressure: beginPressure("MemoryPressure", NodeTaint.memoryPressure, on: name)
-    case .operatorCordons: setUnschedulable(name, true)
+    case .operatorCordons: cordonByHand(name)
     case .hostFails, .machineMoves: break
     }
   }

@@ -34,6 +34,7 @@ extension World {
     workloads[workload.name] = workload
     if podsOfWorkload[workload.name] == nil { podsOfWorkload[workload.name] = [] }
     queue.schedule(.workload(workload.name), at: max(now, workload.startsAt))
+    for instant in workload.rolls ?? [] where instant > now { queue.schedule(.roll(workload.name), at: instant) }
   }
 
   /// Adds a disruption budget.

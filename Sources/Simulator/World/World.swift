@@ -21,6 +21,11 @@ public struct World: Sendable, Codable, Equatable {
   public var addressPrefix = "10.20"
   /// The kinds of workers that are known by name, allocatable and price; for machines that are cloned over the wire.
   public var catalogue: [Template] = []
+  /// Whether the cores' counters are kept; only exporters need them, and in a long run they cost most.
+  public var metersUse: Bool {
+    get { leavesUseUnmetered != true }
+    set { leavesUseUnmetered = newValue ? nil : true }
+  }
   /// Pools of the hypervisor, with their comments.
   public var machinePools: [String: String] = [:]
 
@@ -46,6 +51,7 @@ public struct World: Sendable, Codable, Equatable {
   /// In the order in which they were added.
   public internal(set) var scheduledFaults: [ScheduledFault] = []
 
+  private var leavesUseUnmetered: Bool?
   var random: SplitMix64
   var queue = EventQueue()
   var tally = WorldTally()
@@ -64,6 +70,8 @@ public struct World: Sendable, Codable, Equatable {
   var nextPodNumber = 1
   var nextTaskNumber = 1
   var nextToken = 1
+  /// Lists that readers asked for; no part of the value.
+  var memo = WorldMemo()
 
   /// An empty world.
   public init(seed: UInt64, start: Instant, clusterName: String, timings: WorldTimings = WorldTimings()) {
@@ -79,7 +87,7 @@ public struct World: Sendable, Codable, Equatable {
     let broadcast = lastBroadcast(before: instant)
     if broadcast > broadcastAt {
       happen(until: broadcast)
-      for id in machines.keys { machines[id]!.show() }
+      for id in machines.keys where machines[id]!.isShownWrong { machines[id]!.show() }
       broadcastAt = broadcast
     }
     happen(until: instant)
@@ -110,6 +118,8 @@ public struct World: Sendable, Codable, Equatable {
     case .pod(let step, let number, let token):
       if pods[number]?.token == token { performPod(step, number) }
     case .workload(let name): reviewWorkload(name)
+    case .roll(let name): reconcile(name)
+    case .visitorLeaves(let id): removeVisitor(id)
     case .schedule: runScheduler()
     case .fault(let index): performFault(index)
     case .hostBack(let name): bringHostBack(name)

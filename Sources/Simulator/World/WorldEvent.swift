@@ -5,7 +5,8 @@ import Model
 enum WorldEvent: Hashable, Sendable, Codable {
   /// What a machine does next.
   enum MachineStep: String, Hashable, Sendable, Codable {
-    case cloneEnded, destroyed, booted, configured, nodeRegistered, nodeReady, kubeletBack, poweredOff, crashed
+    case cloneEnded, destroyed, booted, configured, nodeRegistered, nodeReady, kubeletBack, poweredOff, crashed,
+      unlocked
   }
 
   /// What the cluster does about a node.
@@ -27,6 +28,10 @@ enum WorldEvent: Hashable, Sendable, Codable {
   case node(NodeStep, uid: String, token: Int)
   case pod(PodStep, Int, token: Int)
   case workload(String)
+  /// A new version of a deployment comes.
+  case roll(String)
+  /// Somebody else's machine is removed by its owner.
+  case visitorLeaves(MachineID)
   case schedule
   case fault(Int)
   case hostBack(HostName)

@@ -89,6 +89,8 @@ public struct ScheduledFault: Hashable, Sendable, Codable {
   public var at: Instant
   /// What happens.
   public var kind: Kind
+  /// A fault that has found no node by then never comes; `nil`: it waits for ever.
+  public var givenUpAt: Instant?
 
   /// A fault at an instant.
   public init(at: Instant, kind: Kind) {

@@ -12,7 +12,8 @@ import UnixSignals
 /// What there is to simulate.
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serve a simulated infrastructure for real clients.", subcommands: [SimulateWorld.self])
+    abstract: "Simulate: live through days of faults, or serve an infrastructure for real clients.",
+    subcommands: [SimulateRun.self, SimulateWorld.self, SimulateSoak.self])
 }
 
 /// The loads of a simulated world.

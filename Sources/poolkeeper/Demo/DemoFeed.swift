@@ -30,17 +30,10 @@ struct DemoFeed: Service {
   private func send(_ client: APIClient) async {
     let now = time.now()
     let series = infrastructure.look { world in
-      (world.kubeStateMetrics() + world.nodeExporterMetrics()).map { Self.series($0, at: now) }
+      (world.kubeStateMetrics() + world.nodeExporterMetrics()).map { ExporterFeed.series($0, at: now) }
     }
     do { try await client.write(RemoteWriteEncoder.body(series)) } catch {
       logger.warning("samples not accepted", metadata: ["error": "\(error)"])
     }
-  }
-
-  private static func series(_ sample: ExporterSample, at now: Instant) -> RemoteWriteEncoder.Series {
-    let labels =
-      [Label(name: Labels.metricName, value: sample.family)]
-      + sample.labels.map { Label(name: $0.name, value: $0.value) }
-    return (Labels(labels), [(now.milliseconds, sample.value)])
   }
 }

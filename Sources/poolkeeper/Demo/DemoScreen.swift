@@ -54,7 +54,7 @@ final class DemoScreen: Service {
     let size = Console.size
     let view = DemoView(columns: size.columns, rows: size.rows, coloured: true)
     let lines = view.lines(await frame()).prefix(size.rows - 1)
-    let picture = lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n")
+    let picture = lines.map { $0 + Console.clearToEnd }.joined(separator: "\r\n")
     Console.raw("\u{1b}[H" + picture + "\u{1b}[J")
   }
 

@@ -26,11 +26,17 @@ enum Console {
   }
 
   /// Columns and rows of the terminal; 100 × 40 when there is none.
-  static var size: (columns: Int, rows: Int) {
+  static var size: (columns: Int, rows: Int) { size(of: STDOUT_FILENO) }
+
+  /// The same of another stream's terminal.
+  static func size(of stream: Int32) -> (columns: Int, rows: Int) {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (100, 40) }
+    guard ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (100, 40) }
     return (Int(size.ws_col), Int(size.ws_row))
   }
+
+  /// Clears a terminal's line from the cursor on.
+  static let clearToEnd = "\u{1b}[K"
 
   static func out(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
   static func raw(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }

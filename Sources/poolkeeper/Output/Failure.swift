@@ -14,6 +14,8 @@ struct Failure: Error, CustomStringConvertible {
     case environment = 4
     /// The arguments or the configuration are wrong (the value that ArgumentParser uses for its own errors).
     case usage = 64
+    /// A signal ended long work early; what was found until then was printed (the value that shells give to SIGINT).
+    case interrupted = 130
   }
 
   let kind: Kind

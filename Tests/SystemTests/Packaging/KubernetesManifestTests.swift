@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import poolkeeper
+
 /// The manifests that we ship, in the hands of kubectl, a schema of Kubernetes, and the simulated cluster.
 @Suite struct KubernetesManifestTests {
   private static let base = Packaging.path("config/kubernetes/base")

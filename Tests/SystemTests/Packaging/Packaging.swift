@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import poolkeeper
+
 /// What the tests of packages share.
 enum Packaging {
   struct Outcome: Sendable {

@@ -167,7 +167,10 @@ enum ClusterManifest {
     switch budget.bound {
     case .minAvailable(let count): spec["minAvailable"] = .integer(Int64(count))
     case .maxUnavailable(let count): spec["maxUnavailable"] = .integer(Int64(count))
+    case .minAvailablePercent(let percent): spec["minAvailable"] = .text("\(percent)%")
+    case .maxUnavailablePercent(let percent): spec["maxUnavailable"] = .text("\(percent)%")
     }
+    if let policy = budget.unhealthyPods { spec["unhealthyPodEvictionPolicy"] = .text(policy.rawValue) }
     spec["selector"] = .fields(["matchLabels": .texts(budget.selector)])
     let isAllowed = status.disruptionsAllowed > 0
     return [

@@ -4,7 +4,6 @@ import HTTPTransport
 import Model
 import Ports
 import RemoteWrite
-import Testing
 
 /// A running `poolkeeper demo` or `serve`, and questions to it.
 struct Brain {
@@ -15,15 +14,17 @@ struct Brain {
   var url: String { "http://127.0.0.1:\(port)" }
 
   /// Starts the program and waits until it answers.
+  /// - Parameters:
+  ///   - executable: the program's path.
+  ///   - output: a file for what it says, which is kept.
   static func start(
-    _ arguments: [String], port: Int? = nil, environment: [String: String] = [:]
+    _ executable: String, _ arguments: [String], port: Int, environment: [String: String] = [:], output: URL? = nil
   ) async throws -> Brain {
-    let port = try port ?? Bench.freePort()
     let program = try RunningProgram(
-      Bench.poolkeeper, arguments + ["--listen", "127.0.0.1:\(port)"], environment: environment)
+      executable, arguments + ["--listen", "127.0.0.1:\(port)"], environment: environment, output: output)
     let brain = Brain(program: program, port: port)
-    try await Bench.eventually("poolkeeper answers; it said: \(program.text)") {
-      try #require(program.isRunning, "poolkeeper ended: \(program.text)")
+    try await Waiting.until({ "poolkeeper answers; it said: \(program.text.suffix(4_000))" }) {
+      guard program.isRunning else { throw Failure(.failed, "poolkeeper ended: \(program.text.suffix(4_000))") }
       return try? await brain.send("GET", "/-/healthy").status == 200 ? true : nil
     }
     return brain
@@ -35,10 +36,10 @@ struct Brain {
   }
 
   func send(
-    _ method: String, _ path: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil
+    _ method: String, _ path: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
+    deadline: Duration = .seconds(20)
   ) async throws -> HTTPResponse {
-    try await http.send(
-      HTTPRequest(method, url + path, headers: headers, body: body), deadline: .seconds(20))
+    try await http.send(HTTPRequest(method, url + path, headers: headers, body: body), deadline: deadline)
   }
 
   func get<Value: Decodable>(_ path: String, as type: Value.Type) async throws -> Value {
@@ -54,14 +55,14 @@ struct Brain {
     await write(body: RemoteWriteEncoder.body(series))
   }
 
-  func write(body: [UInt8]) async -> Int? {
+  func write(body: [UInt8], deadline: Duration = .seconds(20)) async -> Int? {
     var request = HTTPRequest(
       "POST", url + "/api/v1/write",
       headers: [HTTPHeader("Content-Type", "application/x-protobuf"), HTTPHeader("Content-Encoding", "snappy")],
       body: body)
     // As senders do: samples may come twice, so a kept connection is used.
     request.isRepeatable = true
-    return try? await http.send(request, deadline: .seconds(20)).status
+    return try? await http.send(request, deadline: deadline).status
   }
 
   /// The result of a PromQL query on any server that speaks the Prometheus API.
@@ -71,7 +72,7 @@ struct Brain {
     if let time { parts.queryItems!.append(URLQueryItem(name: "time", value: String(time))) }
     let text = parts.string!.replacing("+", with: "%2B")
     let response = try await HTTPClient().send(HTTPRequest("GET", text), deadline: .seconds(20))
-    return try JSONDecoder().decode(QueryAnswer.self, from: Data(response.body)).data.result
+    return try JSONDecoder().decode(QueryElement.Answer.self, from: Data(response.body)).data.result
   }
 
   func query(_ expression: String, at time: Double? = nil) async throws -> [QueryElement] {
@@ -93,12 +94,13 @@ struct QueryElement: Decodable {
     }
   }
 
+  /// The whole answer.
+  struct Answer: Decodable {
+    struct Body: Decodable { var result: [QueryElement] }
+    var data: Body
+  }
+
   var metric: [String: String]
   var value: Point?
   var values: [Point]?
-}
-
-private struct QueryAnswer: Decodable {
-  struct Body: Decodable { var result: [QueryElement] }
-  var data: Body
 }

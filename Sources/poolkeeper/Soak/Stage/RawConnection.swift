@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -7,16 +6,22 @@ import Synchronization
   import Glibc
 #endif
 
-/// A TCP connection on which a test says what it likes; closed with the value.
+/// A TCP connection on which anything can be said; closed with the value.
 final class RawConnection: Sendable {
   private let socket: Int32
 
-  init(port: Int) throws {
+  /// - Parameters:
+  ///   - patience: seconds for which sending and receiving wait.
+  ///   - buffer: bytes that the system takes for us unread; its own choice when absent.
+  init(port: Int, patience: Int = 30, buffer: Int32? = nil) throws {
     #if canImport(Darwin)
       socket = Darwin.socket(AF_INET, SOCK_STREAM, 0)
     #else
       socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #endif
+    if var buffer {
+      setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &buffer, socklen_t(MemoryLayout<Int32>.size))
+    }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(UInt16(port)).bigEndian
@@ -30,11 +35,11 @@ final class RawConnection: Sendable {
       close(socket)
       throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED)
     }
-    // Writing to a connection that the server has closed is an answer, not an end of the test.
+    // Writing to a connection that the server has closed is an answer, not an end of the program.
     #if !canImport(Darwin)
       signal(SIGPIPE, SIG_IGN)
     #endif
-    var limit = timeval(tv_sec: 30, tv_usec: 0)
+    var limit = timeval(tv_sec: patience, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -58,6 +63,16 @@ final class RawConnection: Sendable {
   /// Says that nothing more will come.
   func finish() { _ = shutdown(socket, Int32(SHUT_WR)) }
 
+  /// Takes one byte, if one is there.
+  func skim() {
+    var byte: UInt8 = 0
+    #if canImport(Darwin)
+      _ = recv(socket, &byte, 1, MSG_DONTWAIT)
+    #else
+      _ = recv(socket, &byte, 1, Int32(MSG_DONTWAIT))
+    #endif
+  }
+
   /// All that comes until the server closes, up to a bound; `nil` when nothing came and nothing ended within 30 s.
   func receiveAll(atMost limit: Int = 1 << 24) -> [UInt8]? {
     var all: [UInt8] = []
@@ -70,51 +85,5 @@ final class RawConnection: Sendable {
       all += buffer[..<count]
     }
     return all
-  }
-}
-
-/// A datagram socket as systemd has one for its services.
-final class DatagramSocket: Sendable {
-  let path: String
-  private let socket: Int32
-  private let heard = Mutex<[String]>([])
-
-  init(_ path: String) throws {
-    self.path = path
-    #if canImport(Darwin)
-      socket = Darwin.socket(AF_UNIX, SOCK_DGRAM, 0)
-    #else
-      socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-    #endif
-    var name = sockaddr_un()
-    name.sun_family = sa_family_t(AF_UNIX)
-    let bytes = Array(path.utf8)
-    guard bytes.count < MemoryLayout.size(ofValue: name.sun_path) else { throw POSIXError(.ENAMETOOLONG) }
-    withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: bytes) }
-    let bound = withUnsafePointer(to: &name) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard bound == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EINVAL) }
-  }
-
-  deinit { close(socket) }
-
-  /// What was heard so far.
-  var messages: [String] {
-    heard.withLock { heard in
-      var buffer = [UInt8](repeating: 0, count: 4_096)
-      while true {
-        let count = buffer.withUnsafeMutableBytes { read(socket, $0.baseAddress, $0.count) }
-        guard count > 0 else { return heard }
-        heard.append(String(decoding: buffer[..<count], as: UTF8.self))
-      }
-    }
-  }
-
-  func forget() {
-    _ = messages
-    heard.withLock { $0 = [] }
   }
 }

@@ -1,0 +1,73 @@
+import Model
+import Ports
+import Simulator
+import Synchronization
+
+/// Readings straight from the world, by the name of what is asked for; wrong while the run says so.
+final class RunMetrics: MetricSource {
+  /// Pods that the scheduler found no place for.
+  static let pending = "pending_pods"
+  /// The nodes' mean, in per cent.
+  static let cpu = "cpu_percent"
+  /// Of all nodes together, in per cent.
+  static let memory = "memory_percent"
+  /// Pods of jobs without a node.
+  static let queue = "queue_length"
+
+  private struct State {
+    var wrong: Disturbance.WrongMetrics?
+    /// By name, as they were when they began to be wrong.
+    var last: [String: (value: Double?, at: Instant)] = [:]
+    var isAway = false
+  }
+
+  private let world: SimulatedInfrastructure
+  private let state = Mutex(State())
+
+  init(_ world: SimulatedInfrastructure) { self.world = world }
+
+  func set(_ wrong: Disturbance.WrongMetrics?, isAway: Bool) {
+    let last =
+      wrong == .stale
+      ? [Self.pending, Self.cpu, Self.memory, Self.queue].map {
+        ($0, (value: value(of: $0), at: world.look { $0.now }))
+      }
+      : []
+    state.withLock { state in
+      if wrong != .stale {
+        state.last = [:]
+      } else if state.wrong != .stale {
+        state.last = Dictionary(uniqueKeysWithValues: last)
+      }
+      state.wrong = wrong
+      state.isAway = isAway
+    }
+  }
+
+  func query(_ expression: String, at now: Instant) async throws -> [MetricElement] {
+    let state = state.withLock { $0 }
+    if state.isAway || state.wrong == .failing { throw CallFaults.nobody("metrics.query") }
+    switch state.wrong {
+    case .silent: return []
+    case .notANumber: return [MetricElement(labels: [:], value: .nan, at: now)]
+    case .zero: return [MetricElement(labels: [:], value: 0, at: now)]
+    case .stale:
+      guard let last = state.last[expression], let value = last.value else { return [] }
+      return [MetricElement(labels: [:], value: value, at: last.at)]
+    case .failing, nil: break
+    }
+    return value(of: expression).map { [MetricElement(labels: [:], value: $0, at: now)] } ?? []
+  }
+
+  private func value(of name: String) -> Double? {
+    world.look { world in
+      switch name {
+      case Self.pending: Double(world.unschedulablePods)
+      case Self.queue: Double(world.queuedJobPods)
+      case Self.cpu: world.meanCPUPercent
+      case Self.memory: world.memoryPercent
+      default: nil
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import ControlLoop
+import Model
+import Ports
+import Simulator
+
+extension SimulatedRun {
+  /// Ends what lasted until now.
+  func endDisturbances() {
+    let over = lasting.filter { $0.until <= clock.now }
+    if !over.isEmpty {
+      lasting.removeAll { $0.until <= clock.now }
+      for ended in over { log.add(clock.now, "ends: \(ended.kind.sentence)") }
+      setLasting()
+    }
+  }
+
+  /// Does what is due.
+  func beginDisturbances() {
+    while let number = upcoming.last, scene.disturbances[number].at <= clock.now {
+      upcoming.removeLast()
+      let kind = scene.disturbances[number].kind
+      log.add(clock.now, "disturbance \(number): \(kind.sentence)")
+      recent.append(kind)
+      begin(kind)
+      buryIfDead()
+    }
+  }
+
+  private func begin(_ kind: Disturbance.Kind) {
+    switch kind {
+    case .crash(let boundary, let downtime):
+      process?.life.end(atBoundary: boundary)
+      process?.downtime = downtime
+      process?.diesBy = clock.now.advanced(by: .minutes(10))
+    case .outage(_, for: let length), .staleLists(_, for: let length), .missingRows(_, _, for: let length),
+      .wrongMetrics(_, for: let length):
+      lasting.append((kind, clock.now.advanced(by: length)))
+      setLasting()
+    case .clockOffset(let offset): clock.setOffset(offset)
+    case .reload(let change): reload(change)
+    case .order(let order): ask("order") { _ = try await $0.scale(order, by: "an operator") }
+    case .remove(let nth, let force):
+      guard let worker = worker(nth) else { return }
+      ask("removal of \(worker.name)") { _ = try await $0.remove(worker.name, force: force, by: "an operator") }
+    case .extend(let nth, let length):
+      guard let worker = worker(nth) else { return }
+      ask("extension of \(worker.name)") { _ = try await $0.extend(worker.name, by: length, actor: "an operator") }
+    case .alert(let notice): ask("alert") { _ = try await $0.receive(alerts: [notice], by: "Alertmanager") }
+    case .byHand(let hand, let nth):
+      guard let worker = worker(nth), let machine = worker.machine else { return }
+      var isDone = false
+      change { isDone = $0.byHand(hand, on: machine, at: clock.now) }
+      guard isDone else { return }
+      handiwork.append((hand, worker.id))
+      log.add(clock.now, "by hand: \(hand) \(worker.name)")
+    case .journalFails(let writes, let written): journal.fail(writes: writes, written: written)
+    case .hostFillsUp(let host, let share, for: let length):
+      change { $0.fillUp(host, share: share, for: length, at: clock.now) }
+    case .worldFaults(let faults): change { $0.faults = faults }
+    }
+  }
+
+  /// Brings what is wrong with calls and readings in line with what lasts now.
+  private func setLasting() {
+    var away: Set<Disturbance.System> = []
+    var stale: [Disturbance.System: CallFaults.Lists] = [:]
+    var missing: [Disturbance.System: Int] = [:]
+    var wrong: Disturbance.WrongMetrics?
+    for (kind, _) in lasting {
+      switch kind {
+      case .outage(let system, _): away.insert(system)
+      case .staleLists(let system, _): stale[system] = faults.staleLists(of: system) ?? lists(of: system)
+      case .missingRows(let system, let percent, _): missing[system] = max(missing[system] ?? 0, percent)
+      case .wrongMetrics(let how, _): wrong = how
+      default: break
+      }
+    }
+    faults.setAway(away)
+    faults.setStale(stale)
+    faults.setMissing(missing)
+    metrics.set(wrong, isAway: away.contains(.metrics))
+  }
+
+  private func lists(of system: Disturbance.System) -> CallFaults.Lists {
+    var lists = CallFaults.Lists()
+    let now = clock.now
+    switch system {
+    case .cluster:
+      lists.nodes = try? world.read { world, _ in try world.nodeObservations(at: now) }
+      lists.pods = try? world.read { world, _ in try world.podObservations(at: now) }
+      lists.budgets = try? world.read { world, _ in try world.disruptionBudgetObservations(at: now) }
+      lists.daemonSets = try? world.read { world, _ in try world.daemonSetObservations(at: now) }
+    case .hypervisor:
+      lists.hosts = try? world.read { world, _ in try world.hostObservations(at: now) }
+      lists.machines = try? world.read { world, _ in try world.machineObservations(at: now) }
+    case .nodeOS, .metrics: break
+    }
+    return lists
+  }
+
+  private func reload(_ change: Disturbance.PolicyChange) {
+    policy = change.applied(to: policy)
+    guard let loop = process?.loop else { return }
+    let course = Course(policy: policy, mode: .act, metrics: metrics)
+    do { try thread.run { await loop.follow(course) } } catch { log.add(clock.now, "reload failed: \(error)") }
+  }
+
+  private func ask(_ what: String, _ body: @escaping @Sendable (ControlLoop) async throws -> Void) {
+    guard let loop = process?.loop else {
+      log.add(clock.now, "\(what): nobody answers")
+      return
+    }
+    do {
+      try thread.run { try await body(loop) }
+      log.add(clock.now, "\(what): accepted")
+    } catch { log.add(clock.now, "\(what): \(error)") }
+  }
+
+  /// The n-th of the workers that are there, counted round; by name.
+  private func worker(_ nth: Int) -> WorkerRecord? {
+    let present = journal.records.filter { $0.state != .terminated }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    return present.isEmpty ? nil : present[nth % present.count]
+  }
+
+  private func change(_ body: (inout World) -> Void) {
+    do { try world.change(body) } catch { preconditionFailure("a world in memory takes every change: \(error)") }
+  }
+}
+
+extension Disturbance.PolicyChange {
+  /// The policy with this change.
+  func applied(to policy: Policy) -> Policy {
+    var policy = policy
+    func change(_ name: PoolName, _ body: (inout Pool) -> Void) {
+      for index in policy.pools.indices where policy.pools[index].name == name { body(&policy.pools[index]) }
+    }
+    switch self {
+    case .scaleBudgets(let factor):
+      func scaled(_ money: Money?) -> Money? {
+        money.map { Money(microunits: Int64((Double($0.microunits) * factor).rounded())) }
+      }
+      policy.money.monthlyBudget = scaled(policy.money.monthlyBudget)
+      for index in policy.pools.indices {
+        policy.pools[index].monthlyBudget = scaled(policy.pools[index].monthlyBudget)
+      }
+    case .setMinimum(let pool, let count): change(pool) { $0.minimum = count }
+    case .setMaximum(let pool, let count): change(pool) { $0.maximum = count }
+    case .setTimeToLive(let pool, let standard, let maximum):
+      change(pool) { pool in
+        guard var timeToLive = pool.timeToLive else { return }
+        timeToLive.standard = standard
+        timeToLive.maximum = maximum
+        pool.timeToLive = timeToLive
+      }
+    case .setIdleTimeout(let pool, let length): change(pool) { $0.idleTimeout = length }
+    case .setTick(let length): policy.pace.tick = length
+    }
+    return policy
+  }
+}
