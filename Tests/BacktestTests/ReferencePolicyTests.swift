@@ -18,11 +18,12 @@ import Testing
     #expect(replay(.clusterAutoscaler, [Histories.pod("web", from: from, to: 3000)]).waits.longest == wait)
   }
 
-  /// Empty from 1,000 s on; unneeded for 10 min; seen at the scan at 1,000 s: gone at 1,600 + 60 s.
+  /// Little used from 250 s on, but its pod has no place elsewhere: looked at again every 5 min, at 1,150 s for the first
+  /// time when it is empty; unneeded for 10 min from then on, and gone 60 s later.
   @Test func clusterAutoscalerRemovesWhatIsUnneededForTenMinutes() {
     let result = replay(.clusterAutoscaler, [Histories.pod("web", from: 98, to: 1000)])
     // Asked for at 100, paid for from 145.
-    #expect(result.cost == Histories.small.price.cost(of: .seconds(1660 - 145)))
+    #expect(result.cost == Histories.small.price.cost(of: .seconds(1810 - 145)))
     #expect(result.causes.map(\.code) == ["empty", "pending_pods"])
   }
 
@@ -123,7 +124,7 @@ import Testing
   @Test func thresholdRuleAddsOneWorkerATimeAndWaits() {
     var policy = Histories.policy(hold: .seconds(60))
     policy.pools[0].growCooldown = .seconds(300)
-    let pods = (0..<3).map { Histories.pod("p\($0)", from: 90, to: 7300, cpu: 4000, gibibytes: 4) }
+    let pods = (0..<3).map { Histories.pod("p\($0)", from: 90, to: 7300, cpu: 3000, gibibytes: 4) }
     let result = replay(.thresholds, pods, policy)
     // Seen at 90, held until 150; then 300 s apart; each 150 s later there: the last pod waits for the third.
     #expect(result.waits.longest == 60 + 2 * 300 + 150)
@@ -133,8 +134,9 @@ import Testing
   @Test func thresholdRuleShrinksByOneAndKeepsTheMinimum() {
     var policy = Histories.policy()
     policy.pools[0].minimum = 1
+    policy.pools[0].growCooldown = .seconds(300)
     policy.pools[0].shrinkCooldown = .seconds(120)
-    let pods = (0..<3).map { Histories.pod("p\($0)", from: 90, to: 1000, cpu: 4000, gibibytes: 4) }
+    let pods = (0..<3).map { Histories.pod("p\($0)", from: 90, to: 1000, cpu: 3000, gibibytes: 4) }
     let result = replay(.thresholds, pods, policy)
     #expect(result.mostWorkers == 3)
     #expect(result.churn.workersRemoved == 2)

@@ -57,7 +57,8 @@ import Testing
   @Test(arguments: seeds) func budgetsAreNeverOvershot(_ seed: UInt64) {
     let history = Histories.drawn(seed)
     var policy = Histories.policy([Histories.small, Histories.large])
-    policy.pools[0].horizon = .hours(1)
+    // Without it a burst worker that is in use stays, and an event's cost has no bound.
+    policy.pools[0].timeToLive = TimeToLivePolicy(standard: .hours(1), maximum: .hours(2))
     policy.pools[0].monthlyBudget = Money(20 + Double(seed) * 5)
     policy.money.hourlyBudget = HourlyPrice(perHour: Money(15))
     policy.money.burstEventMaximum = Money(40)
@@ -93,7 +94,8 @@ import Testing
     let seldom = Backtest.replay(
       history, under: Contestant(.poolkeeper, policy: Histories.policy()), setting: Histories.exact)
     #expect(seldom.decisions * 4 < often.decisions)
-    #expect(abs(often.cost.units - seldom.cost.units) <= 0.01 * often.cost.units)
+    #expect(
+      abs(often.cost.units - seldom.cost.units) <= 0.01 * often.cost.units, "\(often.causes) \(seldom.causes)")
     #expect(often.waits.neverRan == seldom.waits.neverRan)
     #expect(abs(often.waits.longest - seldom.waits.longest) <= 10)
     #expect(often.churn.workersMade == seldom.churn.workersMade)

@@ -48,12 +48,7 @@ struct PoolkeeperStrategy: Strategy {
 
   private func onTick(_ instant: Instant) -> Instant { instant.roundedUp(from: history.start, step: tick) }
 
-  /// What a worker leaves behind when it is gone matters to pods that wait; otherwise only its pool's cooldown does, which
-  /// the next look takes from when it went.
-  func notices(_ change: ReplayChange, at now: Instant) -> Instant? {
-    if case .workerGone(let podsWait) = change, !podsWait { return nil }
-    return onTick(now)
-  }
+  func notices(_ change: ReplayChange, at now: Instant) -> Instant? { onTick(now) }
 
   mutating func look(_ cluster: ReplayedCluster) -> Look {
     bringUp(cluster)
