@@ -59,7 +59,7 @@ struct SoakReport: Sendable {
         ? "none" : counts.sorted { $0.key < $1.key }.map { "\($0.value)× \($0.key)" }.joined(separator: ", ")
     }
     var table = Table(["load", ""])
-    table.add(["numbered samples acknowledged", "\(samplesAsked)"])
+    table.add(["numbered samples asked for", "\(samplesAsked)"])
     table.add(["without an acknowledgement", "\(samplesUnknown); requests refused: \(statuses(samplesRefused))"])
     table.add([
       "orders, extensions, removals",
