@@ -169,7 +169,7 @@ extension SoakRun {
 
     let start = ContinuousClock.now
     var missing: String? = "nothing was asked"
-    while ContinuousClock.now - start < SoakSettings.healing, !progress.isInterrupted {
+    while ContinuousClock.now - start < settings.healing, !progress.isInterrupted {
       try await look()
       missing = await whatIsMissing()
       if missing == nil { break }
@@ -177,7 +177,7 @@ extension SoakRun {
     }
     report.healing = ContinuousClock.now - start
     report.isInterrupted = progress.isInterrupted
-    if let missing, !report.isInterrupted { found(.healed, "after \(SoakSettings.healing): \(missing)") }
+    if let missing, !report.isInterrupted { found(.healed, "after \(settings.healing): \(missing)") }
   }
 
   private func whatIsMissing() async -> String? {

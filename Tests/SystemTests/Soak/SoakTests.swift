@@ -17,7 +17,7 @@ import Testing
       [
         "simulate", "soak", "--minutes", "0.5", "--seed", "\(seed)", "--data", directory.path, "--config",
         Bench.root.appendingPathComponent("config/worker-pools.json").path,
-      ] + (server.map { ["--server", $0] } ?? []))
+      ] + (server.map { ["--server", $0, "--healing-seconds", "20"] } ?? []))
   }
 
   @Test(.timeLimit(.minutes(8))) func aGoodServerPassesEveryCheck() async throws {
