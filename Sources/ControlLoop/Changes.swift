@@ -46,7 +46,8 @@ struct Changes {
         if let request = creation.request { serve(request) }
         continue
       }
-      take(WorkerLifecycle.request(creation, id: identities.workerID(), policy: policy, now: now))
+      let id = SeededBug.reusesWorkerIDs.isOn ? WorkerID(creation.worker.rawValue) : identities.workerID()
+      take(WorkerLifecycle.request(creation, id: id, policy: policy, now: now))
       if let request = creation.request { serve(request) }
     }
     for retirement in plan.retirements {
@@ -62,6 +63,7 @@ struct Changes {
       take(WorkerLifecycle.announce(record, announcement))
     }
     for line in report.requests where line.outcome == .served || line.outcome == .refused {
+      if SeededBug.forgetsServedOrders.isOn, line.outcome == .served { continue }
       entry.closedRequests.append(line.request)
       entry.events.append(
         JournalEvent(
@@ -84,7 +86,7 @@ struct Changes {
 
   private mutating func serve(_ id: RequestID) {
     guard let index = requests.firstIndex(where: { $0.id == id }) else { return }
-    requests[index].served += 1
+    requests[index].served += SeededBug.forgetsServedOrders.isOn ? 0 : 1
     entry.requests.removeAll { $0.id == id }
     entry.requests.append(requests[index])
   }

@@ -9,7 +9,7 @@ public enum CheckedDecision {
   ) -> (decision: DecisionResult, violations: [PlanViolation]) {
     var decision = Decision.plan(snapshot: snapshot, policy: policy)
     let violations = PlanChecker.check(decision.plan, snapshot: snapshot, policy: policy)
-    guard !violations.isEmpty else { return (decision, []) }
+    guard !violations.isEmpty, !SeededBug.isInPlanChecker else { return (decision, []) }
     decision.report.violations = violations.map { violation in
       var data: [String: String] = [:]
       data["pool"] = violation.pool?.rawValue

@@ -96,6 +96,7 @@ public final class ControlLoop: Sendable {
     let billed = try await parts.journal.billed(since: Ledger.horizon(at: startedAt, policy: parts.policy))
     var initial = LoopState(loaded, finished: billed)
     initial.read = (standing, startedAt)
+    if SeededBug.forgetsCallsAfterStart.isOn { initial.forgetCalls() }
     state = Mutex(initial)
     meter = LoopMeter(parts.registry, parts.policy)
     mail = Dictionary(
@@ -180,6 +181,7 @@ public final class ControlLoop: Sendable {
     snapshot.alerts = state.memory.alerts ?? []
     snapshot.schedules = ScheduleWindows.all(policy.schedules, at: now)
     snapshot.requests = state.requests
+    if SeededBug.keepsOldLists.isOn { snapshot.fillGaps(from: state.latest?.snapshot) }
     let machines = view.machines.value ?? state.latest?.snapshot.machines.value ?? []
     snapshot.spending = Ledger.spending(of: state.billed, machines: machines, now: now, policy: policy)
     snapshot.memory = state.memory
@@ -236,6 +238,9 @@ public final class ControlLoop: Sendable {
       let told =
         isActing && standing.mayAct
         ? news.events(of: snapshot, report: decision.report, happened: changes.entry.events) : []
+      if SeededBug.actsBeforeWriting.isOn, let infrastructure = parts.infrastructure {
+        _ = await Runner(infrastructure: infrastructure, policy: policy).perform(changes.work)
+      }
       try await commit(changes.entry, telling: standing.mayAct ? messages : []) {
         [violations, decision, inventory, news] state in
         if changes.entry.memory != nil { state.memoryWrittenAt = now }
@@ -338,8 +343,10 @@ public final class ControlLoop: Sendable {
     do { try await write(entry) } catch {
       // Who no longer leads has nothing to write.
       if (error as? PortError)?.code != .superseded { meter.failedWrite() }
-      state.withLock { $0.isDoubtful = true }
-      throw error
+      state.withLock {
+        $0.isDoubtful = !SeededBug.forgetsDoubtfulWrites.isOn && !SeededBug.believesFailedWrites.isOn
+      }
+      if !SeededBug.believesFailedWrites.isOn { throw error }
     }
     let before = state.withLock { state in
       let before = state.workers

@@ -82,6 +82,7 @@ struct LoopState: Sendable {
       } else if record.billedFrom != nil {
         finished.removeAll { $0.id == record.id }
         finished.append(record)
+        if SeededBug.billsTwice.isOn { finished.append(record) }
       }
     }
     workers.sort { ($0.name, $0.id) < ($1.name, $1.id) }
@@ -130,8 +131,13 @@ struct LoopState: Sendable {
     return memoryWrittenAt.map { now - $0 >= interval } ?? true
   }
 
+  /// As if no step had called anything yet; only a seeded bug does that.
+  mutating func forgetCalls() {
+    for index in workers.indices { workers[index].step?.called = false }
+  }
+
   /// All records that this month's bill rests on.
-  var billed: [WorkerRecord] { finished + workers }
+  var billed: [WorkerRecord] { SeededBug.forgetsFinishedWorkers.isOn ? workers : finished + workers }
 }
 
 extension DecisionMemory {

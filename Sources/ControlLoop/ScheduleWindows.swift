@@ -1,12 +1,26 @@
 import Foundation
-import Model
+package import Model
 
 /// When the windows of schedules begin and end.
-enum ScheduleWindows {
+package enum ScheduleWindows {
   /// By schedule; one in whose time zone nothing is known is absent.
   static func all(_ schedules: [Schedule], at now: Instant) -> [ScheduleName: ScheduleWindow] {
     var windows: [ScheduleName: ScheduleWindow] = [:]
     for schedule in schedules { windows[schedule.name] = window(of: schedule, at: now) }
+    return windows
+  }
+
+  /// Windows of one schedule that are counted; those of every minute of two months.
+  private static let mostWindows = 100_000
+
+  /// All windows of a schedule that touch a stretch of time, in order; none where nothing is known of its time zone.
+  package static func all(of schedule: Schedule, from start: Instant, through end: Instant) -> [ScheduleWindow] {
+    var windows: [ScheduleWindow] = []
+    var now = start
+    while windows.count < mostWindows, let window = window(of: schedule, at: now), window.start <= end {
+      if window.start > windows.last?.start ?? .init(milliseconds: .min) { windows.append(window) }
+      now = max(window.end, now.advanced(by: .minutes(1)))
+    }
     return windows
   }
 

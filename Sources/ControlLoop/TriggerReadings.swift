@@ -1,8 +1,8 @@
-import Model
-import Ports
+package import Model
+package import Ports
 
 /// Asks the metric source for each trigger's reading.
-enum TriggerReadings {
+package enum TriggerReadings {
   static func read(
     _ triggers: [Trigger], from source: any MetricSource, at now: Instant
   ) async -> [TriggerName: Observed<Reading>] {
@@ -31,7 +31,7 @@ enum TriggerReadings {
   }
 
   /// One number, or the reason why there is none.
-  static func fold(_ answer: Observed<[MetricElement]>, of trigger: Trigger) -> Observed<Reading> {
+  package static func fold(_ answer: Observed<[MetricElement]>, of trigger: Trigger) -> Observed<Reading> {
     guard case .known(let elements, let at) = answer else {
       return .unknown(answer.unknownReason ?? "No answer.")
     }

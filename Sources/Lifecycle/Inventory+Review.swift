@@ -34,6 +34,7 @@ extension Inventory {
     // MARK: Machines
 
     mutating func lookAtMachines() {
+      if SeededBug.forgetsOrphans.isOn { return }
       let known = Set(workers.map(\.id))
       let names = Set(workers.map(\.name))
       for machine in ours.sorted(by: { $0.id < $1.id }) {

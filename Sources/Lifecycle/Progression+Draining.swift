@@ -21,8 +21,8 @@ extension Progression {
       beginTermination(retirement.reason, force: true)
     case .joining, .ready, .unhealthy, .repairing:
       beginRemoval(retirement)
-      if retirement.force {
-        beginTermination(retirement.reason, force: true)
+      if retirement.force || SeededBug.skipsDrain.isOn {
+        beginTermination(retirement.reason, force: retirement.force)
         return
       }
       record.removal?.drainStartedAt = now
@@ -178,8 +178,11 @@ extension Progression {
 
   /// Pods whose going is waited for; `nil` while that is not known from a look that is new enough.
   func podsToWaitFor(since: Instant?) -> [PodObservation]? {
-    guard case .known(let pods, let at) = world.pods, at >= since ?? at else { return nil }
+    guard case .known(let pods, let at) = world.pods, at >= since ?? at else {
+      return SeededBug.takesUnknownPodsForNone.isOn ? [] : nil
+    }
     return pods.filter { pod in
+      if SeededBug.takesRefusalsForDone.isOn, record.removal?.evicted.contains(pod.key) == true { return false }
       if pod.isMirror || pod.isFinished { return false }
       return pod.ownerKind != "DaemonSet" || !policy.draining.ignoreDaemonSets
     }
@@ -231,7 +234,9 @@ extension Progression {
 
   private var drainLimitAt: Instant? { record.removal?.drainStartedAt?.advanced(by: drainLimit) }
   private var limitReached: Bool { drainLimitAt.map { now >= $0 } ?? false }
-  private var mayForce: Bool { policy.draining.forceAfterLimit || isPreempted || record.removal?.force == true }
+  private var mayForce: Bool {
+    policy.draining.forceAfterLimit || isPreempted || record.removal?.force == true || SeededBug.forcesEveryDrain.isOn
+  }
 
   /// Only what was decided by choice is given up: a worker that is idle no longer is worth keeping. Expiry, failure,
   /// budget and an operator's order stand.

@@ -142,6 +142,7 @@ extension Progression {
     case .succeeded:
       if record.state == .draining { noteEvicted(pod) }
     case .evictionRefused(let budget):
+      if SeededBug.takesRefusalsForDone.isOn { return noteEvicted(pod) }
       if record.state == .draining { noteRefusal(pod, by: budget) }
       record.lastError = "\(pod) may not be evicted now: disruption budget \(budget)."
     case .failed(let code, let message, _):
@@ -210,6 +211,7 @@ extension Progression {
     }
     let before = expiry.expiresAt
     expiry.expiresAt = max(before, min(before.advanced(by: length), expiry.latest))
+    if SeededBug.ignoresLatestEnd.isOn { expiry.expiresAt = before.advanced(by: length) }
     expiry.extensions += 1
     expiry.announced = false
     record.timeToLive = expiry

@@ -16,6 +16,8 @@ extension Progression {
     known.issue = order.issue
     known.since = order.since
     known.nextLevel = order.level + 1
+    if SeededBug.skipsRepairLevel.isOn { known.nextLevel += 1 }
+    if SeededBug.repeatsRepairLevel.isOn { known.nextLevel -= 1 }
     known.attempts += 1
     known.lastAttemptAt = now
     guard order.action != .replace else {

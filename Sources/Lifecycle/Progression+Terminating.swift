@@ -40,6 +40,7 @@ extension Progression {
     switch machineSight {
     case .unknown: return false
     case .unmarked(let machine, let at):
+      if SeededBug.ignoresMissingMarks.isOn { switchOff(machine) }
       if isAnothers(machine, lookedAt: at) { record.machine = nil } else { noteUnmarked(machine) }
       return false
     case .ours(let machine, _):
@@ -56,6 +57,7 @@ extension Progression {
         record.lastError = "Machine \(machine.id) of \(record.name) is locked; it is deleted as soon as it is not."
       }
       callPatiently(.deleteMachine, .deleteMachine)
+      if SeededBug.finishesWithoutLooking.isOn { finish() }
       return false
     case .absent(let at):
       if step == .settleClone, let notBefore = record.step?.notBefore, at < notBefore || world.task == .running {
@@ -123,6 +125,7 @@ extension Progression {
     enter(.terminated)
     record.step = nil
     if record.billedFrom != nil { record.billedUntil = now }
+    if SeededBug.stopsBillingAtDrain.isOn { record.billedUntil = record.removal?.drainStartedAt ?? now }
     let cost = record.cost(until: now)
     tell("worker_terminated", "\(record.name) is gone; it cost \(cost) \(policy.money.currency).")
   }

@@ -2,32 +2,46 @@ import Foundation
 import HTTPTransport
 import Ports
 
-/// What a server answered to an instant query whose value is a vector.
+/// What a server answered to an instant query whose value is a vector, or to a range query.
 struct QueryAnswer {
+  /// What the answer must be.
+  enum Kind: String {
+    case vector, matrix
+  }
+
   struct Element {
     var labels: [String: String]
+    /// Of a vector.
     var value: Double
+    /// Of a matrix: Unix seconds and values, in order of time.
+    var points: [(time: Double, value: Double)]
   }
 
   /// Native histograms are left out: a reading is a number.
   var elements: [Element]
   var warnings: [String]
 
-  /// - Throws: `PortError` for every answer that is not a complete vector.
-  init(_ response: HTTPResponse, from server: String) throws(PortError) {
+  /// - Throws: `PortError` for every answer that is not a complete one of this kind.
+  init(_ response: HTTPResponse, as kind: Kind = .vector, from server: String) throws(PortError) {
     let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
     guard response.status == 200, let body, body.status == "success", let data = body.data else {
       throw Self.error(response, body, server)
     }
-    guard data.resultType == "vector" else {
-      throw Self.failure(.failed, "\(server) answers with a \(data.resultType) where a vector was asked for.")
+    guard data.resultType == kind.rawValue else {
+      throw Self.failure(.failed, "\(server) answers with a \(data.resultType) where a \(kind.rawValue) was asked for.")
     }
     guard body.isPartial != true else {
       throw Self.failure(.failed, "\(server) has only a part of the data at the moment; that is no answer.")
     }
     elements = data.result.compactMap { element in
-      guard let value = element.value else { return nil }
-      return Element(labels: element.metric, value: value.number)
+      switch kind {
+      case .vector:
+        guard let value = element.value else { return nil }
+        return Element(labels: element.metric, value: value.number, points: [])
+      case .matrix:
+        guard let values = element.values else { return nil }
+        return Element(labels: element.metric, value: .nan, points: values.map { ($0.time, $0.number) })
+      }
     }
     warnings = body.warnings ?? []
   }
@@ -67,23 +81,28 @@ private struct Body: Decodable {
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       resultType = try container.decode(String.self, forKey: .resultType)
-      result = resultType == "vector" ? try container.decode([Element].self, forKey: .result) : []
+      let isKnown = QueryAnswer.Kind(rawValue: resultType) != nil
+      result = isKnown ? try container.decode([Element].self, forKey: .result) : []
     }
   }
 
   struct Element: Decodable {
     var metric: [String: String]
-    /// `nil` for a native histogram.
+    /// `nil` for a native histogram and in a matrix.
     var value: Value?
+    /// `nil` for native histograms and in a vector.
+    var values: [Value]?
   }
 
   /// A time and a number as a text.
   struct Value: Decodable {
+    /// Unix seconds.
+    var time: Double
     var number: Double
 
     init(from decoder: any Decoder) throws {
       var container = try decoder.unkeyedContainer()
-      _ = try container.decode(Double.self)
+      time = try container.decode(Double.self)
       let text = try container.decode(String.self)
       guard let number = Double(text) else {
         throw DecodingError.dataCorruptedError(in: container, debugDescription: "a value is no number")

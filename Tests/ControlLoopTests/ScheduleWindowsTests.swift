@@ -15,6 +15,23 @@ import Testing
     return ScheduleWindows.window(of: schedule, at: at(now))
   }
 
+  /// Cron, length in minutes, and the beginnings of the windows that touch two days.
+  @Test(arguments: [
+    ("0 8 * * *", 60, ["2026-11-10T08:00:00Z", "2026-11-11T08:00:00Z"]),
+    // In progress at the beginning; beginning at the last instant.
+    ("0 23 * * *", 120, ["2026-11-09T23:00:00Z", "2026-11-10T23:00:00Z", "2026-11-11T23:00:00Z"]),
+    ("0 0 * * *", 30, ["2026-11-10T00:00:00Z", "2026-11-11T00:00:00Z", "2026-11-12T00:00:00Z"]),
+    ("0 8 1 1 *", 60, []),
+  ])
+  func allThatTouchAStretchOfTime(cron: String, minutes: Int, beginnings: [String]) throws {
+    let schedule = Schedule(
+      name: "test", pool: "burst", cron: try CronExpression(cron), duration: .minutes(minutes), workers: 1)
+    let windows = ScheduleWindows.all(
+      of: schedule, from: Self.at("2026-11-10T00:00:00Z"), through: Self.at("2026-11-12T00:00:00Z"))
+    #expect(windows.map(\.start) == beginnings.map(Self.at))
+    #expect(windows.allSatisfy { $0.end - $0.start == .minutes(minutes) })
+  }
+
   /// Cron, zone, length in minutes, now, the beginning of the window.
   @Test(arguments: [
     // Next, in progress to its last moment, next again.

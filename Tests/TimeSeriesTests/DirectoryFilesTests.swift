@@ -53,6 +53,61 @@ import TimeSeries
     }
   }
 
+  /// Names and lengths of the files.
+  private func listing(_ directory: String) throws -> [String] {
+    let files = ReadOnlyFiles(directory: directory)
+    return try files.names().sorted().map { name in
+      "\(name) \(try files.withContents(of: name) { $0.count })"
+    }
+  }
+
+  @Test func readsAStoreThatIsInUseAndLeavesItAsItIs() throws {
+    try withDirectory { directory in
+      var options = SeriesStore.Options()
+      options.segmentBytes = 2_000
+      options.snapshotLogBytes = 4_000
+      let (store, _) = try SeriesStore.open(directory: directory, options: options, now: Stores.now)
+      for round in 0..<40 {
+        let timestamp = Stores.now + Int64(round) * 15_000
+        try store.append(Stores.round(0..<20, at: timestamp), now: timestamp)
+        if round % 8 == 7 { _ = store.maintain(now: timestamp) }
+        let before = try listing(directory)
+        let (copy, recovery) = try SeriesStore.openForReading(directory: directory, options: options, now: timestamp)
+        #expect(recovery.damage.isEmpty)
+        #expect(try Stores.dump(copy) == Stores.dump(store))
+        // Even what it is told itself stays in its memory.
+        try copy.append(Stores.round(0..<1, at: timestamp + 1), now: timestamp + 1)
+        _ = copy.close(now: timestamp + 1)
+        #expect(try listing(directory) == before)
+      }
+    }
+  }
+
+  @Test func readsUpToARecordThatIsOnlyHalfWrittenAndLeavesItThere() throws {
+    try withDirectory { directory in
+      let (store, _) = try SeriesStore.open(directory: directory, now: Stores.now)
+      try store.append(Stores.round(0..<5, at: Stores.now), now: Stores.now)
+      let whole = try Stores.dump(store)
+      let name = try #require(try ReadOnlyFiles(directory: directory).names().first { $0.hasPrefix("log-") })
+      let length = try ReadOnlyFiles(directory: directory).withContents(of: name) { $0.count }
+      let descriptor = open("\(directory)/\(name)", O_WRONLY)
+      defer { close(descriptor) }
+      #expect(pwrite(descriptor, [9, 9, 9], 3, off_t(length)) == 3)
+      let before = try listing(directory)
+      let (copy, recovery) = try SeriesStore.openForReading(directory: directory, now: Stores.now)
+      #expect(recovery.damage.map(\.isTornTail) == [true])
+      #expect(try Stores.dump(copy) == whole)
+      #expect(try listing(directory) == before)
+    }
+  }
+
+  @Test func saysThatThereIsNoStoreToRead() {
+    let failure = #expect(throws: TimeSeriesError.self) {
+      _ = try SeriesStore.openForReading(directory: "/dev/null/poolkeeper", now: Stores.now)
+    }
+    #expect(failure?.code == .storage)
+  }
+
   @Test func saysWhatIsWrongWithAPathThatCannotBeMade() throws {
     let failure = #expect(throws: TimeSeriesError.self) {
       _ = try SeriesStore.open(directory: "/dev/null/poolkeeper", now: Stores.now)

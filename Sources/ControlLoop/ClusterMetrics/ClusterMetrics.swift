@@ -1,10 +1,11 @@
-import Model
-import Ports
+package import Model
+package import Ports
 
-/// What kube-state-metrics tells of a cluster, for a program to which no Kubernetes API is connected.
-enum ClusterMetrics {
+/// What kube-state-metrics tells of a cluster, for a program to which no Kubernetes API is connected, and for replays of
+/// what was.
+package enum ClusterMetrics {
   /// One question; its name is the family that it asks for.
-  enum Family: String, CaseIterable, Sendable {
+  package enum Family: String, CaseIterable, Sendable {
     case nodeInfo = "kube_node_info"
     case nodeCreated = "kube_node_created"
     case nodeLabels = "kube_node_labels"
@@ -30,9 +31,16 @@ enum ClusterMetrics {
     case budgetHealthy = "kube_poddisruptionbudget_status_current_healthy"
     case budgetDesired = "kube_poddisruptionbudget_status_desired_healthy"
     case budgetExpected = "kube_poddisruptionbudget_status_expected_pods"
+    case podOwner = "kube_pod_owner"
+    case podScheduled = "kube_pod_status_scheduled_time"
+    case podStarted = "kube_pod_start_time"
+    case podCompleted = "kube_pod_completion_time"
+
+    /// What tells of this moment; of the others only replays of what was want to know.
+    static let ofNow = allCases.filter { ![.podOwner, .podScheduled, .podStarted, .podCompleted].contains($0) }
 
     /// Series that say what does not hold are not asked for: there are several for each that says what does.
-    var expression: String {
+    package var expression: String {
       switch self {
       case .nodeConditions, .podPhase: "\(rawValue) == 1"
       case .podReady: "\(rawValue){condition=\"true\"}"
@@ -42,12 +50,12 @@ enum ClusterMetrics {
     }
   }
 
-  typealias Answers = [Family: Observed<[MetricElement]>]
+  package typealias Answers = [Family: Observed<[MetricElement]>]
 
   /// Asks for every family, one after another.
   static func read(from source: any MetricSource, at now: Instant) async -> Answers {
     var answers: Answers = [:]
-    for family in Family.allCases {
+    for family in Family.ofNow {
       do { answers[family] = .known(try await source.query(family.expression, at: now), at: now) } catch {
         answers[family] = .unknown("\(family.rawValue) could not be read: \(error)")
       }
@@ -128,8 +136,8 @@ enum ClusterMetrics {
   // MARK: - Answers
 
   /// Why a list cannot be told.
-  struct Fault: Error {
-    var sentence: String
+  package struct Fault: Error {
+    package var sentence: String
   }
 
   private static func observed<Value: Sendable>(
@@ -166,9 +174,9 @@ enum ClusterMetrics {
 
 extension MetricElement {
   /// The object's own label: where a scrape put the target's in its place, it goes by another name.
-  func subject(_ name: String) -> String { labels["exported_\(name)"] ?? labels[name] ?? "" }
+  package func subject(_ name: String) -> String { labels["exported_\(name)"] ?? labels[name] ?? "" }
 
-  var namespace: String { subject("namespace") }
+  package var namespace: String { subject("namespace") }
 
   /// The value as a whole number, which amounts are after scaling.
   func amount(

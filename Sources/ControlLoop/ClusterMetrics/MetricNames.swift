@@ -1,11 +1,11 @@
 import Lifecycle
-import Model
+package import Model
 
 /// Turns names that kube-state-metrics made fit for label names back into those of Kubernetes, as far as they are known.
 ///
 /// Characters outside `[a-zA-Z0-9_]` have become underscores there, and in names of labels `fooBar` has become
 /// `foo_bar`. A name that nobody told stays as it is, on nodes and pods alike.
-struct MetricNames {
+package struct MetricNames {
   private var labels: [String: String] = [:]
   private var resources: [String: String] = [:]
 
@@ -17,7 +17,7 @@ struct MetricNames {
   ]
 
   /// - Parameter policy: names the labels and the devices that workers have.
-  init(_ policy: Policy) {
+  package init(_ policy: Policy) {
     var keys = Self.common + policy.pools.flatMap { $0.labels.keys.sorted() }
     keys += policy.templates.flatMap { $0.labels.keys.sorted() }
     if let zone = policy.placement.zoneLabel { keys.append(zone) }

@@ -1,8 +1,8 @@
-import Model
+package import Model
 import Ports
 
 /// Pods as kube-state-metrics tells them.
-struct PodsFromMetrics {
+package struct PodsFromMetrics {
   private typealias Metrics = ClusterMetrics
 
   /// A pod in the making.
@@ -35,11 +35,6 @@ struct PodsFromMetrics {
     var list: [Draft] = []
     var places: [String: Int] = [:]
 
-    /// The uid, or else namespace and name.
-    static func identity(of element: MetricElement) -> String {
-      if let uid = element.labels["uid"], !uid.isEmpty { return uid }
-      return "\(element.namespace)/\(element.subject("pod"))"
-    }
   }
 
   /// Priorities of the classes that Kubernetes brings along.
@@ -51,7 +46,8 @@ struct PodsFromMetrics {
   private let names: MetricNames
   private let priorities: [String: Int]
 
-  init(_ answers: ClusterMetrics.Answers, _ names: MetricNames, _ priorityClasses: [String: Int]) {
+  /// - Parameter priorityClasses: values of priority classes by name.
+  package init(_ answers: ClusterMetrics.Answers, _ names: MetricNames, _ priorityClasses: [String: Int]) {
     self.answers = answers
     self.names = names
     priorities = Self.systemPriorities.merging(priorityClasses) { _, own in own }
@@ -81,13 +77,29 @@ struct PodsFromMetrics {
     return pods
   }
 
+  /// Every pod of the answers, also several of one name, with its identity; without what changes while it lives. For
+  /// answers that gather a stretch of time.
+  package func everyPod() throws(ClusterMetrics.Fault) -> [(identity: String, pod: PodObservation)] {
+    var drafts = try identified()
+    try readRequests(into: &drafts, isRequired: false)
+    try readDemands(into: &drafts)
+    return drafts.places.keys.sorted().map { identity in (identity, drafts.list[drafts.places[identity]!].finished()) }
+  }
+
+  /// What makes a pod distinct by the labels of one of its series: the uid, or else namespace and name.
+  package static func identity(of labels: [String: String]) -> String {
+    if let uid = labels["uid"], !uid.isEmpty { return uid }
+    let element = MetricElement(labels: labels, value: 0, at: .epoch)
+    return "\(element.namespace)/\(element.subject("pod"))"
+  }
+
   private func identified() throws(ClusterMetrics.Fault) -> Drafts {
     var drafts = Drafts()
     let elements = try Metrics.required(.podInfo, answers)
     drafts.list.reserveCapacity(elements.count)
     drafts.places.reserveCapacity(elements.count)
     for element in elements {
-      let identity = Drafts.identity(of: element)
+      let identity = PodsFromMetrics.identity(of: element.labels)
       let node = element.subject("node")
       let known = drafts.places[identity]
       // Before and after it was bound a pod has a series each; the one with a node is the later.
@@ -129,8 +141,10 @@ struct PodsFromMetrics {
     }
   }
 
-  private func readRequests(into drafts: inout Drafts) throws(ClusterMetrics.Fault) {
-    try each(.podRequests, isRequired: true, &drafts) { element, draft throws(ClusterMetrics.Fault) in
+  private func readRequests(
+    into drafts: inout Drafts, isRequired: Bool = true
+  ) throws(ClusterMetrics.Fault) {
+    try each(.podRequests, isRequired: isRequired, &drafts) { element, draft throws(ClusterMetrics.Fault) in
       try add(element, .podRequests, to: &draft.containers)
     }
     try each(.podInitRequests, &drafts) { element, draft throws(ClusterMetrics.Fault) in
@@ -186,7 +200,7 @@ struct PodsFromMetrics {
   ) throws(ClusterMetrics.Fault) {
     let elements = isRequired ? try Metrics.required(family, answers) : try Metrics.optional(family, answers)
     for element in elements {
-      guard let index = drafts.places[Drafts.identity(of: element)] else { continue }
+      guard let index = drafts.places[PodsFromMetrics.identity(of: element.labels)] else { continue }
       try body(element, &drafts.list[index])
     }
   }

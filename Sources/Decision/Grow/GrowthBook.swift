@@ -30,7 +30,9 @@ package struct GrowthBook {
     for pool in situation.pools {
       staying[pool.name] = situation.workers(of: pool.name).count { $0.isStaying }
     }
-    let underWay = situation.workers.count { $0.isStaying && $0.state.isUnderWay }
+    let underWay = situation.workers.count {
+      $0.isStaying && ($0.state.isUnderWay || SeededBug.keepsSlots.isOn)
+    }
     slots = max(0, situation.policy.provisioning.parallelLimit - underWay)
     purse = Purse(situation)
     hosts = HostRooms(situation)
@@ -140,6 +142,7 @@ package struct GrowthBook {
   /// The lowest number in the pool that neither a record, a node nor a machine bears.
   mutating func nextName(in pool: PoolName) -> WorkerName {
     var number = nextNumbers[pool] ?? 1
+    if SeededBug.namesByCount.isOn { return WorkerName(pool: pool, number: staying(in: pool)) }
     while usedNames.contains(WorkerName(pool: pool, number: number).rawValue) { number += 1 }
     nextNumbers[pool] = number + 1
     return WorkerName(pool: pool, number: number)

@@ -22,6 +22,7 @@ enum PendingPodsRule {
   static func serves(_ pool: Pool, _ group: PodGroup, _ draft: Draft) -> Bool {
     guard pool.enabled, pool.servesPendingPods else { return false }
     if isFiring(pool, draft) { return true }
+    if SeededBug.ignoresLonePods.isOn { return false }
     return !isUncertain(pool, draft)
       && draft.situation.now - group.oldest > draft.situation.policy.pace.maximumPending
   }
@@ -98,7 +99,8 @@ struct PendingSearch {
     for group in groups.indices {
       let here = draft.fit!.place(groups[group].shape, count: fates[group].left, in: .existing)
       fates[group].existing = here.placed
-      let coming = draft.fit!.place(groups[group].shape, count: fates[group].left - here.placed, in: .underWay)
+      let rest = SeededBug.ignoresWorkersUnderWay.isOn ? 0 : fates[group].left - here.placed
+      let coming = draft.fit!.place(groups[group].shape, count: rest, in: .underWay)
       fates[group].underWay = coming.placed
       fates[group].left -= here.placed + coming.placed
       for (room, _) in here.rooms + coming.rooms {

@@ -36,7 +36,7 @@ struct Purse {
     let commitments = Commitments(situation)
     var minimums: [PoolName: Set<WorkerName>] = [:]
     for pool in situation.pools { minimums[pool.name] = situation.minimumWorkers(of: pool) }
-    for worker in situation.workers {
+    for worker in situation.workers where !(SeededBug.forgetsReservations.isOn && worker.state.isUnderWay) {
       let pool = situation.policy.pool(worker.pool)
       let isMinimum = minimums[worker.pool]?.contains(worker.name) ?? false
       commit(commitments.of(worker, pool: pool, isMinimum: isMinimum), worker.pool, pool?.kind)
@@ -63,7 +63,7 @@ struct Purse {
         own: amount.month)
     }
     let poolHour = hourByPool[pool.name] ?? .zero
-    if let cap = pool.hourlyBudget?.perHour, poolHour + amount.hourly > cap {
+    if let cap = pool.hourlyBudget?.perHour, !SeededBug.ignoresHourlyBudgets.isOn, poolHour + amount.hourly > cap {
       return Shortfall(
         scope: "\(pool.name)/hour", code: .poolHourlyBudget, cap: cap, spent: poolHour, committed: .zero,
         own: amount.hourly)
@@ -72,11 +72,13 @@ struct Purse {
       return Shortfall(
         scope: "all", code: .totalBudget, cap: cap, spent: spent, committed: committed, own: amount.month)
     }
-    if let cap = money.hourlyBudget?.perHour, hour + amount.hourly > cap {
+    if let cap = money.hourlyBudget?.perHour, !SeededBug.ignoresHourlyBudgets.isOn, hour + amount.hourly > cap {
       return Shortfall(
         scope: "all/hour", code: .totalHourlyBudget, cap: cap, spent: hour, committed: .zero, own: amount.hourly)
     }
-    if pool.kind == .burst, let cap = money.burstEventMaximum, eventSpent + eventCommitted + amount.whole > cap {
+    if pool.kind == .burst, !SeededBug.ignoresBurstEvent.isOn, let cap = money.burstEventMaximum,
+      eventSpent + eventCommitted + amount.whole > cap
+    {
       return Shortfall(
         scope: "burst_event", code: .burstEventBudget, cap: cap, spent: eventSpent, committed: eventCommitted,
         own: amount.whole)

@@ -26,7 +26,7 @@ enum RepairRule {
 
   /// Many sick workers at once have a common cause, which repairing them one by one makes worse.
   static func isBroken(_ sick: Int, _ members: Int, _ policy: RepairPolicy) -> Bool {
-    sick > 1 && Double(sick) * 100 > policy.breakerPercent * Double(members)
+    sick > 1 && !SeededBug.ignoresBreaker.isOn && Double(sick) * 100 > policy.breakerPercent * Double(members)
   }
 
   private static func hold(_ pool: Pool, _ sick: [WorkerRecord], _ members: Int, _ draft: inout Draft) {

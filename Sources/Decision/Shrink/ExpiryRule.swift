@@ -57,6 +57,7 @@ enum ExpiryRule {
     }
     switch Idleness.of(worker, draft) {
     case .busy(let pods):
+      if SeededBug.keepsExpiredWorkers.isOn { return }
       let force = situation.policy.cleanup.expiry == .terminate
       let how = force ? "ends although" : "is drained, as"
       let what = pods == 0 ? "it is in use" : "\(Phrase.count(pods, "pod")) \(pods == 1 ? "runs" : "run") there"

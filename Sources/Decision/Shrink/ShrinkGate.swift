@@ -9,7 +9,9 @@ enum ShrinkGate {
       return Reason(.listMissing, "Pool \(pool.name) does not shrink: \(first)")
     }
     for trigger in situation.triggers where trigger.pool == pool.name {
-      guard let state = draft.memory.triggers[trigger.name], !state.isUncertain else {
+      guard let state = draft.memory.triggers[trigger.name],
+        !state.isUncertain || SeededBug.shrinksWithoutReadings.isOn
+      else {
         return Reason(
           .readingMissing, "Pool \(pool.name) does not shrink: trigger \(trigger.name) has no reading.",
           remedy: "It may shrink again when the reading is back.", data: ["trigger": trigger.name.rawValue])
@@ -55,14 +57,16 @@ enum ShrinkGate {
   static func quota(_ pool: Pool, _ draft: Draft) -> Int {
     max(
       0,
-      min(draft.stayingAfterPlan(pool.name) - pool.minimum, allowance(pool, draft), draft.removalSlots))
+      min(
+        draft.stayingAfterPlan(pool.name) - (SeededBug.ignoresMinimum.isOn ? 0 : pool.minimum),
+        allowance(pool, draft), draft.removalSlots))
   }
 
   /// Why the quota is used up; `nil` while it is not.
   ///
   /// - Parameter more: as if so many more had gone.
   static func limit(_ pool: Pool, after more: Int = 0, _ draft: Draft) -> Reason? {
-    if draft.stayingAfterPlan(pool.name) - more <= pool.minimum {
+    if draft.stayingAfterPlan(pool.name) - more <= pool.minimum, !SeededBug.ignoresMinimum.isOn {
       return Reason(.minimumReached, "Pool \(pool.name) keeps its minimum of \(Phrase.count(pool.minimum, "worker")).")
     }
     if allowance(pool, draft) <= more {

@@ -15,6 +15,15 @@ public protocol Checker: Sendable {
   mutating func finish(_ moment: Moment) -> [Violation]
 }
 
+extension Checker {
+  /// Nothing is judged only at the end.
+  public mutating func finish(_ moment: Moment) -> [Violation] { [] }
+
+  func violation(_ moment: Moment, _ sentence: String) -> Violation {
+    Violation(Self.name, at: moment.now, sentence)
+  }
+}
+
 /// A broken promise.
 public struct Violation: Hashable, Sendable, Codable {
   /// The checker's name.

@@ -17,7 +17,7 @@ public struct Moment: Sendable {
   public var world: World
   /// All records that are in the journal, also those of workers that are gone, by id and sorted by id.
   public var records: [WorkerRecord]
-  /// Those of them that are new or other than at the last moment, sorted by id; `Panel` fills it in.
+  /// Those of them that are new or other than at the last moment, sorted by id.
   public var changed: [WorkerRecord]
   /// Orders for workers that were written into the journal since the last moment, as they were written; oldest first.
   public var requests: [ScaleRequest]
@@ -89,5 +89,31 @@ public struct ObservedCall: Sendable {
     self.call = call
     self.outcome = outcome
     readyPods = []
+  }
+}
+
+extension ObservedCall.Call: CustomStringConvertible {
+  /// One line, the same in every process.
+  public var description: String {
+    switch self {
+    case .clone(let request):
+      "clone \(request.owner.worker) (\(request.owner.id)) of \(request.template.name) on \(request.host?.rawValue ?? "any host")"
+    case .configure(let machine): "configure \(machine)"
+    case .start(let machine): "start \(machine)"
+    case .stop(let machine): "stop \(machine)"
+    case .delete(let machine): "delete \(machine)"
+    case .apply(let machine): "apply \(machine)"
+    case .restartKubelet(let machine): "restart the kubelet of \(machine)"
+    case .reboot(let machine): "reboot \(machine)"
+    case .shutdown(let machine): "shut down \(machine)"
+    case .cleanDisk(let machine): "clean the disk of \(machine)"
+    case .pruneImages(let machine): "prune images of \(machine)"
+    case .cordon(let node): "cordon \(node)"
+    case .uncordon(let node): "uncordon \(node)"
+    case .label(let node): "label \(node)"
+    case .removeTaint(let node): "remove the taint of \(node)"
+    case .deleteNode(let node, _): "delete node \(node)"
+    case .evict(let pod, _): "evict \(pod)"
+    }
   }
 }

@@ -9,7 +9,7 @@ extension SimulatedRun {
     let over = lasting.filter { $0.until <= clock.now }
     if !over.isEmpty {
       lasting.removeAll { $0.until <= clock.now }
-      for ended in over { log.add(clock.now, "ends: \(ended.kind)") }
+      for ended in over { log.add(clock.now, "ends: \(ended.kind.sentence)") }
       setLasting()
     }
   }
@@ -19,7 +19,7 @@ extension SimulatedRun {
     while let number = upcoming.last, scene.disturbances[number].at <= clock.now {
       upcoming.removeLast()
       let kind = scene.disturbances[number].kind
-      log.add(clock.now, "disturbance \(number): \(kind)")
+      log.add(clock.now, "disturbance \(number): \(kind.sentence)")
       recent.append(kind)
       begin(kind)
       buryIfDead()

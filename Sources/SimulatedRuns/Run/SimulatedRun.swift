@@ -51,6 +51,8 @@ public final class SimulatedRun {
   /// Those that were in force at some time since the last moment.
   var recent: [Disturbance.Kind] = []
   var handiwork: [(hand: Disturbance.Hand, worker: WorkerID)] = []
+  /// As they were at the last moment.
+  var records: [WorkerRecord] = []
 
   private var nextTickAt: Instant
   private var interval: Duration
@@ -147,18 +149,31 @@ public final class SimulatedRun {
   /// When the next tick is due: at the policy's pace while something goes on, at growing intervals in quiet times.
   private func pace(after moment: Moment, ticked: Bool) {
     guard ticked else { return }
-    let isMoving = moment.records.contains {
-      switch $0.state {
-      case .ready, .standby, .terminated: false
-      default: true
-      }
-    }
-    let isNews = !moment.calls.isEmpty || !moment.events.isEmpty || !(moment.decision?.plan.isEmpty ?? false)
-    let longest = isMoving ? min(scene.quietTick, .seconds(30)) : scene.quietTick
-    interval = isNews ? policy.pace.tick : min(interval + interval, longest)
+    let isNews = !moment.events.isEmpty || !(moment.decision?.plan.isEmpty ?? false)
+    interval = isNews ? policy.pace.tick : min(interval + interval, longestWait(moment.records))
     interval = max(interval, policy.pace.tick)
     nextTickAt = clock.now.advanced(by: interval)
   }
+
+  /// How long nobody need look: while a worker is on its way, or in trouble, that is shorter.
+  private func longestWait(_ records: [WorkerRecord]) -> Duration {
+    var longest = scene.quietTick
+    for record in records where record.state != .terminated {
+      switch record.state {
+      case .requested, .provisioning, .joining, .draining, .terminating, .repairing:
+        // What has been on its way for long is stuck: nothing is gained by looking at it all the time.
+        let isFresh = clock.programNow - record.stateSince < Self.stuckAfter
+        longest = min(longest, isFresh ? Self.movingWait : Self.troubledWait)
+      case .unhealthy, .failed: longest = min(longest, Self.troubledWait)
+      default: break
+      }
+    }
+    return longest
+  }
+
+  private static let movingWait: Duration = .seconds(60)
+  private static let stuckAfter: Duration = .minutes(15)
+  private static let troubledWait: Duration = .minutes(4)
 
   // MARK: - The process
 
@@ -207,6 +222,8 @@ public final class SimulatedRun {
       now: clock.now, phase: scene.phases.phase(at: clock.now), policy: policy, world: world.look { $0 })
     moment.programNow = clock.programNow
     moment.records = journal.records
+    moment.changed = RecordChanges.between(records, moment.records)
+    records = moment.records
     (moment.events, moment.requests) = journal.takeNews()
     moment.calls = faults.takeCalls()
     moment.isUp = process != nil

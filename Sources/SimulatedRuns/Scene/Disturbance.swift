@@ -3,7 +3,7 @@ public import Ports
 public import Simulator
 
 /// Something that is done to a run at an instant of the world.
-public struct Disturbance: Sendable {
+public struct Disturbance: Hashable, Sendable {
   /// A system that the program talks to.
   public enum System: String, Sendable, Hashable, Codable, CaseIterable {
     case hypervisor, nodeOS, cluster, metrics
@@ -24,7 +24,7 @@ public struct Disturbance: Sendable {
   }
 
   /// What is done.
-  public enum Kind: Sendable {
+  public enum Kind: Hashable, Sendable {
     /// The process dies at the n-th boundary after this (1 is the first: before or after a call or a write), and is started
     /// again after the downtime.
     case crash(boundary: Int, downtime: Duration)

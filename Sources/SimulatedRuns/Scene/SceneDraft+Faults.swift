@@ -25,7 +25,10 @@ extension SceneDraft {
     for at in dice.instants(from: phases.faultsFrom, until: phases.faultsUntil, about: interval) {
       switch family {
       case .crashes:
-        disturb(at, .crash(boundary: dice.integer(in: 1...dice.pick([3, 12, 60])), downtime: downtime(&dice)))
+        // A process that meets no boundary dies ten minutes later.
+        guard at.advanced(by: .minutes(15)) < phases.faultsUntil else { break }
+        let downtime = min(downtime(&dice), phases.faultsUntil - at.advanced(by: .minutes(10)))
+        disturb(at, .crash(boundary: dice.integer(in: 1...dice.pick([3, 12, 60])), downtime: downtime))
       case .outages: disturb(at, .outage(dice.pick(Disturbance.System.allCases), for: span(at, 1...40, &dice)))
       case .staleLists: disturb(at, .staleLists(dice.pick(Self.listed), for: span(at, 1...40, &dice)))
       case .missingRows:
@@ -74,6 +77,7 @@ extension SceneDraft {
     if dice.chance(0.6) { habits.lostAnswer = dice.number(in: 0.005...most) }
     if dice.chance(0.6) { habits.refused = dice.number(in: 0.005...most) }
     if dice.chance(0.6) { habits.unreadable = dice.number(in: 0.005...most / 2) }
+    if dice.chance(0.4) { habits.slow = dice.number(in: 0.005...most) }
   }
 
   // MARK: - Edits of the configuration

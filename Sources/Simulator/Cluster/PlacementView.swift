@@ -25,10 +25,9 @@ struct PlacementView {
     var neighbours: [Neighbour] = []
     var namespaces: [String: [String: String]] = [:]
     // A cluster without any such terms, which is the usual one, pays nothing for them.
-    if world.workloads.values.contains(where: { $0.pod.constraints.dependsOnPods }) {
-      for workload in world.workloads.values {
-        namespaces[workload.namespace] = ["kubernetes.io/metadata.name": workload.namespace]
-      }
+    let index = world.workloadIndex
+    if index.dependsOnPods {
+      namespaces = index.namespaces
       for pod in world.pods.values where pod.isActive {
         guard let name = pod.node, let node = world.nodes[name], node.uid == pod.nodeUID,
           let workload = world.workloads[pod.workload]

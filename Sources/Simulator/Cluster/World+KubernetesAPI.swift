@@ -12,7 +12,6 @@ extension World {
         name: node.name, uid: node.uid, createdAt: node.createdAt, allocatable: node.allocatable)
       observation.labels = node.labels
       observation.annotations = node.annotations
-      observation.annotations = node.annotations
       observation.systemUUID = machines[node.machine]?.uuid
       observation.taints = node.taints
       observation.unschedulable = node.unschedulable
@@ -34,7 +33,13 @@ extension World {
   public mutating func podObservations(at now: Instant) throws(PortError) -> [PodObservation] {
     advance(to: now)
     try checkReachable("cluster.pods")
-    return pods.values.compactMap(observation).sorted { $0.key < $1.key }
+    refreshWorkloadIndex()
+    // The annotations of pods that leave certain nodes first follow from the nodes' labels.
+    let looksAtNodes = memo.workloads?.looksAtNodes ?? true
+    let versions = [pods.touchCount, workloads.touchCount, looksAtNodes ? nodes.touchCount : 0]
+    return remembered(\.pods, versions) { world in
+      world.pods.values.sorted { $0.key < $1.key }.compactMap(world.observation)
+    }
   }
 
   /// All disruption budgets, sorted by namespace and name.
@@ -60,7 +65,9 @@ extension World {
   public mutating func daemonSetObservations(at now: Instant) throws(PortError) -> [DaemonSetObservation] {
     advance(to: now)
     try checkReachable("cluster.daemon_sets")
-    return workloads.values.filter { $0.isDaemonSet && $0.startsAt <= self.now }.map { workload in
+    refreshWorkloadIndex()
+    let daemonSets = workloadIndex.daemonSets.compactMap { workloads[$0] }
+    return daemonSets.filter { $0.startsAt <= self.now }.map { workload in
       var observation = DaemonSetObservation(
         namespace: workload.namespace, name: workload.name, requests: workload.pod.requests)
       observation.nodeSelector = workload.pod.nodeSelector
@@ -76,9 +83,8 @@ extension World {
   public mutating func namespaceLabels(at now: Instant) throws(PortError) -> [String: [String: String]] {
     advance(to: now)
     try checkReachable("cluster.namespaces")
-    return workloads.values.reduce(into: [:]) {
-      $0[$1.namespace] = ["kubernetes.io/metadata.name": $1.namespace]
-    }
+    refreshWorkloadIndex()
+    return workloadIndex.namespaces
   }
 
   private func observation(of pod: SimulatedPod) -> PodObservation? {

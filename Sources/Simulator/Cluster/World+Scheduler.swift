@@ -12,6 +12,7 @@ extension World {
   /// workload has found no node, its equals need not be tried.
   mutating func runScheduler() {
     schedulingIsDue = false
+    refreshWorkloadIndex()
     let order = waitingPods.map { (number: $0, priority: template(of: pods[$0]!)?.priority ?? 0) }
       .sorted { $0.priority == $1.priority ? $0.number < $1.number : $0.priority > $1.priority }
     var hopeless: [String: Bool] = [:]

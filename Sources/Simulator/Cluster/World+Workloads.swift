@@ -63,8 +63,9 @@ extension World {
 
   /// One pod of each DaemonSet whose selector matches; the DaemonSet's own tolerations let it be there at once.
   mutating func createDaemonSetPods(on name: NodeName) {
-    for key in workloads.keys {
-      guard let workload = workloads[key], workload.isDaemonSet, now >= workload.startsAt, let node = nodes[name],
+    refreshWorkloadIndex()
+    for key in workloadIndex.daemonSets {
+      guard let workload = workloads[key], now >= workload.startsAt, let node = nodes[name],
         workload.pod.nodeSelector.allSatisfy({ node.labels[$0.key] == $0.value }),
         PlacementView.matches(workload.pod.constraints.nodeAffinity, node),
         !node.pods.contains(where: { pods[$0]?.workload == key })

@@ -7,7 +7,11 @@ extension World {
   public mutating func hostObservations(at now: Instant) throws(PortError) -> [HostObservation] {
     advance(to: now)
     try checkReachable("hypervisor.hosts")
-    return hosts.values.map { host in
+    return remembered(\.hosts, [hosts.touchCount, machines.touchCount]) { $0.describeHosts() }
+  }
+
+  private func describeHosts() -> [HostObservation] {
+    hosts.values.map { host in
       let room = room(on: host)
       var observation = HostObservation(
         name: host.name, online: host.online, cpuCores: host.cpuCores, memoryBytes: host.memoryBytes,
@@ -23,7 +27,11 @@ extension World {
   public mutating func machineObservations(at now: Instant) throws(PortError) -> [MachineObservation] {
     advance(to: now)
     try checkReachable("hypervisor.machines")
-    return machines.values.map { machine in
+    return remembered(\.machines, [hosts.touchCount, machines.touchCount]) { $0.describeMachines() }
+  }
+
+  private func describeMachines() -> [MachineObservation] {
+    machines.values.map { machine in
       let online = hosts[machine.host]?.online ?? false
       var observation = MachineObservation(
         id: machine.id, name: machine.name, host: machine.host,

@@ -9,6 +9,7 @@ extension World {
       failHost(name, for: length)
       moveManagedMachines(from: name)
     case .machineMoves(let id, let host):
+      guard hasRoom(for: id, on: host) else { return }
       tally.failuresInjected += 1
       move(id, to: host)
     case .kubeletDies(let target, _), .kubeletCrashLoop(let target, _), .containerdCrashLoop(let target),
@@ -21,6 +22,14 @@ extension World {
       tally.failuresInjected += 1
       strike(name, with: fault.kind)
     }
+  }
+
+  /// Whether a host could take a machine over; one that cannot does not get it.
+  private func hasRoom(for id: MachineID, on name: HostName) -> Bool {
+    guard let machine = machines[id], let host = hosts[name], machine.host != name else { return false }
+    let room = room(on: host)
+    return room.memoryBytes >= machine.hardware.memoryBytes && room.storageBytes >= machine.hardware.diskBytes
+      && room.gpus >= machine.hardware.gpus
   }
 
   private func name(of target: ScheduledFault.Target) -> NodeName? {

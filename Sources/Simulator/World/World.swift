@@ -70,6 +70,8 @@ public struct World: Sendable, Codable, Equatable {
   var nextPodNumber = 1
   var nextTaskNumber = 1
   var nextToken = 1
+  /// Lists that readers asked for; no part of the value.
+  var memo = WorldMemo()
 
   /// An empty world.
   public init(seed: UInt64, start: Instant, clusterName: String, timings: WorldTimings = WorldTimings()) {

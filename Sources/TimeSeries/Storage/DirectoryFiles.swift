@@ -40,7 +40,9 @@ public final class DirectoryFiles: StorageFiles {
   }
 
   /// Names of all files but the lock.
-  public func names() throws(StorageFault) -> [String] {
+  public func names() throws(StorageFault) -> [String] { try DirectoryFiles.names(in: directory) }
+
+  static func names(in directory: String) throws(StorageFault) -> [String] {
     guard let stream = opendir(directory) else { throw fault("list", directory) }
     defer { closedir(stream) }
     var names: [String] = []
@@ -55,7 +57,13 @@ public final class DirectoryFiles: StorageFiles {
 
   /// Maps a file into memory for the time of the call.
   public func withContents<R>(of name: String, _ body: (UnsafeRawBufferPointer) -> R) throws(StorageFault) -> R {
-    let descriptor = DirectoryFiles.openFile(path(name), O_RDONLY)
+    try DirectoryFiles.withContents(ofPath: path(name), name, body)
+  }
+
+  static func withContents<R>(
+    ofPath path: String, _ name: String, _ body: (UnsafeRawBufferPointer) -> R
+  ) throws(StorageFault) -> R {
+    let descriptor = DirectoryFiles.openFile(path, O_RDONLY)
     guard descriptor >= 0 else { throw fault("open", name) }
     defer { close(descriptor) }
     var status = stat()
@@ -117,9 +125,11 @@ public final class DirectoryFiles: StorageFiles {
 
   private func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-  private func fault(_ operation: String, _ name: String) -> StorageFault {
+  private static func fault(_ operation: String, _ name: String) -> StorageFault {
     StorageFault(number: errno, operation: "\(operation) \(name)")
   }
+
+  private func fault(_ operation: String, _ name: String) -> StorageFault { DirectoryFiles.fault(operation, name) }
 
   private func descriptor(_ name: String) throws(StorageFault) -> Int32 {
     if let known = open.withLock({ $0[name] }) { return known }

@@ -43,6 +43,26 @@ extension SeriesStore {
     return (SeriesStore(options: options, files: files, state: state), report)
   }
 
+  /// How often a store that another process tidies up meanwhile is opened anew before that is a failure.
+  private static let readingAttempts = 5
+
+  /// Loads what the directory of a store holds, also while a process has it open, and changes nothing there.
+  /// - Parameter now: milliseconds since the Unix epoch; what is older than the retention is left out.
+  /// - Throws: `TimeSeriesError` when there is no store, or it cannot be read.
+  public static func openForReading(
+    directory: String, options: Options = Options(), now: Int64
+  ) throws(TimeSeriesError) -> (store: SeriesStore, recovery: RecoveryReport) {
+    var attempt = 1
+    while true {
+      do {
+        return try open(files: ReadOnlyFiles(directory: directory), options: options, now: now)
+      } catch {
+        guard attempt < readingAttempts else { throw TimeSeriesError(.storage, error.description) }
+        attempt += 1
+      }
+    }
+  }
+
   static let temporarySuffix = ".temporary"
   static let damagedSuffix = ".damaged"
 

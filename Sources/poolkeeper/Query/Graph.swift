@@ -1,3 +1,4 @@
+import Backtest
 import Foundation
 
 /// A plot of series over time, in the characters of a terminal.

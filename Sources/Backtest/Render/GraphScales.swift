@@ -1,17 +1,17 @@
-import Foundation
+package import Foundation
 
 /// What the numbers of a graph count.
-enum GraphUnit: Equatable {
+package enum GraphUnit: Equatable, Sendable {
   case none
   /// With the prefixes Ki, Mi, Gi.
   case bytes
   /// Any other unit, with the prefixes k, M, G and m, µ.
   case named(String)
 
-  init(_ text: String) { self = ["B", "bytes"].contains(text) ? .bytes : .named(text) }
+  package init(_ text: String) { self = ["B", "bytes"].contains(text) ? .bytes : .named(text) }
 
   /// What an expression most likely counts: bytes, when it names nothing but bytes and does not divide them.
-  static func guessed(from expression: String) -> GraphUnit {
+  package static func guessed(from expression: String) -> GraphUnit {
     let names = expression.matches(of: /[A-Za-z_:][A-Za-z0-9_:]*/).map { String($0.0) }
     let hasBytes = names.contains { $0.hasSuffix("_bytes") || $0.hasSuffix("_bytes_total") }
     let counts = ["count", "bool", "on", "ignoring", "rate", "irate", "deriv"]
@@ -20,7 +20,7 @@ enum GraphUnit: Equatable {
   }
 
   /// A number with four digits at most, its prefix and its unit.
-  func text(of value: Double) -> String { text(of: value, digits: 4, size: value.magnitude) }
+  package func text(of value: Double) -> String { text(of: value, digits: 4, size: value.magnitude) }
 
   /// - Parameters:
   ///   - digits: significant digits.
@@ -47,15 +47,15 @@ enum GraphUnit: Equatable {
 }
 
 /// The axis of values: round numbers that take in all values.
-struct ValueScale {
+package struct ValueScale {
   /// From the highest to the lowest.
-  let ticks: [Double]
+  package let ticks: [Double]
   private let low: Double
   private let high: Double
   private let unit: GraphUnit
 
   /// - Parameter most: ticks at most, two at least.
-  init(_ lowest: Double, _ highest: Double, most: Int, _ unit: GraphUnit) {
+  package init(_ lowest: Double, _ highest: Double, most: Int, _ unit: GraphUnit) {
     self.unit = unit
     var (lowest, highest) = (lowest, highest)
     if lowest == highest {
@@ -89,15 +89,17 @@ struct ValueScale {
   }
 
   /// 0 at the top, 1 at the bottom.
-  func place(of value: Double) -> Double { (high - value) / (high - low) }
+  package func place(of value: Double) -> Double { (high - value) / (high - low) }
 
-  func text(of tick: Double) -> String { unit.text(of: tick, digits: 6, size: max(high.magnitude, low.magnitude)) }
+  package func text(of tick: Double) -> String {
+    unit.text(of: tick, digits: 6, size: max(high.magnitude, low.magnitude))
+  }
 }
 
 /// The axis of time: round times of the day.
-struct TimeScale {
+package struct TimeScale {
   /// Unix seconds.
-  let ticks: [Double]
+  package let ticks: [Double]
   private let step: Double
   private let timeZone: TimeZone
 
@@ -107,7 +109,7 @@ struct TimeScale {
   ]
 
   /// - Parameter most: ticks at most.
-  init(_ start: Double, _ end: Double, most: Int, _ timeZone: TimeZone) {
+  package init(_ start: Double, _ end: Double, most: Int, _ timeZone: TimeZone) {
     self.timeZone = timeZone
     step = Self.steps.first { (end - start) / $0 <= Double(most) } ?? max(1, (end - start) / Double(most))
     // Round in local time, not in UTC.
@@ -116,12 +118,12 @@ struct TimeScale {
     ticks = Array(stride(from: first, through: end, by: step))
   }
 
-  func text(of time: Double) -> String {
+  package func text(of time: Double) -> String {
     format(time, step < 60 ? "HH:mm:ss" : step < 43_200 ? "HH:mm" : step < 86_400 ? "dd HH:mm" : "MMM d")
   }
 
   /// The day that a time belongs to.
-  func day(of time: Double) -> String { format(time, "yyyy-MM-dd") }
+  package func day(of time: Double) -> String { format(time, "yyyy-MM-dd") }
 
   private func format(_ time: Double, _ format: String) -> String {
     let formatter = DateFormatter()

@@ -1,0 +1,155 @@
+import Model
+import Simulator
+
+/// Pods that wait get capacity.
+///
+/// Promised, once faults have ended and what they left has had its time: a pod that waits, that a worker of some pool could
+/// certainly hold, for which hosts have room and every budget has money, gets a node within `bound`.
+///
+/// Only certain cases are judged: pods that demand nothing of other pods or volumes; pools that serve pending pods, are not
+/// full and have seen no failure for as long as back-off is remembered; a template that holds the pod with all DaemonSets
+/// beside it; a host that could hold two such machines; budgets that could pay two such workers. Time in which another
+/// worker is on its way, as many are as may be, or the program could not look, decide or act does not count.
+public struct CapacityChecker: Checker {
+  public static let name = "capacity"
+
+  static func bound(_ policy: Policy, _ pool: Pool) -> Duration {
+    let hold = policy.triggers.filter { $0.pool == pool.name && $0.kind == .pendingPods }.map(\.hold).max() ?? .zero
+    return policy.pace.maximumPending + pool.growCooldown + hold + .minutes(30)
+  }
+
+  private var last: Instant?
+  private var known: [WorkerID: WorkerRecord] = [:]
+  private var open: [WorkerID: WorkerRecord] = [:]
+  private var failedAt: [PoolName: Instant] = [:]
+  /// Time that counts, by the pod's number.
+  private var waited: [Int: Duration] = [:]
+  private var months = Months()
+  private var told = false
+
+  public init(_ scene: Scene) {}
+
+  public mutating func see(_ moment: Moment) -> [Violation] {
+    for record in moment.changed {
+      known[record.id] = record
+      open[record.id] = record.state == .terminated ? nil : record
+      let hasFailed = record.state == .failed || (record.cause == .failure && record.state != .terminated)
+      if hasFailed || record.cause == .preemption { failedAt[record.pool] = moment.now }
+    }
+    defer { last = moment.now }
+    guard moment.phase == .liveness, let last, !told, moment.isFair, !Troubles(moment).metricsAreWrong else {
+      return []
+    }
+    var still: [Int: Duration] = [:]
+    defer { waited = still }
+    let waiting = moment.world.pods.keys.filter { number in
+      moment.world.pods[number].map { $0.node == nil && !$0.isFinished && !$0.isTerminating } ?? false
+    }
+    guard !waiting.isEmpty else { return [] }
+    let mayCount = !open.values.contains { $0.isComing && !$0.isSpare }
+    var answers: [String: Pool?] = [:]
+    for number in waiting {
+      guard let pod = moment.world.pods[number] else { continue }
+      if answers[pod.workload] == nil {
+        answers[pod.workload] = mayCount ? server(of: pod.workload, moment) : .some(nil)
+      }
+      let before = waited[number] ?? .zero
+      guard let pool = answers[pod.workload] ?? nil else {
+        still[number] = before
+        continue
+      }
+      let time = before + (moment.now - last)
+      still[number] = time
+      guard time > Self.bound(moment.policy, pool) else { continue }
+      told = true
+      return [
+        violation(
+          moment,
+          "Pod \(pod.key) has waited since \(pod.createdAt), \(time.text) of it without any need: pool \(pool.name) could "
+            + "have got a worker for it.")
+      ]
+    }
+    return []
+  }
+
+  /// The first pool that could certainly get a worker for a workload's pods.
+  private mutating func server(of name: String, _ moment: Moment) -> Pool? {
+    guard let workload = moment.world.workloads[name], workload.kind != .daemonSet, isPlain(workload.pod),
+      workload.pod.priority >= moment.policy.pace.priorityCutoff
+    else { return nil }
+    let policy = moment.policy
+    for pool in policy.pools where pool.enabled && pool.servesPendingPods {
+      let members = open.values.filter { $0.pool == pool.name && $0.stands && !$0.isSpare }
+      guard members.count < pool.maximum else { continue }
+      if let failed = failedAt[pool.name], moment.now - failed < policy.pace.backoffReset { continue }
+      for name in pool.templates {
+        guard let template = policy.template(name), holds(template, pool, workload.pod, moment.world),
+          hostsHold(template, moment), budgetsPay(pool.price(of: template), pool, moment)
+        else { continue }
+        return pool
+      }
+    }
+    return nil
+  }
+
+  private func isPlain(_ pod: PodTemplate) -> Bool { pod.constraints.isNone }
+
+  private func holds(_ template: Template, _ pool: Pool, _ pod: PodTemplate, _ world: World) -> Bool {
+    var needed = pod.requests
+    for workload in world.workloads.values where workload.kind == .daemonSet { needed += workload.pod.requests }
+    guard needed.fits(in: template.allocatable) else { return false }
+    let tolerates = pool.taints.allSatisfy { taint in
+      taint.effect == .preferNoSchedule || pod.tolerations.contains { $0.tolerates(taint) }
+    }
+    guard tolerates else { return false }
+    let labels = template.labels.merging(pool.labels) { _, pool in pool }
+    return pod.nodeSelector.allSatisfy { labels[$0.key] == $0.value }
+  }
+
+  private func hostsHold(_ template: Template, _ moment: Moment) -> Bool {
+    let (world, share, wanted) = (moment.world, moment.policy.placement, template.machine)
+    guard wanted.fixedPCIDevice == nil else { return false }
+    return world.hosts.values.contains { host in
+      guard host.online else { return false }
+      var (cores, memory, disk, gpus) = (0, Int64(0), Int64(0), 0)
+      for id in world.machines.keys {
+        guard let machine = world.machines[id], machine.host == host.name, !machine.isTemplate else { continue }
+        cores += machine.hardware.cpuCores
+        memory += machine.hardware.memoryBytes
+        disk += machine.hardware.diskBytes
+        gpus += machine.hardware.gpus
+      }
+      let freeCores = Double(host.cpuCores - share.reservedCPUCores) * share.cpuOvercommit - Double(cores)
+      let freeMemory = Double(host.memoryBytes - share.reservedMemoryBytes) * share.memoryOvercommit - Double(memory)
+      return freeCores >= Double(2 * wanted.cpuCores) && freeMemory >= Double(2 * wanted.memoryBytes)
+        && host.memoryBytes - memory >= 2 * wanted.memoryBytes
+        && host.storageBytes - disk - share.reservedStorageBytes >= 2 * wanted.diskBytes
+        && host.gpus - gpus >= wanted.gpus
+    }
+  }
+
+  private mutating func budgetsPay(_ price: HourlyPrice, _ pool: Pool, _ moment: Moment) -> Bool {
+    let policy = moment.policy
+    let now = moment.programNow
+    let month = months.month(holding: now, zone: policy.money.timeZone)
+    let due = Obligations(
+      of: open.values.sorted { $0.id < $1.id }, now: now, month: month, policy: policy)
+    var (spent, spentByPool, event): (Int64, Int64, Int64) = (0, 0, 0)
+    for record in known.values {
+      let cost = Bill.cost(record, from: month.start, until: now)
+      spent += cost
+      if record.pool == pool.name { spentByPool += cost }
+      if policy.pool(record.pool)?.kind == .burst { event += Bill.total(record, until: now) }
+    }
+    let life = pool.timeToLive.map { $0.standard + policy.cleanup.grace + policy.draining.limit } ?? pool.horizon
+    let own = 2 * max(Bill.cost(price, life), pool.minimum > 0 ? Bill.cost(price, month.end - now) : 0)
+    func pays(_ cap: Money?, _ used: Int64) -> Bool { cap.map { used <= $0.microunits } ?? true }
+    let hourly = 2 * price.perHour.microunits
+    // A burst event cannot cost more than all burst workers ever have.
+    return pays(pool.monthlyBudget, spentByPool + (due.byPool[pool.name] ?? 0) + own)
+      && pays(policy.money.monthlyBudget, spent + due.all + own)
+      && pays(pool.hourlyBudget?.perHour, (due.hourByPool[pool.name] ?? 0) + hourly)
+      && pays(policy.money.hourlyBudget?.perHour, due.hour + hourly)
+      && (pool.kind != .burst || pays(policy.money.burstEventMaximum, event + due.event + own))
+  }
+}

@@ -1,0 +1,118 @@
+import Model
+import Simulator
+
+/// What the journal says of workers is so.
+///
+/// Promised at any time: a worker ends in the journal only when its machine has been seen to be gone. Excused: lists that
+/// lied a moment ago.
+///
+/// Promised, once faults have ended and what they left has had its time: a worker that is ready has its machine, which runs,
+/// and its node, which is Ready; one that waits as a spare has a machine that does not run; one that counts as unhealthy has
+/// a node on which something is wrong; and no worker stays in a state that is to pass for longer than everything that such a
+/// state waits for. What differs must be put right within `bound`, of time in which the program could look, write and act.
+///
+/// Excused: machines whose mark a person took away, which are left alone; drains, which may wait for a disruption budget for
+/// ever; nodes while the watching of health is switched off.
+public struct JournalAgreementChecker: Checker {
+  public static let name = "journal_agreement"
+
+  /// A condition must last for minutes before it counts, and a repair is given minutes to show its effect.
+  static let bound: Duration = .minutes(45)
+  /// A clone waits for its turn for up to an hour, and each step may be tried three times.
+  static let passing: Duration = .hours(3)
+
+  private var last: Instant?
+  private var afterwards = Afterwards()
+  private var open: [WorkerID: WorkerRecord] = [:]
+  private var wrong: [WorkerID: Duration] = [:]
+  private var stuck: [WorkerID: (state: WorkerState, time: Duration)] = [:]
+  private var told: Set<WorkerID> = []
+
+  public init(_ scene: Scene) {}
+
+  public mutating func see(_ moment: Moment) -> [Violation] {
+    afterwards.see(moment)
+    var violations: [Violation] = []
+    for record in moment.changed {
+      if record.state == .terminated, let violation = early(record, moment) { violations.append(violation) }
+      open[record.id] = record.state == .terminated ? nil : record
+      if record.state == .terminated {
+        wrong[record.id] = nil
+        stuck[record.id] = nil
+      }
+    }
+    defer { last = moment.now }
+    guard moment.phase == .liveness, let last, moment.isFair else { return violations }
+    let step = moment.now - last
+    for id in open.keys.sorted() {
+      guard let record = open[id], !isUnmarked(record, moment.world) else { continue }
+      let difference = difference(record, moment)
+      let time = difference == nil ? nil : (wrong[id] ?? .zero) + step
+      wrong[id] = time
+      if let difference, let time, time > Self.bound, told.insert(id).inserted {
+        violations.append(
+          violation(moment, "\(record.name) is \(record.state.rawValue) by the journal, but \(difference)."))
+      }
+      if let sentence = passes(record, step), told.insert(id).inserted {
+        violations.append(violation(moment, sentence))
+      }
+    }
+    return violations
+  }
+
+  /// A worker that has ended although its machine is there.
+  private mutating func early(_ record: WorkerRecord, _ moment: Moment) -> Violation? {
+    guard !afterwards.lied(.hypervisor, within: .minutes(5), before: moment.now),
+      let number = record.machine, let machine = moment.world.machines[number], machine.owner?.id == record.id,
+      told.insert(record.id).inserted
+    else { return nil }
+    return violation(moment, "\(record.name) has ended by the journal, but its machine \(number) is there.")
+  }
+
+  private func isUnmarked(_ record: WorkerRecord, _ world: World) -> Bool {
+    guard let number = record.machine, let machine = world.machines[number] else { return false }
+    return machine.owner?.id != record.id || !machine.tags.contains(OwnerMark.tag)
+  }
+
+  /// How the world differs from a record; `nil` when it does not.
+  private func difference(_ record: WorkerRecord, _ moment: Moment) -> String? {
+    let world = moment.world
+    let machine = record.machine.flatMap { world.machines[$0] }
+    let node = world.nodes[NodeName(record.name.rawValue)]
+    switch record.state {
+    case .ready:
+      guard let machine else { return "its machine is gone" }
+      guard machine.running else { return "machine \(machine.id) does not run" }
+      guard moment.policy.health.enabled else { return nil }
+      guard let node else { return "its node is not in the cluster" }
+      guard node.machine == machine.id else { return "its node runs on machine \(node.machine)" }
+      return node.isReady ? nil : "its node is not Ready"
+    case .standby:
+      guard let machine else { return "its machine is gone" }
+      return machine.running ? "machine \(machine.id) runs" : nil
+    case .unhealthy:
+      guard let node, let machine, machine.running, node.isReady else { return nil }
+      let bad = ["NetworkUnavailable", "DiskPressure", "MemoryPressure", "PIDPressure"].contains {
+        node.conditions[$0]?.status == .yes
+      }
+      return bad ? nil : "nothing is wrong with its node"
+    default: return nil
+    }
+  }
+
+  /// Whether a state that is to pass does not.
+  private mutating func passes(_ record: WorkerRecord, _ step: Duration) -> String? {
+    switch record.state {
+    case .requested, .provisioning, .joining, .repairing, .failed, .terminating: break
+    default:
+      stuck[record.id] = nil
+      return nil
+    }
+    let known = stuck[record.id].flatMap { $0.state == record.state ? $0.time : nil } ?? .zero
+    let time = known + step
+    stuck[record.id] = (record.state, time)
+    guard time > Self.passing else { return nil }
+    return "\(record.name) has been \(record.state.rawValue) for \(time.text) in which it could have got on"
+      + (record.lastError.map { ": \($0)" } ?? ".")
+  }
+}

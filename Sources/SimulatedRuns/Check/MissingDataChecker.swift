@@ -1,0 +1,100 @@
+import Model
+
+/// What is missing never shrinks a pool.
+///
+/// Promised: while metrics say nothing, no number, or nothing new, and while the cluster's lists cannot be read, no worker
+/// is let go by choice (idleness, under-use, consolidation, upgrades). Judged by what was done to the systems, not by what
+/// the decision took for known.
+///
+/// A minute on either side of such a time is not judged. Old values count as missing only after twice the longer of the
+/// samples' interval and the tick. Metrics that say zero, and lists that lie, cannot be seen through from within.
+public struct MissingDataChecker: Checker {
+  public static let name = "missing_data"
+
+  private static let margin: Duration = .minutes(1)
+
+  private enum What: Hashable {
+    case readings, oldReadings, lists
+
+    var sentence: String {
+      switch self {
+      case .readings: "no trigger has had a reading"
+      case .oldReadings: "no trigger has had a new reading"
+      case .lists: "the cluster has not answered"
+      }
+    }
+  }
+
+  private struct Gap {
+    var what: What
+    var from: Instant
+    var until: Instant
+  }
+
+  private let gaps: [Gap]
+  private var removed: Set<WorkerID> = []
+
+  public init(_ scene: Scene) {
+    gaps = scene.disturbances.compactMap { disturbance in
+      let from = disturbance.at
+      func gap(_ what: What, _ length: Duration) -> Gap {
+        Gap(what: what, from: from, until: min(from.advanced(by: length), scene.phases.faultsUntil))
+      }
+      switch disturbance.kind {
+      case .outage(.cluster, let length): return gap(.lists, length)
+      case .outage(.metrics, let length): return gap(.readings, length)
+      case .wrongMetrics(let wrong, let length):
+        switch wrong {
+        case .silent, .notANumber, .failing: return gap(.readings, length)
+        case .stale: return gap(.oldReadings, length)
+        case .zero: return nil
+        }
+      default: return nil
+      }
+    }
+  }
+
+  public mutating func see(_ moment: Moment) -> [Violation] {
+    var violations: [Violation] = []
+    for record in moment.changed {
+      guard record.cause == .choice else {
+        if record.removal == nil { removed.remove(record.id) }
+        continue
+      }
+      guard removed.insert(record.id).inserted else { continue }
+      guard let gap = gap(for: record, moment) else { continue }
+      violations.append(
+        violation(
+          moment,
+          "\(record.name) was let go by choice (\(record.removal?.reason.code ?? "")) while \(gap.what.sentence) since "
+            + "\(gap.from)."))
+    }
+    return violations
+  }
+
+  private func gap(for record: WorkerRecord, _ moment: Moment) -> Gap? {
+    guard !gaps.isEmpty else { return nil }
+    let at = moment.lookedAt ?? moment.now
+    let hasTriggers = moment.policy.triggers.contains { $0.pool == record.pool }
+    let pace = moment.policy.pace
+    return gaps.first { gap in
+      var begins = gap.from.advanced(by: Self.margin)
+      if gap.what == .oldReadings { begins = begins.advanced(by: max(pace.expectedSampleInterval, pace.tick) * 2) }
+      guard begins <= at, at <= gap.until.advanced(by: .zero - Self.margin) else { return false }
+      return isThere(gap.what, moment) && (gap.what == .lists || hasTriggers)
+    }
+  }
+
+  /// Whether the run has indeed done it.
+  private func isThere(_ what: What, _ moment: Moment) -> Bool {
+    moment.disturbances.contains { kind in
+      switch kind {
+      case .outage(.cluster, _): what == .lists
+      case .outage(.metrics, _): what == .readings
+      case .wrongMetrics(.stale, _): what == .oldReadings
+      case .wrongMetrics(.silent, _), .wrongMetrics(.notANumber, _), .wrongMetrics(.failing, _): what == .readings
+      default: false
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Model
+import Simulator
+import Testing
+
+@testable import SimulatedRuns
+
+@Suite struct CapacityCheckerTests {
+  /// One pod waits in a cluster without nodes.
+  private static func stage(millicores: Int64 = 500, _ shape: (inout Scene) -> Void = { _ in }) -> Stage {
+    var stage = Stage(shape)
+    stage.serve("web", pods: 1, millicores: millicores)
+    stage.phase = .liveness
+    return stage
+  }
+
+  private static func find(
+    _ stage: Stage, for length: Duration = .hours(3), _ shape: (inout Moment) -> Void = { _ in }
+  ) -> [Violation] {
+    var stage = stage
+    var checker = CapacityChecker(stage.scene)
+    return stage.watch(&checker, for: length, shape)
+  }
+
+  @Test func tellsOfAPodThatWaitsWithoutNeed() {
+    let found = Self.find(Self.stage())
+    #expect(found.count == 1)
+    #expect(found.first?.sentence.contains("pool burst could have got a worker for it") == true)
+  }
+
+  @Test func itIsGivenItsTime() { #expect(Self.find(Self.stage(), for: .minutes(40)) == []) }
+
+  @Test func aPodThatRunsDoesNotWait() throws {
+    var stage = Self.stage()
+    let record = try stage.build(stage.record(1))
+    stage.write(record)
+    #expect(Self.find(stage) == [])
+  }
+
+  @Test func onlyWhatIsPutRightIsJudged() {
+    #expect(Self.find(Self.stage()) { $0.phase = .healing } == [])
+    #expect(Self.find(Self.stage()) { $0.decision = nil } == [])
+    #expect(Self.find(Self.stage()) { $0.disturbances = [.wrongMetrics(.silent, for: .hours(1))] } == [])
+  }
+
+  @Test func aPodThatFitsNowhereIsNotJudged() { #expect(Self.find(Self.stage(millicores: 9000)) == []) }
+
+  @Test func poolsThatServeNoPodsOrAreFullAreNotJudged() {
+    func only(_ shape: @escaping (inout Pool) -> Void) -> [Violation] {
+      Self.find(
+        Self.stage {
+          $0.policy.pools.removeLast()
+          shape(&$0.policy.pools[0])
+        })
+    }
+    #expect(only { _ in }.count == 1)
+    #expect(only { $0.enabled = false } == [])
+    #expect(only { $0.servesPendingPods = false } == [])
+    #expect(only { $0.maximum = 0 } == [])
+    #expect(only { $0.taints = [Taint(key: "workload-type", value: "burst", effect: .noSchedule)] } == [])
+    #expect(only { $0.monthlyBudget = Money(8) } == [])
+    #expect(only { $0.hourlyBudget = HourlyPrice(perHour: Money(1)) } == [])
+  }
+
+  @Test func othersCapsAreLookedAt() {
+    #expect(
+      Self.find(
+        Self.stage {
+          $0.policy.pools.removeLast(); $0.policy.money.monthlyBudget = Money(8)
+        }) == [])
+    #expect(
+      Self.find(
+        Self.stage {
+          $0.policy.pools.removeLast(); $0.policy.money.burstEventMaximum = Money(8)
+        }) == [])
+  }
+
+  @Test func hostsMustHaveRoom() {
+    var stage = Self.stage()
+    for (number, host) in ["pve-1", "pve-2"].enumerated() {
+      stage.world.addForeignMachine(
+        MachineID(300 + number), name: "big", on: HostName(host),
+        hardware: Template.Machine(cpuCores: 4, memoryBytes: .mebibytes(236 * 1024), diskBytes: .gigabytes(10)))
+    }
+    #expect(Self.find(stage) == [])
+  }
+
+  @Test func whileAWorkerIsOnItsWayTheClockStands() {
+    var stage = Self.stage()
+    stage.write(stage.record(1, "spot", .provisioning))
+    #expect(Self.find(stage) == [])
+  }
+
+  @Test func aPoolWithAFreshFailureIsNotJudged() {
+    var stage = Self.stage { $0.policy.pools.removeLast() }
+    var checker = CapacityChecker(stage.scene)
+    stage.write(stage.record(1, "burst", .failed))
+    _ = checker.see(stage.moment())
+    stage.change("burst-1") { $0.state = .terminated }
+    #expect(stage.watch(&checker, for: .hours(3) - .minutes(1)) == [])
+    #expect(stage.watch(&checker, for: .hours(2)).count == 1)
+  }
+}

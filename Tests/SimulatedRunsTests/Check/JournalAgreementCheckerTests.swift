@@ -1,0 +1,104 @@
+import Model
+import Simulator
+import Testing
+
+@testable import SimulatedRuns
+@testable import Simulator
+
+@Suite struct JournalAgreementCheckerTests {
+  private static func stage(_ shape: (inout WorkerRecord) -> Void = { _ in }) throws -> Stage {
+    var stage = Stage()
+    var record = try stage.build(stage.record(1))
+    shape(&record)
+    stage.write(record)
+    stage.phase = .liveness
+    return stage
+  }
+
+  private static func find(
+    _ given: Stage, for length: Duration = .hours(2), _ shape: (inout Moment) -> Void = { _ in }
+  ) -> [Violation] {
+    var stage = given
+    var checker = JournalAgreementChecker(stage.scene)
+    return stage.watch(&checker, for: length, shape)
+  }
+
+  @Test func aWorkerThatIsAsItsRecordSaysIsFine() throws { #expect(Self.find(try Self.stage()) == []) }
+
+  @Test func tellsOfAReadyWorkerWhoseMachineStands() throws {
+    var stage = try Self.stage()
+    let record = stage.record(1)
+    try stage.world.stop(MachineID(200), owner: stage.owner(of: record), at: stage.now)
+    let found = Self.find(stage)
+    #expect(found.map(\.sentence) == ["worker-burst-001 is ready by the journal, but machine 200 does not run."])
+    #expect(Self.find(stage, for: .minutes(40)) == [])
+    #expect(Self.find(stage) { $0.phase = .safety } == [])
+    #expect(Self.find(stage) { $0.isUp = false } == [])
+  }
+
+  @Test func tellsOfAReadyWorkerWhoseNodeIsNot() throws {
+    var stage = try Self.stage()
+    stage.world.nodes["worker-burst-001"]!.setCondition("Ready", .unknown, at: stage.now)
+    #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but its node is not Ready.") == true)
+    stage.policy.health.enabled = false
+    #expect(Self.find(stage) == [])
+  }
+
+  @Test func tellsOfAReadyWorkerWhoseMachineOrNodeIsGone() throws {
+    var stage = try Self.stage()
+    stage.world.nodes["worker-burst-001"] = nil
+    #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but its node is not in the cluster.") == true)
+    stage.world.machines[MachineID(200)] = nil
+    #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but its machine is gone.") == true)
+  }
+
+  @Test func tellsOfAnUnhealthyWorkerWithNothingWrong() throws {
+    let stage = try Self.stage { $0.state = .unhealthy }
+    #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but nothing is wrong with its node.") == true)
+    var sick = stage
+    sick.world.nodes["worker-burst-001"]!.setCondition("DiskPressure", .yes, at: stage.now)
+    #expect(Self.find(sick) == [])
+  }
+
+  @Test func tellsOfASpareThatRuns() throws {
+    let stage = try Self.stage { $0.state = .standby }
+    #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but machine 200 runs.") == true)
+  }
+
+  @Test(arguments: [WorkerState.requested, .provisioning, .joining, .repairing, .failed, .terminating])
+  func tellsOfAStateThatDoesNotPass(state: WorkerState) throws {
+    let stage = try Self.stage {
+      $0.state = state
+      $0.lastError = "It is stuck."
+    }
+    let found = Self.find(stage, for: .hours(4))
+    #expect(found.count == 1)
+    #expect(found.first?.sentence.contains("has been \(state.rawValue) for") == true)
+    #expect(Self.find(stage, for: .hours(2)) == [])
+  }
+
+  @Test func aDrainMayWaitForEver() throws {
+    #expect(Self.find(try Self.stage { $0.state = .draining }, for: .hours(8)) == [])
+  }
+
+  @Test func aMachineWhoseMarkIsGoneIsLeftAlone() throws {
+    var stage = try Self.stage { $0.state = .terminating }
+    stage.world.machines[MachineID(200)]?.description = ""
+    #expect(Self.find(stage, for: .hours(8)) == [])
+  }
+
+  @Test func tellsAtOnceOfAWorkerThatEndsBeforeItsMachine() throws {
+    var stage = try Self.stage { $0.state = .terminating }
+    stage.phase = .safety
+    var checker = JournalAgreementChecker(stage.scene)
+    _ = checker.see(stage.moment())
+    stage.change("burst-1") { $0.state = .terminated }
+    var liar = (stage, checker)
+    let lie = liar.0.moment { $0.disturbances = [.missingRows(.hypervisor, percent: 50, for: .minutes(1))] }
+    #expect(liar.1.see(lie) == [])
+    #expect(
+      checker.see(stage.moment()).map(\.sentence) == [
+        "worker-burst-001 has ended by the journal, but its machine 200 is there."
+      ])
+  }
+}
