@@ -41,7 +41,8 @@ TEST_GROUPS = DifferentialTests HTTPTransportTests DecisionTests ControlLoopTest
 	'KubernetesTests|JournalStoreTests' 'ProxmoxTests|TalosTests|PrometheusClientTests|MCPTests' SimulatedWireTests \
 	ConformanceTests 'SystemTests(?=\.(Wire|Replica|Kill|NotificationKill))' 'SystemTests(?=\.Console)' \
 	'SystemTests(?=\.(Command|Prometheus|Alertmanager|RuleData|MCP|Metric))' 'SystemTests(?=\.(Dashboard|Description))' \
-	'SystemTests(?=\.(?!Wire|Replica|Kill|NotificationKill|Console|Command|Dashboard|Description|Prometheus|Alertmanager|RuleData|MCP|Metric))'
+	'SystemTests(?=\.Soak)' \
+	'SystemTests(?=\.(?!Wire|Replica|Kill|NotificationKill|Console|Command|Dashboard|Description|Prometheus|Alertmanager|RuleData|MCP|Metric|Soak))'
 
 test: test-packages ## all tests; a summary for each group of them
 	scripts/check-rules.sh
