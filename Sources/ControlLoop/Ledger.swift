@@ -35,8 +35,9 @@ enum Ledger {
     let month = CalendarMonth(holding: now, timeZone: policy.money.timeZone)
     var spending = Spending(month: month.name, monthStart: month.start, monthEnd: month.end)
     for pool in policy.pools { spending.byPool[pool.name] = .zero }
-    for record in records {
-      spending.byPool[record.pool, default: .zero] += cost(of: record, from: month.start, until: now)
+    // By index: a record is a large value, and copying each would cost more than the sum.
+    for index in records.indices where records[index].billedUntil.map({ $0 > month.start }) ?? true {
+      spending.byPool[records[index].pool, default: .zero] += cost(of: records[index], from: month.start, until: now)
     }
     spending.burstEvent = burstEvent(records, now: now, policy: policy)
     return spending
@@ -60,9 +61,12 @@ enum Ledger {
   /// the event open. Workers that never were billed and are gone count for nothing. A standby clone belongs to an event from
   /// its activation on, with what it costs from then on.
   private static func burstEvent(_ records: [WorkerRecord], now: Instant, policy: Policy) -> Money {
+    let pools = Set(policy.pools.lazy.filter { $0.kind == .burst }.map(\.name))
+    guard !pools.isEmpty, records.contains(where: { pools.contains($0.pool) && $0.state != .terminated }) else {
+      return .zero
+    }
     let burst = records.filter { record in
-      policy.pool(record.pool)?.kind == .burst && (record.billedFrom != nil || record.state != .terminated)
-        && !record.isReserve
+      pools.contains(record.pool) && (record.billedFrom != nil || record.state != .terminated) && !record.isReserve
     }.sorted { ($0.wantedSince, $0.name, $0.id) < ($1.wantedSince, $1.name, $1.id) }
     var members: [WorkerRecord] = []
     var openUntil = Instant.epoch

@@ -45,7 +45,7 @@ struct KarpenterLike: Strategy {
   func notices(_ change: ReplayChange, at now: Instant) -> Instant? {
     switch change {
     case .podsWait: now.advanced(by: Self.batchIdle)
-    case .workerGone, .other: now.roundedUp(from: start, step: Self.poll)
+    case .other: now.roundedUp(from: start, step: Self.poll)
     }
   }
 

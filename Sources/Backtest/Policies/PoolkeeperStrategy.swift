@@ -48,12 +48,7 @@ struct PoolkeeperStrategy: Strategy {
 
   private func onTick(_ instant: Instant) -> Instant { instant.roundedUp(from: history.start, step: tick) }
 
-  /// What a worker leaves behind when it is gone matters to pods that wait; otherwise only its pool's cooldown does, which
-  /// the next look takes from when it went.
-  func notices(_ change: ReplayChange, at now: Instant) -> Instant? {
-    if case .workerGone(let podsWait) = change, !podsWait { return nil }
-    return onTick(now)
-  }
+  func notices(_ change: ReplayChange, at now: Instant) -> Instant? { onTick(now) }
 
   mutating func look(_ cluster: ReplayedCluster) -> Look {
     bringUp(cluster)
@@ -141,31 +136,21 @@ struct PoolkeeperStrategy: Strategy {
         if let since = state?.missingSince { consider(since.advanced(by: policy.pace.expectedSampleInterval * 2)) }
       }
     }
-    let mayShrink = !memory.idleSince.isEmpty || memory.underUsedSince != nil || memory.savingSince != nil
     for pool in policy.pools {
       guard let known = memory.pools[pool.name] else { continue }
       if let grown = known.grownAt {
         // Also when each of its workers has been ready for so long.
         consider(grown.advanced(by: unneeded))
-        if isPressed(pool.name) { consider(grown.advanced(by: pool.growCooldown)) }
+        consider(grown.advanced(by: pool.growCooldown))
         if known.lowSince != nil { consider(grown.advanced(by: pool.shrinkCooldown)) }
       }
       if let until = known.backoffUntil { consider(until) }
-      guard mayShrink || known.lowSince != nil else { continue }
       if let shrunk = known.shrunkAt { consider(shrunk.advanced(by: pool.shrinkCooldown)) }
       if let low = known.lowSince { consider(low.advanced(by: pool.shrinkCooldown)) }
       for retired in known.retirements { consider(retired.advanced(by: policy.pace.shrinkWindow)) }
     }
     for (_, since) in memory.underUsedSince ?? [:] { consider(since.advanced(by: unneeded)) }
     if let since = memory.savingSince { consider(since.advanced(by: unneeded)) }
-  }
-
-  /// Whether something that heeds the cooldown of growth asks for workers of a pool.
-  private func isPressed(_ pool: PoolName) -> Bool {
-    policy.schedules.contains { $0.pool == pool }
-      || policy.triggers.contains {
-        $0.pool == pool && $0.kind != .pendingPods && memory.triggers[$0.name]?.trueSince != nil
-      }
   }
 
   private func considerWorker(_ record: WorkerRecord, _ consider: (Instant) -> Void) {

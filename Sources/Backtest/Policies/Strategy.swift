@@ -19,9 +19,7 @@ protocol Strategy: Sendable {
 enum ReplayChange: Sendable {
   /// Pods came, and did not all find a place at once.
   case podsWait
-  /// A worker's machine was deleted, and nothing else.
-  case workerGone(podsWait: Bool)
-  /// Anything else: pods went, workers became ready.
+  /// Anything else: pods went, workers became ready or are gone.
   case other
 }
 

@@ -89,11 +89,6 @@ struct Replay {
     var hasRoom = false
     var hasChanged = false
     while let event = events.take(dueAt: instant) {
-      if case .gone(let number) = event {
-        cluster.remove(number)
-        notice(.workerGone(podsWait: !cluster.waiting.isEmpty))
-        continue
-      }
       let effect = happen(event)
       hasRoom = hasRoom || effect.leavesRoom
       hasChanged = hasChanged || effect.isChange
@@ -148,7 +143,9 @@ struct Replay {
       guard cluster.pods[pod].worker != nil, cluster.pods[pod].starts == start else { return (false, false) }
       return finish(pod)
     case .podDeleted(let pod): return finish(pod)
-    case .gone: return (false, false)
+    case .gone(let number):
+      cluster.remove(number)
+      return (false, true)
     case .drains(let number):
       drain(number)
       return (true, true)

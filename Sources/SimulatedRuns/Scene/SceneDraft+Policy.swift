@@ -4,7 +4,7 @@ import Simulator
 /// How things are handled, and what asks for workers.
 extension SceneDraft {
   mutating func drawHandling(_ dice: inout SplitMix64) {
-    policy.pace.tick = dice.seconds(10...60)
+    policy.pace.tick = dice.seconds(15...60)
     policy.pace.shrinkPercent = dice.pick([20, 20, 34, 100])
     policy.pace.backoffInitial = dice.minutes(1...5)
     policy.pace.maximumPending = dice.seconds(120...600)

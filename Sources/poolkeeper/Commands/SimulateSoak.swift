@@ -23,7 +23,11 @@ struct SimulateSoak: AsyncParsableCommand {
   @Option(name: .long, help: "Keep the server's and the world's files here; a temporary directory when not given.")
   var data: String?
 
+  @Option(name: .long, help: "Seconds after the last fault by which all must be well again.")
+  var healingSeconds: Double = 180
+
   func validate() throws {
+    guard (1...3_600).contains(healingSeconds) else { throw ValidationError("--healing-seconds must be 1 to 3600.") }
     guard minutes >= 0.2, minutes <= 24 * 60 else { throw ValidationError("--minutes must be 0.2 to 1440.") }
   }
 
@@ -39,9 +43,10 @@ struct SimulateSoak: AsyncParsableCommand {
     }
     let progress = Progress("soak")
     defer { progress.end() }
-    let settings = SoakSettings(
+    var settings = SoakSettings(
       seed: seed, length: .seconds(minutes * 60), server: server ?? own, world: own,
       example: URL(fileURLWithPath: config), directory: directory)
+    settings.healing = .seconds(healingSeconds)
     let report = try await SoakRun(settings, progress: progress).run()
     progress.end()
     Console.out(report.lines.joined(separator: "\n"))

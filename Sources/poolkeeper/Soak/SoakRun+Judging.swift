@@ -73,7 +73,7 @@ extension SoakRun {
     }
     let meters = world.machines.map { LedgerAccount.Meter(id: $0.id, from: $0.clonedAt, until: $0.deletedAt) }
     report.bills = bills.count
-    let account = LedgerAccount(outages: outages.all(until: last), unseen: SoakSettings.unseen)
+    let account = LedgerAccount(outages: outages.all(until: last), unseen: SoakSettings.unseen, now: last)
     for sentence in account.findings(bills: bills, meters: meters) { found(.ledger, sentence) }
   }
 }

@@ -40,10 +40,10 @@ final class SoakRun {
     plan = ChaosPlan(seed: settings.seed, length: settings.length)
     report = SoakReport(seed: settings.seed, length: settings.length)
     var wishes = WireStage.Wishes(minimum: 2)
-    // At this speed a day is twenty-four minutes; what is acknowledged must be there at the end.
+    // As much as is asked for in the end and a little more, so that memory does not grow for ever in a long soak.
     wishes.change = { members in
       var object = JSONObject(members)
-      object.set("poolkeeper/metrics/retention_hours", 24 * 30)
+      object.set("poolkeeper/metrics/retention_hours", NumberedSender.askedHours + 1)
       members = object.members
     }
     let programs = WireStage.Programs(server: settings.server, world: settings.world, example: settings.example)
@@ -66,7 +66,8 @@ final class SoakRun {
   /// Chaos, healing, judgement.
   func run() async throws -> SoakReport {
     defer { stage.end() }
-    try await stage.addPods("shop", replicas: 4, minimum: 2)
+    // More than the workers that are always there can hold, so that removals meet pods, and a budget.
+    try await stage.addPods("shop", replicas: 30, minimum: 20)
     // Other connections than our own questions have: a slow answer to one holds up no other.
     let (time, url) = (time, WorldFile(path: settings.directory.appendingPathComponent("world/world.json").path))
     let senders = (0..<SoakSettings.senders).map { NumberedSender(number: $0, time: time) }
@@ -160,6 +161,8 @@ final class SoakRun {
 
   func found(_ check: SoakCheck, _ sentence: String) {
     report.findings.append(SoakFinding(check: check, sentence: sentence))
+    let at = ProgressLine.text(ContinuousClock.now - began)
+    progress.aside { Console.error("found after \(at): \(check.rawValue): \(sentence)") }
   }
 
   /// The workers as the server tells them.

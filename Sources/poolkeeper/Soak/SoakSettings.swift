@@ -12,9 +12,9 @@ struct SoakSettings: Sendable {
   var example: URL
   /// Where both keep what is theirs.
   var directory: URL
-
   /// How long after the last fault all must be well again, in real time: three hours of the world's.
-  static let healing: Duration = .seconds(180)
+  var healing: Duration = .seconds(180)
+
   /// A server that was asked to end ends by then, with what a busy machine adds to its own limit.
   static let ending: Duration = .seconds(30)
   /// Bytes that a file of the server may have while the disk is full: most are larger at once.

@@ -6,7 +6,7 @@ import Testing
   typealias Bill = LedgerAccount.Bill
   typealias Meter = LedgerAccount.Meter
 
-  private let account = LedgerAccount(outages: [1_000...1_600, 1_500...2_000, 5_000...5_100], unseen: 100)
+  private let account = LedgerAccount(outages: [1_000...1_600, 1_500...2_000, 5_000...5_100], unseen: 100, now: 10_000)
 
   @Test(
     arguments: [
@@ -27,7 +27,7 @@ import Testing
       ([], [Meter(id: "a", from: 100, until: 900)], "never billed"),
       ([Bill(id: "a", from: 301, until: 900)], [Meter(id: "a", from: 200, until: 900)], "after its clone ended"),
       ([Bill(id: "a", from: 99, until: 900)], [Meter(id: "a", from: 200, until: 900)], "before its clone ended"),
-      ([Bill(id: "a", from: 200, until: 799)], [Meter(id: "a", from: 200, until: 900)], "before its machine had gone"),
+      ([Bill(id: "a", from: 200, until: 699)], [Meter(id: "a", from: 200, until: 800)], "before its machine had gone"),
       ([Bill(id: "a", from: 200, until: 4_000)], [Meter(id: "a", from: 200, until: 1_010)], "after its machine had"),
       ([Bill(id: "a", from: 200, until: nil)], [Meter(id: "a", from: 200, until: 900)], "is billed on"),
       ([Bill(id: "a", from: 200, until: 900)], [Meter(id: "a", from: 200, until: nil)], "not billed any more"),
@@ -46,6 +46,10 @@ import Testing
   @Test func aCloneThatFailedAndAMachineThatNobodyCouldSeeCostNothing() {
     #expect(account.findings(bills: [], meters: [Meter(id: "a", from: nil, until: 300)]).isEmpty)
     #expect(account.findings(bills: [], meters: [Meter(id: "a", from: 1_100, until: 1_900)]).isEmpty)
+    // Made, or gone, when the server was just being ended.
+    #expect(account.findings(bills: [], meters: [Meter(id: "a", from: 9_950, until: nil)]).isEmpty)
+    let open = Bill(id: "a", from: 3_000, until: nil)
+    #expect(account.findings(bills: [open], meters: [Meter(id: "a", from: 3_000, until: 9_950)]).isEmpty)
   }
 
   @Test func outagesThatFollowOneAnotherAreOne() {

@@ -35,7 +35,8 @@ struct ChaosEvent: Hashable, Sendable {
     var lengths: ClosedRange<Duration>? {
       switch self {
       case .kill: .milliseconds(50) ... .seconds(3)
-      case .killAtCall, .trouble: .seconds(4) ... .seconds(8)
+      case .killAtCall: .seconds(6) ... .seconds(12)
+      case .trouble: .seconds(4) ... .seconds(8)
       case .pause: .seconds(1) ... .seconds(8)
       case .fullDisk: .seconds(2) ... .seconds(8)
       case .cutNetwork: .seconds(2) ... .seconds(10)

@@ -3,7 +3,7 @@ import Simulator
 /// What will be done in a soak, all of it drawn from a seed. Pure.
 ///
 /// Two parts: in the first the server is killed and started again; in the second it lives on, so that its memory and its
-/// descriptors can be watched, while all else goes on. Each kind comes once before any comes twice.
+/// descriptors can be watched, while all else goes on. Each kind comes once before any comes again; kills come thrice as often.
 struct ChaosPlan: Hashable, Sendable {
   /// Of the whole, when the second part begins.
   static let steadyFrom = 0.4
@@ -74,7 +74,8 @@ struct ChaosPlan: Hashable, Sendable {
   }
 
   private static func kinds(isSteady: Bool) -> [ChaosEvent.Kind] {
-    ChaosEvent.Kind.allCases.filter { !isSteady || !$0.endsServer }
+    if isSteady { return ChaosEvent.Kind.allCases.filter { !$0.endsServer } }
+    return ChaosEvent.Kind.allCases + [.kill, .kill, .killAtCall, .killAtCall]
   }
 
   private static func detail(_ kind: ChaosEvent.Kind, _ random: inout SplitMix64) -> String {

@@ -21,6 +21,8 @@ struct LedgerAccount: Hashable, Sendable {
   var outages: [ClosedRange<Double>]
   /// What a look may miss when nothing is in its way: two looks and the calls between.
   var unseen: Double
+  /// When the server looked for the last time.
+  var now: Double
 
   /// Sentences, one for each bill that is wrong, in the order of ids.
   func findings(bills: [Bill], meters: [Meter]) -> [String] {
@@ -38,7 +40,7 @@ struct LedgerAccount: Hashable, Sendable {
     guard let paid = bill.first else {
       guard let machine else { return nil }
       // One that came and went while nobody could look is never billed.
-      let life = (machine.until ?? .infinity) - machine.from
+      let life = min(machine.until ?? now, now) - machine.from
       return life <= missed(around: machine.from) ? nil : "\(id) was there for \(text(life)) and never billed"
     }
     guard let machine else { return "\(id) was billed, and the world knows of no machine" }
@@ -48,7 +50,9 @@ struct LedgerAccount: Hashable, Sendable {
     }
     switch (paid.until, machine.until) {
     case (nil, nil): return nil
-    case (nil, let end?): return "\(id) is billed on, and its machine has gone at \(text(end))"
+    case (nil, let end?):
+      guard now - end > missed(around: end) else { return nil }
+      return "\(id) is billed on, and its machine had gone \(text(now - end)) before"
     case (_?, nil): return "\(id) is not billed any more, and its machine is there"
     case (let stopped?, let end?):
       let late = abs(stopped - end)
@@ -67,7 +71,5 @@ struct LedgerAccount: Hashable, Sendable {
     return end - time + unseen
   }
 
-  private func text(_ seconds: Double) -> String {
-    seconds.isFinite ? "\(Int(seconds.rounded())) s" : "a long time"
-  }
+  private func text(_ seconds: Double) -> String { "\(Int(seconds.rounded())) s" }
 }

@@ -29,6 +29,8 @@ struct SoakReport: Sendable {
     self.length = length
   }
 
+  /// Shorter lives, in seconds, are only told of when they leaked.
+  static let toldAge = 30.0
   /// More findings of one check are counted and not told.
   static let toldFindings = 10
 
@@ -59,7 +61,7 @@ struct SoakReport: Sendable {
         ? "none" : counts.sorted { $0.key < $1.key }.map { "\($0.value)× \($0.key)" }.joined(separator: ", ")
     }
     var table = Table(["load", ""])
-    table.add(["numbered samples acknowledged", "\(samplesAsked)"])
+    table.add(["numbered samples asked for", "\(samplesAsked)"])
     table.add(["without an acknowledgement", "\(samplesUnknown); requests refused: \(statuses(samplesRefused))"])
     table.add([
       "orders, extensions, removals",
@@ -74,8 +76,13 @@ struct SoakReport: Sendable {
 
   private var leaks: String {
     var table = Table(["process", "lived", "figure", "from", "to", "an hour", ""])
+    // The longest is always told.
+    let told = min(Self.toldAge, lives.map(\.age).max() ?? 0)
+    var untold = 0
     for life in lives {
-      for judgement in life.judgements {
+      let judgements = life.judgements.filter { life.age >= told || $0.isLeak }
+      if judgements.isEmpty { untold += 1 }
+      for judgement in judgements {
         let figure = judgement.figure
         table.add([
           "\(life.number)", "\(Int(life.age)) s", figure.rawValue, figure.text(judgement.from),
@@ -84,7 +91,7 @@ struct SoakReport: Sendable {
         ])
       }
     }
-    return table.text
+    return table.text + (untold == 0 ? "" : "\n\(untold) shorter lives without a leak")
   }
 
   private var checks: String {

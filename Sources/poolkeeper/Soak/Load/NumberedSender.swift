@@ -15,6 +15,8 @@ final class NumberedSender: Sendable {
   static let deadline: Duration = .seconds(8)
 
   static let metric = "soak_numbered"
+  /// Samples that are older at the end are not asked for: hours of the world's time, as many minutes of ours.
+  static let askedHours = 36
   let number: Int
   private let time: any TimeSource
   private let state = Mutex((samples: AcknowledgedSamples(), refusals: [Int: Int]()))
@@ -61,7 +63,10 @@ final class NumberedSender: Sendable {
   func lost(from brain: Brain) async throws -> (asked: Int, findings: [String]) {
     let samples = samples
     var findings: [String] = []
-    for span in samples.spans(of: Self.span) {
+    var asked = 0
+    let oldest = time.now().milliseconds - Int64(Self.askedHours) * 3_600_000
+    for span in samples.spans(of: Self.span) where span.lowerBound >= oldest {
+      asked += samples.values.keys.count { span.contains($0) } * Self.series
       let expression = "\(Self.metric){sender=\"\(number)\"}[\(Self.span)ms]"
       let found = try await brain.query(expression, at: Double(span.upperBound) / 1000)
       let bySeries = Dictionary(found.map { ($0.metric["series"] ?? "", $0.values ?? []) }) { first, _ in first }
@@ -77,6 +82,6 @@ final class NumberedSender: Sendable {
         }
       }
     }
-    return (samples.values.count * Self.series, findings)
+    return (asked, findings)
   }
 }
