@@ -17,12 +17,14 @@ import Testing
     chart.unit = "USD"
     chart.categories = form == .bars ? ["under 1m", "1m to 5m", "over 5m"] : []
     chart.levels = [Chart.Level("budget", 120)]
-    chart.series = (0..<series).map { number in
-      Chart.Series(
-        "policy \(number)",
-        (0..<(form == .bars ? 3 : points)).map { point in
-          Chart.Point(start.advanced(by: .seconds(432 * point)), Double((point * 37 + number * 11) % 100))
-        })
+    let count = form == .bars ? 3 : points
+    for number in 0..<series {
+      var line = Chart.Series("policy \(number)", [])
+      for point in 0..<count {
+        let value = Double((point * 37 + number * 11) % 100)
+        line.points.append(Chart.Point(start.advanced(by: .seconds(432 * point)), value))
+      }
+      chart.series.append(line)
     }
     return chart
   }
