@@ -135,7 +135,8 @@ let package = Package(
       dependencies: [
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
         "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
-        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "SimulatedRuns", "Backtest",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "SimulatedRuns",
+        "Backtest",
         "PlanningBenchmarks", "LogLines",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -319,5 +320,6 @@ for target in package.targets where target.type != .system {
     // Faults that tests switch on, to show that the simulation finds them.
     settings.append(.define("SEEDED_BUGS", .when(configuration: .debug)))
   }
+  if target.name == "SimulatedRunsTests" { settings.append(.define("SEEDED_BUGS", .when(configuration: .debug))) }
   target.swiftSettings = settings
 }

@@ -96,7 +96,6 @@ public final class ControlLoop: Sendable {
     let billed = try await parts.journal.billed(since: Ledger.horizon(at: startedAt, policy: parts.policy))
     var initial = LoopState(loaded, finished: billed)
     initial.read = (standing, startedAt)
-    if SeededBug.forgetsCallsAfterStart.isOn { initial.forgetCalls() }
     state = Mutex(initial)
     meter = LoopMeter(parts.registry, parts.policy)
     mail = Dictionary(
@@ -181,7 +180,6 @@ public final class ControlLoop: Sendable {
     snapshot.alerts = state.memory.alerts ?? []
     snapshot.schedules = ScheduleWindows.all(policy.schedules, at: now)
     snapshot.requests = state.requests
-    if SeededBug.keepsOldLists.isOn { snapshot.fillGaps(from: state.latest?.snapshot) }
     let machines = view.machines.value ?? state.latest?.snapshot.machines.value ?? []
     snapshot.spending = Ledger.spending(of: state.billed, machines: machines, now: now, policy: policy)
     snapshot.memory = state.memory

@@ -131,11 +131,6 @@ struct LoopState: Sendable {
     return memoryWrittenAt.map { now - $0 >= interval } ?? true
   }
 
-  /// As if no step had called anything yet; only a seeded bug does that.
-  mutating func forgetCalls() {
-    for index in workers.indices { workers[index].step?.called = false }
-  }
-
   /// All records that this month's bill rests on.
   var billed: [WorkerRecord] { SeededBug.forgetsFinishedWorkers.isOn ? workers : finished + workers }
 }

@@ -51,7 +51,9 @@ struct WorkerViews {
     self.view = view
     let machines = view.machines.value ?? []
     let ours = machines.compactMap { machine in
-      machine.owner.flatMap { $0.cluster == cluster ? ($0.id, machine) : nil }
+      machine.owner.flatMap {
+        $0.cluster == cluster || SeededBug.adoptsFromOtherClusters.isOn ? ($0.id, machine) : nil
+      }
     }
     machinesByOwner = Dictionary(ours, uniquingKeysWith: { first, _ in first })
     machinesByNumber = Dictionary(machines.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

@@ -129,8 +129,10 @@ struct Draft {
 
   /// Workers of a pool that stay after this plan, those that it creates included.
   func stayingAfterPlan(_ pool: PoolName) -> Int {
-    situation.workers(of: pool).count { $0.isStaying && !retiring.contains($0.name) }
-      + plan.creations.count { $0.pool == pool }
+    // By index: records are large, and this is asked for each of them.
+    let workers = situation.workers(of: pool)
+    let staying = workers.indices.count { workers[$0].isStaying && !retiring.contains(workers[$0].name) }
+    return staying + plan.creations.count { $0.pool == pool }
   }
 
   func isGrowing(_ pool: PoolName) -> Bool {

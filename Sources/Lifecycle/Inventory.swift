@@ -69,7 +69,10 @@ public struct Inventory: Hashable, Sendable {
     guard case .known(let machines, _) = look.machines, case .known(let nodes, _) = look.nodes,
       case .known(let pods, _) = look.pods
     else { return [] }
-    let ours = machines.filter { $0.owner?.cluster == policy.clusterName && !$0.isTemplate }
+    let ours = machines.filter {
+      let isOurs = $0.owner?.cluster == policy.clusterName || SeededBug.adoptsFromOtherClusters.isOn
+      return $0.owner != nil && isOurs && !$0.isTemplate
+    }
     noteSizes(ours, nodes, look.workers, now)
     if let until = suspectUntil, now < until {
       findings = []

@@ -93,9 +93,15 @@ extension Progression {
 
   // MARK: Steps
 
+  /// On a machine that is ours by the list of this look, and on no other: an operating system asks nobody whose it is.
   private mutating func callOnce(_ action: WorkerAction) -> Bool {
     guard let current = record.step else { return false }
     if !current.called {
+      if case .unmarked = machineSight {
+        failRepair(record.lastError ?? "The machine of \(record.name) no longer carries its mark.")
+        return true
+      }
+      guard case .ours = machineSight else { return false }
       call(action)
       return false
     }

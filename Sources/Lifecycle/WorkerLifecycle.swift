@@ -52,7 +52,8 @@ public enum WorkerLifecycle {
   static func timeToLive(_ creation: Creation, _ policy: Policy, _ now: Instant) -> TimeToLiveRecord? {
     guard let asked = creation.timeToLive else { return nil }
     let longest = max(asked, .zero)
-    let latest = now.advanced(by: policy.pool(creation.pool)?.timeToLive?.maximum ?? longest)
+    let begin = SeededBug.ignoresLatestEnd.isOn ? now.advanced(by: longest) : now
+    let latest = begin.advanced(by: policy.pool(creation.pool)?.timeToLive?.maximum ?? longest)
     return TimeToLiveRecord(expiresAt: min(now.advanced(by: longest), latest), latest: latest)
   }
 

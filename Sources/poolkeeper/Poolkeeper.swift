@@ -36,7 +36,7 @@ struct Poolkeeper: AsyncParsableCommand {
       CommandGroup(name: "Letting assistants do it", subcommands: [MCPCommand.self]),
       CommandGroup(name: "Trying PromQL and rules", subcommands: [PromQLCommand.self, RulesCommand.self]),
       CommandGroup(name: "Looking at it in Grafana", subcommands: [DashboardsCommand.self]),
-      CommandGroup(name: "Judging policies on what happened", subcommands: [BacktestCommand.self]),
+      CommandGroup(name: "Judging policies on what happened", subcommands: [BacktestCommand.self, TuneCommand.self]),
       CommandGroup(name: "Measuring it", subcommands: [Bench.self]),
     ])
 

@@ -130,6 +130,17 @@ import Testing
     #expect(result.plan.retirements.allSatisfy { $0.force && !$0.byChoice })
   }
 
+  @Test func aSubstituteThatTheMinimumNeedsAnywayIsFollowedByAnother() {
+    var scene = hopeless()
+    scene.changePool("burst") { $0.minimum = 7 }
+    scene.addWorker("burst", state: .ready) {
+      $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
+    }
+    let result = scene.decide()
+    #expect(result.plan.creations.map(\.reason.code) == ["replaces_worker"])
+    #expect(result.plan.retirements.isEmpty)
+  }
+
   @Test func theBrokenWorkerGoesFirstWhereTheBudgetForbidsASubstitute() {
     var scene = hopeless()
     scene.changeSpending { $0.byPool["burst"] = Money(197) }

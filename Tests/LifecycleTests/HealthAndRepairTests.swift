@@ -113,6 +113,15 @@ import Testing
     #expect(fixture.record.repair?.attempts == 2)
   }
 
+  @Test(arguments: [RepairAction.restartKubelet, .cleanDisk, .pruneImages, .reboot])
+  func aMachineWithoutOurMarkIsNotRepaired(action: RepairAction) {
+    var fixture = Fixture.unhealthy()
+    fixture.machine?.owner = nil
+    fixture.repair(action)
+    #expect(fixture.advance(after: .seconds(1)).isEmpty)
+    #expect(fixture.record.state == .unhealthy)
+  }
+
   @Test func rebootWaitsForTheSystem() {
     var fixture = Fixture.unhealthy()
     fixture.repair(.reboot, level: 1)

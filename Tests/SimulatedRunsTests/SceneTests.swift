@@ -105,8 +105,8 @@ import Testing
         #expect(template.allocatable.memoryBytes < template.machine.memoryBytes)
       }
       #expect(TimeZone(identifier: policy.money.timeZone) != nil)
-      #expect((.seconds(5)...Duration.seconds(30)).contains(policy.pace.tick))
-      #expect((.minutes(1)...Duration.minutes(5)).contains(scene.quietTick))
+      #expect((.seconds(10)...Duration.seconds(60)).contains(policy.pace.tick))
+      #expect((.minutes(5)...Duration.minutes(15)).contains(scene.quietTick))
       #expect(policy.clusterName == scene.world.clusterName)
     }
   }

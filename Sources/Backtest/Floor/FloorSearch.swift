@@ -50,8 +50,7 @@ struct FloorSearch {
   // MARK: - Worths
 
   private func worths(_ proceed: (Double) -> Bool) -> [PodWorth]? {
-    let dimensions = aspects / PodWorth.functions
-    let simple = (0..<dimensions).map { PodWorth(kinds: kinds.count, aspects: aspects, favouring: [$0]) }
+    let simple = (0..<aspects).map { PodWorth(kinds: kinds.count, aspects: aspects, only: $0) }
     func best(_ known: [PodWorth], _ counts: [Double]) -> PodWorth {
       known.map { ($0, $0.sum(values, counts: counts)) }.max { $0.1 < $1.1 }!.0
     }

@@ -35,10 +35,10 @@ struct PodWorth {
     let values: [[Double]]
   }
 
-  /// Equal weights to some dimensions' shares.
-  init(kinds: Int, aspects: Int, favouring dimensions: [Int]) {
+  /// All the weight on one aspect: `dimension × functions + function`.
+  init(kinds: Int, aspects: Int, only aspect: Int) {
     var row = Array(repeating: 0.0, count: aspects)
-    for dimension in dimensions { row[dimension * Self.functions] = 1 / Double(max(1, dimensions.count)) }
+    row[aspect] = 1
     weights = Array(repeating: row, count: kinds)
   }
 

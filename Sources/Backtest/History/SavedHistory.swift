@@ -126,22 +126,36 @@ public enum SavedHistory {
     var uid: String?
     var created: Instant
     var deleted: Instant?
-    var runs_for_seconds: Double?
-    var cpu_use: Double
-    var cpu_millicores: Int64?
-    var memory_bytes: Int64?
-    var ephemeral_storage_bytes: Int64?
-    var pod_slots: Int64?
+    var runsForSeconds: Double?
+    var cpuUse: Double
+    var cpuMillicores: Int64?
+    var memoryBytes: Int64?
+    var ephemeralStorageBytes: Int64?
+    var podSlots: Int64?
     var extended: [String: Int64]?
-    var owner_kind: String?
-    var owner_name: String?
+    var ownerKind: String?
+    var ownerName: String?
     var priority: Int?
     var labels: [String: String]?
     var annotations: [String: String]?
-    var node_selector: [String: String]?
+    var nodeSelector: [String: String]?
     var tolerations: [Toleration]?
     var constraints: PodConstraints?
-    var local_volumes: [String]?
+    var localVolumes: [String]?
+
+    enum CodingKeys: String, CodingKey {
+      case namespace, name, uid, created, deleted, extended, priority, labels, annotations, tolerations, constraints
+      case runsForSeconds = "runs_for_seconds"
+      case cpuUse = "cpu_use"
+      case cpuMillicores = "cpu_millicores"
+      case memoryBytes = "memory_bytes"
+      case ephemeralStorageBytes = "ephemeral_storage_bytes"
+      case podSlots = "pod_slots"
+      case ownerKind = "owner_kind"
+      case ownerName = "owner_name"
+      case nodeSelector = "node_selector"
+      case localVolumes = "local_volumes"
+    }
 
     init(_ record: RecordedPod) {
       func some<T: Equatable>(_ value: T, _ empty: T) -> T? { value == empty ? nil : value }
@@ -151,44 +165,44 @@ public enum SavedHistory {
       uid = some(pod.uid, "")
       created = record.createdAt
       deleted = record.deletedAt
-      runs_for_seconds = record.runsFor?.inSeconds
-      cpu_use = record.cpuUse
-      cpu_millicores = some(pod.requests.cpuMillicores, 0)
-      memory_bytes = some(pod.requests.memoryBytes, 0)
-      ephemeral_storage_bytes = some(pod.requests.ephemeralStorageBytes, 0)
-      pod_slots = some(pod.requests.pods, 1)
+      runsForSeconds = record.runsFor?.inSeconds
+      cpuUse = record.cpuUse
+      cpuMillicores = some(pod.requests.cpuMillicores, 0)
+      memoryBytes = some(pod.requests.memoryBytes, 0)
+      ephemeralStorageBytes = some(pod.requests.ephemeralStorageBytes, 0)
+      podSlots = some(pod.requests.pods, 1)
       extended = some(pod.requests.extended, [:])
-      owner_kind = pod.ownerKind
-      owner_name = pod.ownerName
+      ownerKind = pod.ownerKind
+      ownerName = pod.ownerName
       priority = some(pod.priority, 0)
       labels = some(pod.labels, [:])
       annotations = some(pod.annotations, [:])
-      node_selector = some(pod.nodeSelector, [:])
+      nodeSelector = some(pod.nodeSelector, [:])
       tolerations = some(pod.tolerations, [])
       constraints = some(pod.constraints, .none)
-      local_volumes = some(pod.localVolumes, [])
+      localVolumes = some(pod.localVolumes, [])
     }
 
     var recorded: RecordedPod {
       let requests = Resources(
-        cpuMillicores: cpu_millicores ?? 0, memoryBytes: memory_bytes ?? 0,
-        ephemeralStorageBytes: ephemeral_storage_bytes ?? 0, pods: pod_slots ?? 1, extended: extended ?? [:])
+        cpuMillicores: cpuMillicores ?? 0, memoryBytes: memoryBytes ?? 0,
+        ephemeralStorageBytes: ephemeralStorageBytes ?? 0, pods: podSlots ?? 1, extended: extended ?? [:])
       var pod = PodObservation(
         key: PodKey(namespace: namespace, name: name), uid: uid ?? "", createdAt: created, phase: .pending,
         requests: requests)
       pod.unschedulable = true
-      pod.ownerKind = owner_kind
-      pod.ownerName = owner_name
+      pod.ownerKind = ownerKind
+      pod.ownerName = ownerName
       pod.priority = priority ?? 0
       pod.labels = labels ?? [:]
       pod.annotations = annotations ?? [:]
-      pod.nodeSelector = node_selector ?? [:]
+      pod.nodeSelector = nodeSelector ?? [:]
       pod.tolerations = tolerations ?? []
       pod.constraints = constraints ?? .none
-      pod.localVolumes = local_volumes ?? []
-      let length = runs_for_seconds.map { Duration.milliseconds(Int64(($0 * 1000).rounded())) }
+      pod.localVolumes = localVolumes ?? []
+      let length = runsForSeconds.map { Duration.milliseconds(Int64(($0 * 1000).rounded())) }
       var record = RecordedPod(pod: pod, createdAt: created, runsFor: length, deletedAt: deleted)
-      record.cpuUse = cpu_use
+      record.cpuUse = cpuUse
       return record
     }
   }

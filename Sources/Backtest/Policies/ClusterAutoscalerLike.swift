@@ -28,7 +28,7 @@ struct ClusterAutoscalerLike: Strategy {
 
   init(start: Instant) { self.start = start }
 
-  func notices(_ change: ReplayChange, at now: Instant) -> Instant { now.roundedUp(from: start, step: Self.scan) }
+  func notices(_ change: ReplayChange, at now: Instant) -> Instant? { now.roundedUp(from: start, step: Self.scan) }
 
   mutating func look(_ cluster: ReplayedCluster) -> Look {
     let now = cluster.now
@@ -51,7 +51,7 @@ struct ClusterAutoscalerLike: Strategy {
     var times = unneededSince.values.map { $0.advanced(by: Self.unneededTime) } + unremovableUntil.values
     if let lastGrowth, !unneededSince.isEmpty { times.append(lastGrowth.advanced(by: Self.delayAfterGrowth)) }
     for time in times where time > now { next = min(next, time) }
-    return max(notices(.other, at: next), now.advanced(by: Self.scan))
+    return max(next.roundedUp(from: start, step: Self.scan), now.advanced(by: Self.scan))
   }
 
   // MARK: - Growing

@@ -6,7 +6,7 @@ import Model
 struct FixedFleet: Strategy {
   let kind = BacktestResult.Kind.fixedFleet
 
-  func notices(_ change: ReplayChange, at now: Instant) -> Instant { .init(milliseconds: .max) }
+  func notices(_ change: ReplayChange, at now: Instant) -> Instant? { nil }
 
   mutating func look(_ cluster: ReplayedCluster) -> Look { Look() }
 

@@ -42,7 +42,7 @@ struct KarpenterLike: Strategy {
     provisionedAt = start.advanced(by: .seconds(-1))
   }
 
-  func notices(_ change: ReplayChange, at now: Instant) -> Instant {
+  func notices(_ change: ReplayChange, at now: Instant) -> Instant? {
     switch change {
     case .podsWait: now.advanced(by: Self.batchIdle)
     case .other: now.roundedUp(from: start, step: Self.poll)

@@ -7,7 +7,7 @@ import Model
 /// every instant at which a clock of the decision runs out (hold times, idle times, cooldowns, times to live, the
 /// pace of shrinking, a month's end, a schedule's window, the day on which a budget could run dry). In between nothing that
 /// it sees changes, but for what commitments slowly set free; so it looks again after pauses that grow to
-/// `ReplaySetting.busyPause` while pods wait or a condition is true, and to `quietPause` otherwise. So holds and cooldowns
+/// `ReplaySetting.busyPause` while pods wait, a condition is true or a worker should have gone, and to `quietPause` otherwise. So holds and cooldowns
 /// are met within one tick, and room in a budget is noticed at most one such pause late.
 struct PoolkeeperStrategy: Strategy {
   let kind = BacktestResult.Kind.poolkeeper
@@ -48,7 +48,7 @@ struct PoolkeeperStrategy: Strategy {
 
   private func onTick(_ instant: Instant) -> Instant { instant.roundedUp(from: history.start, step: tick) }
 
-  func notices(_ change: ReplayChange, at now: Instant) -> Instant { onTick(now) }
+  func notices(_ change: ReplayChange, at now: Instant) -> Instant? { onTick(now) }
 
   mutating func look(_ cluster: ReplayedCluster) -> Look {
     bringUp(cluster)
@@ -93,7 +93,9 @@ struct PoolkeeperStrategy: Strategy {
   // MARK: - When to look again
 
   private mutating func next(after now: Instant, _ cluster: ReplayedCluster, acted: Bool) -> Instant {
-    let isBusy = !cluster.waiting.isEmpty || memory.triggers.values.contains { $0.trueSince != nil }
+    let isBusy =
+      !cluster.waiting.isEmpty || memory.triggers.values.contains { $0.trueSince != nil }
+      || cluster.living.contains { isOverdue($0, now) }
     let limit = isBusy ? setting.busyPause : setting.quietPause
     pause = acted ? tick : max(tick, min(limit, pause * Self.growth))
     var next = now.advanced(by: pause)
@@ -120,6 +122,12 @@ struct PoolkeeperStrategy: Strategy {
     return max(onTick(next), now.advanced(by: tick))
   }
 
+  /// Whether it should have gone, and waits for others to be gone first.
+  private func isOverdue(_ worker: ReplayedWorker, _ now: Instant) -> Bool {
+    guard worker.isStaying, let life = worker.record.timeToLive else { return false }
+    return life.expiresAt.advanced(by: policy.cleanup.grace) <= now
+  }
+
   private func considerMemory(_ consider: (Instant) -> Void) {
     let unneeded = policy.consolidation.unneededFor
     for trigger in policy.triggers {
@@ -131,13 +139,14 @@ struct PoolkeeperStrategy: Strategy {
     for pool in policy.pools {
       guard let known = memory.pools[pool.name] else { continue }
       if let grown = known.grownAt {
-        consider(grown.advanced(by: pool.growCooldown))
-        consider(grown.advanced(by: pool.shrinkCooldown))
+        // Also when each of its workers has been ready for so long.
         consider(grown.advanced(by: unneeded))
+        consider(grown.advanced(by: pool.growCooldown))
+        if known.lowSince != nil { consider(grown.advanced(by: pool.shrinkCooldown)) }
       }
+      if let until = known.backoffUntil { consider(until) }
       if let shrunk = known.shrunkAt { consider(shrunk.advanced(by: pool.shrinkCooldown)) }
       if let low = known.lowSince { consider(low.advanced(by: pool.shrinkCooldown)) }
-      if let until = known.backoffUntil { consider(until) }
       for retired in known.retirements { consider(retired.advanced(by: policy.pace.shrinkWindow)) }
     }
     for (_, since) in memory.underUsedSince ?? [:] { consider(since.advanced(by: unneeded)) }
@@ -148,9 +157,10 @@ struct PoolkeeperStrategy: Strategy {
     if let idle = memory.idleSince[record.name], let timeout = policy.pool(record.pool)?.idleTimeout {
       consider(idle.advanced(by: timeout))
     }
-    if let ready = record.readyAt { consider(ready.advanced(by: policy.consolidation.unneededFor)) }
     if let life = record.timeToLive {
-      consider(life.expiresAt.advanced(by: .zero - policy.cleanup.warning))
+      if policy.cleanup.warning > .zero, !life.announced {
+        consider(life.expiresAt.advanced(by: .zero - policy.cleanup.warning))
+      }
       consider(life.expiresAt.advanced(by: policy.cleanup.grace))
     }
   }

@@ -8,8 +8,8 @@ import Model
 protocol Strategy: Sendable {
   var kind: BacktestResult.Kind { get }
 
-  /// When it would look at something that has changed now.
-  func notices(_ change: ReplayChange, at now: Instant) -> Instant
+  /// When it would look at something that has changed now; `nil`: it does not care.
+  func notices(_ change: ReplayChange, at now: Instant) -> Instant?
 
   /// What is to be done now, and when to look again though nothing changes.
   mutating func look(_ cluster: ReplayedCluster) -> Look
@@ -19,7 +19,7 @@ protocol Strategy: Sendable {
 enum ReplayChange: Sendable {
   /// Pods came, and did not all find a place at once.
   case podsWait
-  /// Anything else: pods went, workers came or went.
+  /// Anything else: pods went, workers became ready or are gone.
   case other
 }
 

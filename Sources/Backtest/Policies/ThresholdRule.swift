@@ -2,12 +2,12 @@ import Model
 
 /// The way of a plain threshold rule: above a threshold one more worker of the pool's default template, below one less.
 ///
-/// Each pool for itself: it grows by one worker when the pods that wait and may run there are as many as its trigger of
-/// pending pods says (1 where there is none), or when what pods ask for of its CPU or memory is at its upper threshold, for
+/// Each pool for itself: it grows by one worker when the pods that wait and that such a worker could hold are as many as its
+/// trigger of pending pods says (1 where there is none), or when what pods ask for of its CPU or memory is at its upper threshold, for
 /// the trigger's hold time (2 min where there is none); and shrinks by one, the one with least on it, when both are below the
 /// lower threshold for as long and stay below the upper one without it. After each change it waits for the pool's cooldown.
 /// Requests stand in for use, which is kinder to it: with use it would take workers away whose pods then had no place. It
-/// looks at no pod's size, knows no prices, no budgets and no times to live; minimum and maximum hold.
+/// looks at no fit beyond that, knows no prices, no budgets and no times to live; minimum and maximum hold.
 struct ThresholdRule: Strategy {
   let kind = BacktestResult.Kind.thresholds
   private let rules: [Rule]
@@ -58,7 +58,7 @@ struct ThresholdRule: Strategy {
     clocks = rules.map { _ in Clock() }
   }
 
-  func notices(_ change: ReplayChange, at now: Instant) -> Instant { now.roundedUp(from: start, step: Self.interval) }
+  func notices(_ change: ReplayChange, at now: Instant) -> Instant? { now.roundedUp(from: start, step: Self.interval) }
 
   mutating func look(_ cluster: ReplayedCluster) -> Look {
     let now = cluster.now
@@ -77,7 +77,7 @@ struct ThresholdRule: Strategy {
       times.append(changed.advanced(by: rule.pool.shrinkCooldown))
     }
     if !look.plan.isEmpty { times.append(now.advanced(by: Self.interval)) }
-    look.next = times.filter { $0 > now }.min().map { notices(.other, at: $0) }
+    look.next = times.filter { $0 > now }.min().map { $0.roundedUp(from: start, step: Self.interval) }
     return look
   }
 
@@ -109,9 +109,7 @@ struct ThresholdRule: Strategy {
     init(_ rule: Rule, _ cluster: ReplayedCluster) {
       let table = cluster.table
       let own = cluster.living.filter { $0.record.pool == rule.pool.name && $0.isOpen }
-      let pending = cluster.waiting.count { pod in
-        table.zones.indices.contains { table.admits(pod, kind: rule.kind, zone: $0) }
-      }
+      let pending = cluster.waiting.count { table.couldHold($0, kind: rule.kind) }
       func amounts(_ dimension: Int, _ workers: [ReplayedWorker]) -> (asked: Double, whole: Double) {
         workers.reduce((0, 0)) { sum, worker in
           let whole = table.kinds[worker.kind].room[dimension]

@@ -33,7 +33,7 @@ extension ReportPage {
   // MARK: - Tables
 
   private static func table(of result: BacktestResult) -> Table {
-    Table(
+    var table = Table(
       "What made workers come and go: \(result.name)",
       columns: ["cause", "made", "removed", "first", "as it was told"],
       rows: result.causes.prefix(causes).map { cause in
@@ -42,6 +42,8 @@ extension ReportPage {
           cause.sentence,
         ]
       }, note: result.notes.joined(separator: " "))
+    table.endsInWords = true
+    return table
   }
 
   // MARK: - Charts

@@ -52,6 +52,7 @@ extension ReportPage {
       th, td { padding: 5px 12px 5px 0; border-bottom: 1px solid var(--rule); white-space: nowrap; text-align: right; }
       th { font-weight: 600; }
       th:first-child { text-align: left; }
+      th.words, td.words { text-align: left; white-space: normal; min-width: 20em; }
       .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 24px; }
       figure { margin: 0; min-width: 0; break-inside: avoid; }
       figcaption strong { display: block; }

@@ -10,6 +10,8 @@ public struct ReportPage: Sendable {
     public var rows: [[String]]
     /// What is to be known of it, below.
     public var note: String
+    /// Whether the last column holds sentences instead of figures.
+    public var endsInWords = false
 
     public init(_ title: String, columns: [String], rows: [[String]] = [], note: String = "") {
       self.title = title
@@ -90,14 +92,17 @@ public struct ReportPage: Sendable {
     let note = table.note.isEmpty ? "" : Markup.text("p", [("class", "note")], table.note)
     return Markup.element(
       "section", [],
-      Markup.text("h2", [("id", id)], table.title) + scrolling(grid(table.columns, table.rows), labelledBy: id) + note)
+      Markup.text("h2", [("id", id)], table.title)
+        + scrolling(grid(table.columns, table.rows, endsInWords: table.endsInWords), labelledBy: id) + note)
   }
 
-  private func grid(_ columns: [String], _ rows: [[String]]) -> String {
-    let head = columns.map { Markup.text("th", [("scope", "col")], $0) }.joined()
+  private func grid(_ columns: [String], _ rows: [[String]], endsInWords: Bool = false) -> String {
+    let words = endsInWords ? columns.count - 1 : -1
+    func look(_ column: Int) -> [(String, String)] { column == words ? [("class", "words")] : [] }
+    let head = columns.enumerated().map { Markup.text("th", [("scope", "col")] + look($0), $1) }.joined()
     let body = rows.map { row in
       let cells = row.enumerated().map { number, cell in
-        number == 0 ? Markup.text("th", [("scope", "row")], cell) : Markup.text("td", [], cell)
+        number == 0 ? Markup.text("th", [("scope", "row")], cell) : Markup.text("td", look(number), cell)
       }
       return Markup.element("tr", [], cells.joined())
     }

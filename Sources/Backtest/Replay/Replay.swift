@@ -104,7 +104,8 @@ struct Replay {
   }
 
   private mutating func notice(_ change: ReplayChange) {
-    let noticed = max(cluster.now, strategy.notices(change, at: cluster.now))
+    guard let instant = strategy.notices(change, at: cluster.now) else { return }
+    let noticed = max(cluster.now, instant)
     nextLook = min(nextLook ?? noticed, noticed)
   }
 

@@ -7,8 +7,7 @@ extension ReplayedCluster {
     var nodes: [NodeObservation] = []
     var machines: [MachineObservation] = []
     var records: [WorkerRecord] = []
-    for number in alive {
-      let worker = worker(number)!
+    for worker in living.sorted(by: { $0.record.name < $1.record.name }) {
       records.append(worker.record)
       if var node = worker.node {
         node.cpuPercent = percent(worker.usedCPU, of: table.kinds[worker.kind].room[0])
@@ -16,7 +15,7 @@ extension ReplayedCluster {
       }
       if let machine = machine(of: worker.record) { machines.append(machine) }
     }
-    snapshot.workers = records.sorted { $0.name < $1.name }
+    snapshot.workers = records
     snapshot.nodes = .known(nodes, at: now)
     snapshot.machines = .known(machines, at: now)
     snapshot.pods = .known(present.map(observation), at: now)

@@ -11,7 +11,8 @@ package struct SchedulerModel {
 
   /// Nodes on which a pod of the snapshot that has none may run now, in the order of their names.
   package mutating func nodes(for pod: PodObservation) -> [NodeName] {
-    let shape = model.shapes[model.shape(of: pod)]
+    let number = model.shape(of: pod)
+    let shape = model.shapes[number]
     return model.rooms.indices.compactMap { room in
       guard case .node(let name) = model.rooms[room].origin, model.rooms[room].isOpen,
         model.capacity(shape.row, room: room, atMost: 1) == 1, model.mayRun(shape, room: room),

@@ -54,7 +54,7 @@ extension Purse {
     }
     if let cap = money.hourlyBudget?.perHour { add(amounts.map(\.hourly.microunits), cap - hour) }
     if let cap = money.monthlyBudget { add(amounts.map(\.month.microunits), cap - spent - committed) }
-    if let cap = money.burstEventMaximum {
+    if let cap = money.burstEventMaximum, !SeededBug.ignoresBurstEvent.isOn {
       add(
         offers.indices.map { offers[$0].pool.kind == .burst ? amounts[$0].whole.microunits : 0 },
         cap - eventSpent - eventCommitted)

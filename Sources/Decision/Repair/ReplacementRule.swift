@@ -23,6 +23,12 @@ enum ReplacementRule {
           Reason(.replacementWaits, "Worker \(worker.name) goes when its substitute \(substitute.name) is ready."))
         return
       }
+      // Another worker may have gone meanwhile, or the minimum may be higher now: then one more takes its place first.
+      let hasSpare = draft.stayingAfterPlan(pool.name) > pool.minimum
+      guard hasSpare || SeededBug.countsSubstitutesTwice.isOn else {
+        create(worker, issue, level, pool, &draft)
+        return
+      }
       retire(worker, issue, "its substitute \(substitute.name) is ready", &draft)
       return
     }

@@ -50,9 +50,7 @@ enum BudgetExhaustionRule {
     var temporary: [WorkerRecord] = []
     for pool in pools where pool.isTemporary {
       let kept = situation.minimumWorkers(of: pool)
-      temporary += situation.workers(of: pool.name).filter {
-        $0.isStaying && (!kept.contains($0.name) || SeededBug.spendsMinimum.isOn)
-      }
+      temporary += situation.workers(of: pool.name).filter { $0.isStaying && !kept.contains($0.name) }
     }
     let ordered = temporary.sorted { loss($0, draft) < loss($1, draft) }
     // Only so many leave at once, so that the last ones are paid for while the first ones go.

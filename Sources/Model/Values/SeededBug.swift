@@ -48,8 +48,6 @@ public enum SeededBug: UInt8, Sendable, CaseIterable {
   case believesFailedWrites
   /// After a write that failed the journal is not read again, although the entry may be in it.
   case forgetsDoubtfulWrites
-  /// After a start, calls that were sent are taken for calls that were not.
-  case forgetsCallsAfterStart
   /// A removal ends with its call; whether the machine is gone is not looked at.
   case finishesWithoutLooking
 
@@ -70,14 +68,12 @@ public enum SeededBug: UInt8, Sendable, CaseIterable {
   // Shrinking.
   /// Choices to shrink do not look at the pool's minimum.
   case ignoresMinimum
-  /// The minimum's workers go like all others when money is short.
-  case spendsMinimum
+  /// A broken worker goes when its substitute is ready, though the minimum needs the substitute anyway.
+  case countsSubstitutesTwice
   /// Old readings are as good as new ones.
   case actsOnStaleReadings
   /// Missing readings do not keep a pool from shrinking.
   case shrinksWithoutReadings
-  /// Lists that cannot be read are taken to be what they were.
-  case keepsOldLists
 
   // Time to live.
   /// Workers whose time is over stay while pods run there.
@@ -121,7 +117,7 @@ public enum SeededBug: UInt8, Sendable, CaseIterable {
   extension SeededBug {
     /// Those of which the plan checker has the same wrong idea.
     private static let passPlanChecker: [SeededBug] = [
-      .forgetsReservations, .ignoresHourlyBudgets, .ignoresBurstEvent, .ignoresMinimum, .spendsMinimum,
+      .forgetsReservations, .ignoresHourlyBudgets, .ignoresBurstEvent, .ignoresMinimum,
       .actsOnStaleReadings, .shrinksWithoutReadings, .ignoresBreaker, .namesByCount,
     ]
 

@@ -85,16 +85,21 @@ public struct MissingDataChecker: Checker {
     }
   }
 
-  /// Whether the run has indeed done it.
+  /// Whether the run has indeed done it. Of several ways in which metrics are wrong at once only one shows.
   private func isThere(_ what: What, _ moment: Moment) -> Bool {
-    moment.disturbances.contains { kind in
+    var (isAway, ways): (Bool, Set<Disturbance.WrongMetrics>) = (false, [])
+    for kind in moment.disturbances {
       switch kind {
-      case .outage(.cluster, _): what == .lists
-      case .outage(.metrics, _): what == .readings
-      case .wrongMetrics(.stale, _): what == .oldReadings
-      case .wrongMetrics(.silent, _), .wrongMetrics(.notANumber, _), .wrongMetrics(.failing, _): what == .readings
-      default: false
+      case .outage(.cluster, _) where what == .lists: return true
+      case .outage(.metrics, _): isAway = true
+      case .wrongMetrics(let way, _): ways.insert(way)
+      default: break
       }
+    }
+    switch what {
+    case .lists: return false
+    case .readings: return isAway || (!ways.isEmpty && ways.isSubset(of: [.silent, .notANumber, .failing]))
+    case .oldReadings: return ways == [.stale]
     }
   }
 }

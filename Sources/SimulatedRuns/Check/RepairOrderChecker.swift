@@ -66,21 +66,24 @@ public struct RepairOrderChecker: Checker {
   ) -> String? {
     let policy = moment.policy.repair
     let levels = policy.levels[repair.issue] ?? []
-    // By what is in work; what the record takes for the next level may be wrong.
-    let level = repair.inWork.flatMap { action in levels.firstIndex { $0.action == action } } ?? repair.nextLevel - 1
+    // By what was ordered or is in work; what the record takes for the next level may be wrong.
+    let order = moment.decision?.plan.repairs.first { $0.worker == record.name && $0.issue == repair.issue }
+    let action = order?.action ?? repair.inWork
+    let level = action.flatMap { action in levels.firstIndex { $0.action == action } } ?? repair.nextLevel - 1
     let before = histories[record.id]
-    let isForgotten = before.map { $0.wasHealthy && at - $0.at >= policy.cooldown } ?? true
+    // Healthy for long enough, what was tried may be forgotten; sick again just before that, it goes on.
+    let isForgotten = before.map { $0.wasHealthy && at - $0.at >= policy.cooldown && level == 0 } ?? true
     let count = isForgotten ? 1 : before!.count + 1
     histories[record.id] = History(issue: repair.issue, level: level, at: at, count: count)
     guard levels.indices.contains(level) else {
       return "\(record.name) is repaired by level \(level + 1) of \(levels.count) for \(repair.issue.rawValue)."
     }
-    let action = levels[level].action.rawValue
+    let name = levels[level].action.rawValue
     if let before, !isForgotten {
       if before.issue == repair.issue, level != before.level + 1, level != 0 || !before.wasOther {
         if level != 0 || level > before.level {
           return
-            "\(record.name) is repaired by \(action), level \(level + 1) for \(repair.issue.rawValue), after level "
+            "\(record.name) is repaired by \(name), level \(level + 1) for \(repair.issue.rawValue), after level "
             + "\(before.level + 1)."
         }
         if at - before.at < policy.cooldown, !clockWasSet(since: before.at, moment) {
@@ -89,11 +92,11 @@ public struct RepairOrderChecker: Checker {
             + "the last attempt; \(policy.cooldown.text) must lie between."
         }
       } else if before.issue != repair.issue, level != 0 {
-        return "\(record.name) is repaired by \(action), level \(level + 1), without the levels before it for "
+        return "\(record.name) is repaired by \(name), level \(level + 1), without the levels before it for "
           + "\(repair.issue.rawValue)."
       }
     } else if level != 0 {
-      return "\(record.name) is repaired by \(action), level \(level + 1), without the levels before it for "
+      return "\(record.name) is repaired by \(name), level \(level + 1), without the levels before it for "
         + "\(repair.issue.rawValue)."
     }
     let longest = policy.levels.values.map(\.count).max() ?? 0

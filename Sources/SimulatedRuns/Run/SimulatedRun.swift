@@ -82,7 +82,6 @@ public final class SimulatedRun {
     let end = min(limits.until ?? scene.phases.end, scene.phases.end)
     let length = (end - start).inSeconds
     var isWhole = true
-    var moment: Moment?
     while clock.now < end {
       goToNext(before: end)
       faults.setRough(scene.phases.phase(at: clock.now) == .safety)
@@ -95,10 +94,10 @@ public final class SimulatedRun {
         ticked = true
       }
       if ticked || !recent.isEmpty || clock.now >= end {
+        // Not kept: a copy of the world would make the world copy itself at its next change.
         let seen = look(hasTicked: ticked)
         judge(seen) { $0.see(seen) }
         pace(after: seen, ticked: ticked)
-        moment = seen
       }
       steps += 1
       if limits.stopsAtViolation, !violations.isEmpty { break }
@@ -107,7 +106,10 @@ public final class SimulatedRun {
         break
       }
     }
-    if isWhole, end == scene.phases.end, clock.now >= end, let moment { judge(moment) { $0.finish(moment) } }
+    if isWhole, end == scene.phases.end, clock.now >= end {
+      let last = look(hasTicked: false)
+      judge(last) { $0.finish(last) }
+    }
     let report = world.look { $0.report }
     for meter in report.machines {
       log.fold("\(meter.machine) \(meter.owner.id) \(meter.clonedAt ?? .epoch) \(meter.deletedAt ?? .epoch)")

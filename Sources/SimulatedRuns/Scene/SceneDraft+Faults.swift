@@ -95,7 +95,7 @@ extension SceneDraft {
       let standard = dice.minutes(20...360)
       return .setTimeToLive(pool.name, standard: standard, maximum: standard * dice.integer(in: 1...3))
     case 5: return pool.idleTimeout == nil ? nil : .setIdleTimeout(pool.name, dice.minutes(3...90))
-    default: return .setTick(dice.seconds(5...30))
+    default: return .setTick(dice.seconds(10...60))
     }
   }
 

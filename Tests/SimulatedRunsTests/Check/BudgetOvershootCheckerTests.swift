@@ -68,7 +68,7 @@ import Testing
     _ = checker.see(stage.moment())
     stage.write(Self.worker(stage, 2))
     let found = checker.see(stage.moment())
-    #expect(found.map(\.sentence).first?.contains("spent and 4.25 to come") == true)
+    #expect(found.map(\.sentence).first?.contains("spent and 4.24 to come") == true)
   }
 
   @Test func minimumsWorkersAreMadeWhateverTheyCost() {

@@ -79,7 +79,7 @@ import Testing
     for (number, host) in ["pve-1", "pve-2"].enumerated() {
       stage.world.addForeignMachine(
         MachineID(300 + number), name: "big", on: HostName(host),
-        hardware: Template.Machine(cpuCores: 4, memoryBytes: .mebibytes(236 * 1024), diskBytes: .gigabytes(10)))
+        hardware: Template.Machine(cpuCores: 4, memoryBytes: .mebibytes(244 * 1024), diskBytes: .gigabytes(10)))
     }
     #expect(Self.find(stage) == [])
   }

@@ -148,17 +148,17 @@ struct Stage {
     moment.programNow = programNow
     moment.records = records.values.sorted { $0.id < $1.id }
     moment.changed = RecordChanges.between(seen, moment.records)
-    seen = moment.records
     moment.decision = (snapshot(), Plan(), Report(at: programNow))
+    seen = moment.records
     shape(&moment)
     return moment
   }
 
-  /// What a decision of now sees.
+  /// What a decision of now sees, of the records as they were before it.
   func snapshot() -> Snapshot {
     var world = world
     var snapshot = Snapshot(now: programNow)
-    snapshot.workers = records.values.filter { $0.state != .terminated }.sorted { $0.name < $1.name }
+    snapshot.workers = seen.filter { $0.state != .terminated }.sorted { $0.name < $1.name }
     if let machines = try? world.machineObservations(at: now) { snapshot.machines = .known(machines, at: programNow) }
     if let nodes = try? world.nodeObservations(at: now) { snapshot.nodes = .known(nodes, at: programNow) }
     if let pods = try? world.podObservations(at: now) { snapshot.pods = .known(pods, at: programNow) }
