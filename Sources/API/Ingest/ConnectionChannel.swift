@@ -74,7 +74,7 @@ struct ConnectionChannel: HTTPChannelHandler {
   }
 
   /// Lets the system end a connection whose client takes nothing for so long: its window stays shut, or nothing is acknowledged.
-  /// A watcher that was left half-closed would hold its place for ever: what is written to it goes into buffers.
+  /// A watcher that reads nothing would hold its place for hours: what is written to it goes into buffers.
   ///
   /// Source: tcp(7), `TCP_USER_TIMEOUT`, in milliseconds.
   private static func limitUnread(_ channel: any Channel, _ time: TimeAmount) throws {
