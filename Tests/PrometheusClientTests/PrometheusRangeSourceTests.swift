@@ -1,3 +1,4 @@
+import HTTPTypes
 import Model
 import Ports
 import PrometheusClient
@@ -91,15 +92,28 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (0, 0, 60, 5, [[0, 0]]), (0, 600, 60, 5, [[0, 240], [300, 540], [600, 600]]),
-    (0, 599, 60, 5, [[0, 240], [300, 599]]),
-    (0, 100, 7, 1, (0...14).map { [$0 * 7, min($0 * 7, 100)] }), (10, 0, 60, 5, []),
-  ])
-  func piecesHaveEveryStepOnce(start: Int64, end: Int64, step: Int64, most: Int, pieces: [[Int64]]) {
+  private struct Stretch {
+    var start: Int64
+    var end: Int64
+    var step: Int64 = 60
+    var most = 5
+    var pieces: [[Int64]]
+  }
+
+  private static let stretches: [Stretch] = [
+    Stretch(start: 0, end: 0, pieces: [[0, 0]]),
+    Stretch(start: 0, end: 600, pieces: [[0, 240], [300, 540], [600, 600]]),
+    Stretch(start: 0, end: 599, pieces: [[0, 240], [300, 540]]),
+    Stretch(start: 0, end: 20, step: 7, most: 1, pieces: [[0, 0], [7, 7], [14, 14]]),
+    Stretch(start: 10, end: 0, pieces: []),
+  ]
+
+  @Test(arguments: stretches.indices) func piecesHaveEveryStepOnce(number: Int) {
+    let stretch = Self.stretches[number]
+    let (start, end, step, most) = (stretch.start, stretch.end, stretch.step, stretch.most)
     let found = RangePieces.of(
       Instant(seconds: start), through: Instant(seconds: end), step: .seconds(step), mostPoints: most)
-    #expect(found.map { [$0.start.milliseconds / 1000, $0.end.milliseconds / 1000] } == pieces)
+    #expect(found.map { [$0.start.milliseconds / 1000, $0.end.milliseconds / 1000] } == stretch.pieces)
     let steps = found.flatMap {
       stride(from: $0.start.milliseconds, through: $0.end.milliseconds, by: Int(step) * 1000)
     }

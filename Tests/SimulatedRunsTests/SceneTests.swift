@@ -106,7 +106,7 @@ import Testing
       }
       #expect(TimeZone(identifier: policy.money.timeZone) != nil)
       #expect((.seconds(10)...Duration.seconds(60)).contains(policy.pace.tick))
-      #expect((.minutes(5)...Duration.minutes(15)).contains(scene.quietTick))
+      #expect((.minutes(6)...Duration.minutes(14)).contains(scene.quietTick))
       #expect(policy.clusterName == scene.world.clusterName)
     }
   }

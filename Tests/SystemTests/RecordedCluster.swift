@@ -109,6 +109,6 @@ struct RecordedCluster {
     let points = stride(from: first, through: to, by: Int(Self.interval)).map { second in
       (timestamp: start.milliseconds + second * 1000, value: value(second))
     }
-    return (labels: Labels(labels), samples: points)
+    return (labels: Labels(labels.map { Label(name: $0.key, value: $0.value) }), samples: points)
   }
 }

@@ -173,9 +173,9 @@ public final class SimulatedRun {
     return longest
   }
 
-  private static let movingWait: Duration = .seconds(60)
+  private static let movingWait: Duration = .seconds(90)
   private static let stuckAfter: Duration = .minutes(15)
-  private static let troubledWait: Duration = .minutes(4)
+  private static let troubledWait: Duration = .minutes(6)
 
   // MARK: - The process
 

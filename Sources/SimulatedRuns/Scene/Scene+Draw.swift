@@ -105,7 +105,7 @@ struct SceneDraft {
     let order = disturbances.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
     scene.disturbances = order.map(\.element)
     scene.habits = habits
-    scene.quietTick = dice.minutes(5...15)
+    scene.quietTick = dice.minutes(6...14)
     return scene
   }
 
