@@ -37,7 +37,7 @@ build: packages ## build the program
 # Each group in a process of its own: all tests of a process run at once, and those that wait for a server or for another
 # program would wait too long beside those that compute. Those that start many
 # programs are several groups; those in a browser are measured, and have a group of their own.
-TEST_GROUPS = 'SimulatedRunsTests(?=\.Mutation)' DifferentialTests HTTPTransportTests DecisionTests ControlLoopTests \
+TEST_GROUPS = 'SimulatedRunsTests(?=\.Mutation)' 'SimulatedRunsTests(?=\.SeedSweep)' DifferentialTests HTTPTransportTests DecisionTests ControlLoopTests \
 	'KubernetesTests|JournalStoreTests' 'ProxmoxTests|TalosTests|PrometheusClientTests|MCPTests' SimulatedWireTests \
 	ConformanceTests 'SystemTests(?=\.(Wire|Replica|Kill|NotificationKill))' 'SystemTests(?=\.Console)' \
 	'SystemTests(?=\.(Command|Prometheus|Alertmanager|RuleData|MCP|Metric))' 'SystemTests(?=\.(Dashboard|Description))' \

@@ -297,7 +297,7 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// Rooms that simulated years and random scenes run through: tests would take hours with them unoptimised. Assertions stay.
+// Rooms that simulated years and random scenes run through: tests would take hours with them unoptimised.
 let optimisedRooms: Set = [
   "Model", "Exposition", "Decision", "Lifecycle", "Ports", "Simulator", "ControlLoop",
   "SimulatedRuns", "Backtest",
@@ -316,7 +316,7 @@ for target in package.targets where target.type != .system {
     settings.append(.treatAllWarnings(as: .error))
   }
   if optimisedRooms.contains(target.name) {
-    settings.append(.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug)))
+    settings.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
     // Faults that tests switch on, to show that the simulation finds them.
     settings.append(.define("SEEDED_BUGS", .when(configuration: .debug)))
   }

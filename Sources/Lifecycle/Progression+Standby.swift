@@ -18,11 +18,16 @@ extension Progression {
   mutating func standBy() -> Bool {
     switch machineSight {
     case .unknown: return false
-    case .absent: return failIfLost()
+    case .absent(let at):
+      // No node and no system can contradict a list that lost rows, so it must lack the machine for long.
+      let since = record.missingSince ?? at
+      record.missingSince = since
+      return at - since >= LifecycleLimits.brokenReading ? failIfLost() : false
     case .unmarked(let machine, _):
       noteUnmarked(machine)
       return false
     case .ours(let machine, let at):
+      record.missingSince = nil
       record.machine = machine.id
       record.host = machine.host
       guard at >= record.stateSince, !machine.locked else { return false }

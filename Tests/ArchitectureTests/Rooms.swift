@@ -75,8 +75,10 @@ struct Room {
       [
         "Model", "ConfigurationFile", "Exposition", "Dashboards", "TimeSeries", "PromQL", "Rules", "RemoteWrite",
         "Decision", "Lifecycle", "Ports", "HTTPTransport", "JournalStore", "API", "PrometheusClient", "Notifications",
-        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "SimulatedRuns", "Backtest",
-        "PlanningBenchmarks", "LogLines", "ArgumentParser", "Logging", "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509", "Yams",
+        "Proxmox", "Kubernetes", "Talos", "MCP", "Simulator", "SimulatedWire", "ControlLoop", "SimulatedRuns",
+        "Backtest",
+        "PlanningBenchmarks", "LogLines", "ArgumentParser", "Logging", "ServiceLifecycle", "SwiftASN1", "UnixSignals",
+        "X509", "Yams",
       ]),
   ]
 

@@ -10,9 +10,9 @@ import Testing
     They asked for 96 cores, 300 GiB, 2 GPUs at most, and for 4322 core hours in all.
 
     POLICY                                COST USD  OF FLOOR  WAIT P50    P95  LONGEST  NEVER RAN  CPU  MEMORY  WORKER HOURS  MOST  MADE  REMOVED  PODS MOVED  TIGHTEST BUDGET
-    Poolkeeper                              120.60     1.21×        0s  2m32s    1h6m           0  63%     50%           812     9    42       40           7  45% burst
-    Fixed fleet for the peak                403.20     4.03×        0s  2m32s    1h6m           0  12%     50%           812     9    42       40           7  125% burst, exceeded 1×
-    threshold=2 (until 2026-10-04 12:00)     60.00                  0s  2m32s    1h6m           4  63%     50%           812     9    42       40           7
+    Poolkeeper                              120.60     1.21×        0s  2m32s     1h6m          0  63%     50%           812     9    42       40           7  45% burst
+    Fixed fleet for the peak                403.20     4.03×        0s  2m32s     1h6m          0  12%     50%           812     9    42       40           7  125% burst, exceeded 1×
+    threshold=2 (until 2026-10-04 12:00)     60.00                  0s  2m32s     1h6m          4  63%     50%           812     9    42       40           7
     floor                                   100.00     1.00×
 
     """

@@ -152,7 +152,7 @@ import TimeSeries
       let view = await reader.look(through: source, at: now, policy: Setting.policy(), priorityClasses: [:])
       return (view, source.asked.withLock { $0 })
     }
-    let all = ClusterMetrics.Family.allCases.count
+    let all = ClusterMetrics.Family.ofNow.count
     #expect(await look(after: 0).asked == all)
     let still = await look(after: 5)
     #expect(still.asked == 2 * all && still.view.nodes.value == nil, "what is not known is asked for again")

@@ -90,15 +90,33 @@ import Testing
     var fixture = Self.standingBy()
     fixture.wait(.minutes(1))
     switch what {
-    case "gone": fixture.machine = nil
+    case "gone":
+      fixture.machine = nil
+      // A list may have lost rows: it must be missing for long.
+      fixture.advance(after: .minutes(1))
+      fixture.advance(after: LifecycleLimits.brokenReading)
     case "running": fixture.machine?.power = .running
     default: fixture.machine?.configured = false
     }
-    fixture.advance(after: .seconds(5))
+    if what != "gone" { fixture.advance(after: .seconds(5)) }
     #expect(fixture.record.state == .failed)
     fixture.machine?.power = .stopped
     fixture.advance(after: .seconds(5))
     #expect(fixture.record.state == (what == "gone" ? .terminated : .terminating))
+  }
+
+  @Test func aListThatLacksItForAWhileDoesNotEndIt() {
+    var fixture = Self.standingBy()
+    let machine = fixture.machine
+    for _ in 0..<3 {
+      fixture.machine = nil
+      fixture.advance(after: .minutes(1))
+      fixture.advance(after: .minutes(14))
+      #expect(fixture.record.state == .standby)
+      fixture.machine = machine
+      fixture.advance(after: .minutes(1))
+      #expect(fixture.record.missingSince == nil)
+    }
   }
 
   @Test func unknownMachinesLeaveItAlone() {

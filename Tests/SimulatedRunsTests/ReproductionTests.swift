@@ -19,6 +19,7 @@ import Testing
     #expect(!least.needsHabits)
     #expect(least.runs < Reproduction.maximumRuns)
     var limits = RunLimits()
+    limits.stopsAtViolation = true
     limits.until = least.until
     limits.only = Set(least.disturbances)
     limits.hasHabits = least.needsHabits

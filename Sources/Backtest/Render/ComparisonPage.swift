@@ -25,7 +25,7 @@ extension ReportPage {
       Group("Cost and load", Self.overTime(comparison)), Group("Waiting for a node", Self.waiting(comparison)),
       Group("Budgets", Self.budgets(comparison)), Group("Workers by pool", Self.pools(comparison)),
     ]
-    details = comparison.results.filter { !$0.causes.isEmpty }.map(Self.table)
+    details = comparison.results.filter { !($0.causes.isEmpty && $0.notes.isEmpty) }.map(Self.table)
     notes = ("What the history does not tell", facts.untold)
     self.colophon = colophon
   }

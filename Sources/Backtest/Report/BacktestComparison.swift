@@ -43,6 +43,13 @@ public struct HistoryFacts: Sendable, Codable, Equatable {
   public var coreHours: Double
   /// What the source could not tell, one sentence each.
   public var untold: [String]
+
+  // With one capital a word, as keys go through snake case and back.
+  private enum CodingKeys: String, CodingKey {
+    case source, start, end, pods, work, mostPods, mostPodsAt, mostMemoryBytes, coreHours, untold
+    case mostCPUMillicores = "mostCpuMillicores"
+    case mostGPUs = "mostGpus"
+  }
 }
 
 /// A lower bound of what a history costs.

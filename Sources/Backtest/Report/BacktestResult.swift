@@ -208,6 +208,13 @@ public struct SeriesPoint: Sendable, Codable, Equatable {
   /// Of ready workers, millicores.
   public var allocatableCPU: Int64
 
+  // With one capital a word, as keys go through snake case and back.
+  private enum CodingKeys: String, CodingKey {
+    case at, workers, pendingPods, cost
+    case requestedCPU = "requestedCpu"
+    case allocatableCPU = "allocatableCpu"
+  }
+
   public init(at: Instant) {
     self.at = at
     workers = [:]

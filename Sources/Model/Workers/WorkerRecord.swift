@@ -38,6 +38,9 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
   /// What it was made from; `nil` in records of old.
   public var build: TemplateBuild?
 
+  /// Since when a standby clone's machine has not been in the list; `nil` while it is seen.
+  public var missingSince: Instant?
+
   /// From the end of the clone to the deletion of the machine.
   public var billedFrom: Instant?
   public var billedUntil: Instant?

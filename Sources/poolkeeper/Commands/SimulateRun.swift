@@ -23,7 +23,8 @@ struct SimulateRun: ParsableCommand {
   @Option(name: .long, help: "Days of each run.")
   var days: Int = 2
   @Option(
-    name: .long, help: "calm, swarm or wild; with several seeds, of ten runs eight are swarm unless this says otherwise.")
+    name: .long,
+    help: "calm, swarm or wild; with several seeds, of ten runs eight are swarm unless this says otherwise.")
   var profile: RunProfile?
   @Option(name: .long, help: "Runs at once.")
   var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
