@@ -88,13 +88,16 @@ struct CalendarMonth {
   var start: Instant
   /// The first instant of the next month.
   var end: Instant
+}
 
+extension CalendarMonth {
   /// - Parameter timeZone: an IANA name; configuration checking has refused unknown ones, UTC stands in for the rest.
   init(holding now: Instant, timeZone: String) {
-    if timeZone == "UTC" {
-      self.init(ofUTC: now)
-      return
-    }
+    self = timeZone == "UTC" ? Self.ofUTC(holding: now) : Self.ofZone(timeZone, holding: now)
+    if SeededBug.startsMonthLate.isOn { start = start.advanced(by: .hours(24)) }
+  }
+
+  private static func ofZone(_ timeZone: String, holding now: Instant) -> CalendarMonth {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = TimeZone(identifier: timeZone) ?? .gmt
     let date = Date(timeIntervalSince1970: now.seconds)
@@ -102,21 +105,20 @@ struct CalendarMonth {
     let (year, month) = (parts.year ?? 1970, parts.month ?? 1)
     let first = calendar.date(from: DateComponents(year: year, month: month, day: 1)) ?? date
     let next = calendar.date(byAdding: .month, value: 1, to: first) ?? date
-    name = Self.name(year, month)
-    start = Instant(milliseconds: Int64((first.timeIntervalSince1970 * 1000).rounded()))
-      .advanced(by: SeededBug.startsMonthLate.isOn ? .hours(24) : .zero)
-    end = Instant(milliseconds: Int64((next.timeIntervalSince1970 * 1000).rounded()))
+    return CalendarMonth(
+      name: name(year, month), start: Instant(milliseconds: Int64((first.timeIntervalSince1970 * 1000).rounded())),
+      end: Instant(milliseconds: Int64((next.timeIntervalSince1970 * 1000).rounded())))
   }
 
   /// Without a calendar, since it is asked for several times in each decision.
-  private init(ofUTC now: Instant) {
+  private static func ofUTC(holding now: Instant) -> CalendarMonth {
     let civil = CivilTime(now)
     func first(_ year: Int, _ month: Int) -> Instant {
       Instant(seconds: Int64(CivilTime.days(year: year, month: month, day: 1)) * 86_400)
     }
-    name = Self.name(civil.year, civil.month)
-    start = first(civil.year, civil.month).advanced(by: SeededBug.startsMonthLate.isOn ? .hours(24) : .zero)
-    end = civil.month == 12 ? first(civil.year + 1, 1) : first(civil.year, civil.month + 1)
+    return CalendarMonth(
+      name: name(civil.year, civil.month), start: first(civil.year, civil.month),
+      end: civil.month == 12 ? first(civil.year + 1, 1) : first(civil.year, civil.month + 1))
   }
 
   private static func name(_ year: Int, _ month: Int) -> String { "\(year)-\(month < 10 ? "0" : "")\(month)" }
