@@ -135,6 +135,18 @@ struct Draft {
     return staying + plan.creations.count { $0.pool == pool }
   }
 
+  /// Whether no more than so many do; walks no further than it must.
+  func staysAfterPlan(_ pool: PoolName, atMost limit: Int) -> Bool {
+    var left = limit - plan.creations.count { $0.pool == pool }
+    guard left >= 0 else { return false }
+    let workers = situation.workers(of: pool)
+    for index in workers.indices where workers[index].isStaying && !retiring.contains(workers[index].name) {
+      left -= 1
+      if left < 0 { return false }
+    }
+    return true
+  }
+
   func isGrowing(_ pool: PoolName) -> Bool {
     plan.creations.contains { $0.pool == pool }
       || situation.workers(of: pool).contains { $0.isStaying && $0.state.isUnderWay }

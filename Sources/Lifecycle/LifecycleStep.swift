@@ -91,6 +91,8 @@ public enum LifecycleLimits {
   }
   /// And it must have been found in every look for so long: lists lag behind.
   public static let orphanConfirmed: Duration = .minutes(2)
+  /// A standby clone's machine must be missing for so long: nothing else could tell that a list has lost its row.
+  public static let standbyLost: Duration = .hours(1)
   /// A list that lost most of its rows is not believed for so long, unless they come back.
   public static let brokenReading: Duration = .minutes(15)
   /// Shorter lists may lose most of their rows at once.

@@ -22,7 +22,7 @@ extension Progression {
       // No node and no system can contradict a list that lost rows, so it must lack the machine for long.
       let since = record.missingSince ?? at
       record.missingSince = since
-      return at - since >= LifecycleLimits.brokenReading ? failIfLost() : false
+      return at - since >= LifecycleLimits.standbyLost ? failIfLost() : false
     case .unmarked(let machine, _):
       noteUnmarked(machine)
       return false
@@ -49,6 +49,7 @@ extension Progression {
     }
     if record.standby == nil { record.standby = StandbyRecord(price: record.price) }
     record.standby?.activatedAt = now
+    record.missingSince = nil
     record.price = creation.price
     record.reason = creation.reason
     record.request = creation.request

@@ -124,7 +124,8 @@ extension Progression {
   private mutating func finish() {
     enter(.terminated)
     record.step = nil
-    if record.billedFrom != nil { record.billedUntil = now }
+    // A standby clone whose machine vanished cost nothing from then on, however long that was not believed.
+    if record.billedFrom != nil { record.billedUntil = record.missingSince ?? now }
     if SeededBug.stopsBillingAtDrain.isOn { record.billedUntil = record.removal?.drainStartedAt ?? now }
     let cost = record.cost(until: now)
     tell("worker_terminated", "\(record.name) is gone; it cost \(cost) \(policy.money.currency).")

@@ -94,7 +94,7 @@ import Testing
       fixture.machine = nil
       // A list may have lost rows: it must be missing for long.
       fixture.advance(after: .minutes(1))
-      fixture.advance(after: LifecycleLimits.brokenReading)
+      fixture.advance(after: LifecycleLimits.standbyLost)
     case "running": fixture.machine?.power = .running
     default: fixture.machine?.configured = false
     }
@@ -111,7 +111,7 @@ import Testing
     for _ in 0..<3 {
       fixture.machine = nil
       fixture.advance(after: .minutes(1))
-      fixture.advance(after: .minutes(14))
+      fixture.advance(after: .minutes(55))
       #expect(fixture.record.state == .standby)
       fixture.machine = machine
       fixture.advance(after: .minutes(1))

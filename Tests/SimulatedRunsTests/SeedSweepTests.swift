@@ -23,7 +23,7 @@ import Testing
   private static let days = ProcessInfo.processInfo.environment["POOLKEEPER_SIMULATED_DAYS"].flatMap { Int($0) } ?? 1000
 
   @Test func keepsItsPromisesForAThousandDays() {
-    let perRun = 2
+    let perRun = 1
     let sweep = SeedSweep(
       firstSeed: 1, count: (Self.days + perRun - 1) / perRun, days: perRun,
       jobs: ProcessInfo.processInfo.activeProcessorCount)

@@ -86,8 +86,8 @@ enum Standing {
           + "place elsewhere")
     }
     if ways.isEmpty { return "It goes when it is removed: poolkeeper remove \(worker.name)." }
-    let size = draft.stayingAfterPlan(pool.name)
-    let kept = size <= pool.minimum ? "; but its pool is at its minimum of \(pool.minimum)" : ""
+    let isLeast = draft.staysAfterPlan(pool.name, atMost: pool.minimum)
+    let kept = isLeast ? "; but its pool is at its minimum of \(pool.minimum)" : ""
     return "It goes \(ways.joined(separator: ", or "))\(kept)."
   }
 }

@@ -1,4 +1,5 @@
 import Model
+import Ports
 import Simulator
 
 /// No disruption budget is broken by what we call, and no machine is taken away under pods that nobody asked to go.
@@ -19,6 +20,8 @@ public struct DisruptionBudgetChecker: Checker {
 
   private var afterwards = Afterwards()
   private var told: Set<WorkerID> = []
+  /// Workers whose removal an operator forced while it was under way for another reason.
+  private var forced: Set<String> = []
   private var before = Instant.epoch
 
   public init(_ scene: Scene) {}
@@ -26,6 +29,8 @@ public struct DisruptionBudgetChecker: Checker {
   public mutating func see(_ moment: Moment) -> [Violation] {
     afterwards.see(moment)
     defer { before = moment.now }
+    for event in moment.events where event.code == "removal_forced" { forced.insert(event.name) }
+    for record in moment.changed where record.state == .requested { forced.remove(record.name.rawValue) }
     guard !moment.calls.isEmpty else { return [] }
     var violations: [Violation] = []
     for call in moment.calls where !call.readyPods.isEmpty {
@@ -85,6 +90,7 @@ public struct DisruptionBudgetChecker: Checker {
       return record.repair?.inWork != .drainAndReboot && record.repair != nil
     }
     guard let removal = record.removal else { return false }
+    if removal.force, forced.contains(record.name.rawValue) { return true }
     switch RemovalCause(removal.reason.code) {
     case .order: if removal.force { return true }
     case .expiry: if removal.force, moment.policy.cleanup.expiry == .terminate { return true }

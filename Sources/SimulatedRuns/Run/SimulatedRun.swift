@@ -170,12 +170,24 @@ public final class SimulatedRun {
       default: break
       }
     }
+    // What has no record is taken up look by look, and pods wait for what a look finds: the real program looks all the time.
+    let hasStrays = world.look { world in
+      let owned = Set(records.lazy.filter { $0.state != .terminated }.map(\.id))
+      return world.machines.keys.contains { id in
+        world.machines[id]?.owner.map { $0.cluster == world.clusterName && !owned.contains($0.id) } ?? false
+      }
+    }
+    if hasStrays { longest = min(longest, Self.troubledWait) }
+    if scene.phases.phase(at: clock.now) == .liveness, world.look({ $0.unschedulablePods }) > 0 {
+      longest = min(longest, Self.waitingWait)
+    }
     return longest
   }
 
-  private static let movingWait: Duration = .seconds(90)
+  private static let waitingWait: Duration = .minutes(3)
+  private static let movingWait: Duration = .seconds(110)
   private static let stuckAfter: Duration = .minutes(15)
-  private static let troubledWait: Duration = .minutes(6)
+  private static let troubledWait: Duration = .minutes(5)
 
   // MARK: - The process
 

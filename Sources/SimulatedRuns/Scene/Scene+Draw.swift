@@ -33,7 +33,7 @@ struct SceneDraft {
   let seed: UInt64
   let profile: RunProfile
   let phases: RunPhases
-  /// One scene in fifty has some sixty workers.
+  /// One scene in a hundred has some sixty workers.
   let isBig: Bool
   var world: World
   var policy: Policy
@@ -45,7 +45,7 @@ struct SceneDraft {
     self.profile = profile
     var time = dice.branch()
     phases = SceneDraft.phases(days: max(1, days), &time)
-    isBig = time.chance(0.02)
+    isBig = time.chance(0.01)
     let name = time.pick(["prod-k8s", "edge", "lab-7"])
     world = World(seed: time.next(), start: phases.start, clusterName: name, timings: SceneDraft.timings(&time))
     world.metersUse = false

@@ -30,7 +30,7 @@ extension World {
     var (used, whole) = (0.0, 0.0)
     for name in nodes.keys {
       let id = nodes[name]!.machine
-      guard cpuPercent(of: nodes[name]!) != nil, let machine = machines[id] else { continue }
+      guard kubeletIsAlive(on: nodes[name]!), let machine = machines[id] else { continue }
       used += Double(usedMemoryBytes(of: id))
       whole += Double(machine.hardware.memoryBytes)
     }

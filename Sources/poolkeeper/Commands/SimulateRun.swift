@@ -106,7 +106,7 @@ struct SimulateRun: ParsableCommand {
     if !least.needsHabits { command += " --without-habits" }
     Console.out("shortest part, after \(least.runs) runs: \(command)")
     for number in least.disturbances {
-      Console.out("  disturbance \(number) at \(scene.disturbances[number].at): \(scene.disturbances[number].kind)")
+      Console.out("  disturbance \(number) at \(scene.disturbances[number].at): \(scene.disturbances[number].kind.sentence)")
     }
   }
 
