@@ -106,7 +106,8 @@ struct SimulateRun: ParsableCommand {
     if !least.needsHabits { command += " --without-habits" }
     Console.out("shortest part, after \(least.runs) runs: \(command)")
     for number in least.disturbances {
-      Console.out("  disturbance \(number) at \(scene.disturbances[number].at): \(scene.disturbances[number].kind.sentence)")
+      let disturbance = scene.disturbances[number]
+      Console.out("  disturbance \(number) at \(disturbance.at): \(disturbance.kind.sentence)")
     }
   }
 
