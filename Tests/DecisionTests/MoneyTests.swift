@@ -129,6 +129,17 @@ import Testing
     #expect(scene.decide().plan.retirements.map(\.worker) == [ordinary, idle].sorted())
   }
 
+  @Test func keepsAnotherWhereOneOfTheMinimumExpiresInTheSamePlan() {
+    var scene = Scene()
+    scene.changePool("burst") { $0.minimum = 1 }
+    let expired = scene.addWorker("burst", age: .hours(5))
+    let other = scene.addWorker("burst")
+    scene.changeSpending { $0.byPool["burst"] = Money(200) }
+    let result = scene.decide()
+    #expect(result.plan.retirements.map(\.worker) == [expired])
+    #expect(!result.plan.retirements.contains { $0.worker == other })
+  }
+
   @Test func keepsTheMinimumWhenTheBudgetIsSpentAndSaysByHowMuchItIsExceeded() {
     var scene = Scene()
     scene.changeSpending { $0.byPool["permanent"] = Money(1990) }

@@ -50,7 +50,15 @@ enum BudgetExhaustionRule {
     var temporary: [WorkerRecord] = []
     for pool in pools where pool.isTemporary {
       let kept = situation.minimumWorkers(of: pool)
-      temporary += situation.workers(of: pool.name).filter { $0.isStaying && !kept.contains($0.name) }
+      var others = situation.workers(of: pool.name).filter { $0.isStaying && !kept.contains($0.name) }
+      // Where one of the minimum's workers goes in this plan, another takes its place: the one whose loss costs most.
+      let leaving = kept.count { draft.retiring.contains($0) }
+      if leaving > 0 {
+        others.sort { loss($0, draft) < loss($1, draft) }
+        let heirs = others.filter { !draft.retiring.contains($0.name) }.suffix(leaving).map(\.name)
+        others.removeAll { heirs.contains($0.name) }
+      }
+      temporary += others
     }
     let ordered = temporary.sorted { loss($0, draft) < loss($1, draft) }
     // Only so many leave at once, so that the last ones are paid for while the first ones go.

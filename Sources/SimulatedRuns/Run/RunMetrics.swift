@@ -26,18 +26,16 @@ final class RunMetrics: MetricSource {
 
   init(_ world: SimulatedInfrastructure) { self.world = world }
 
-  func set(_ wrong: Disturbance.WrongMetrics?, isAway: Bool) {
-    let last =
-      wrong == .stale
-      ? [Self.pending, Self.cpu, Self.memory, Self.queue].map {
-        ($0, (value: value(of: $0), at: world.look { $0.now }))
-      }
-      : []
+  /// - Parameter keepsOld: whether readings are to be old, now or when what hides that has ended: what they said at first
+  ///   is remembered until then.
+  func set(_ wrong: Disturbance.WrongMetrics?, keepsOld: Bool, isAway: Bool) {
+    let names = [Self.pending, Self.cpu, Self.memory, Self.queue]
+    let now = keepsOld ? names.map { ($0, (value: value(of: $0), at: world.look { $0.now })) } : []
     state.withLock { state in
-      if wrong != .stale {
+      if !keepsOld {
         state.last = [:]
-      } else if state.wrong != .stale {
-        state.last = Dictionary(uniqueKeysWithValues: last)
+      } else if state.last.isEmpty {
+        state.last = Dictionary(uniqueKeysWithValues: now)
       }
       state.wrong = wrong
       state.isAway = isAway

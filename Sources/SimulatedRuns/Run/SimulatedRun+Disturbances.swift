@@ -66,19 +66,22 @@ extension SimulatedRun {
     var stale: [Disturbance.System: CallFaults.Lists] = [:]
     var missing: [Disturbance.System: Int] = [:]
     var wrong: Disturbance.WrongMetrics?
+    var keepsOld = false
     for (kind, _) in lasting {
       switch kind {
       case .outage(let system, _): away.insert(system)
       case .staleLists(let system, _): stale[system] = faults.staleLists(of: system) ?? lists(of: system)
       case .missingRows(let system, let percent, _): missing[system] = max(missing[system] ?? 0, percent)
-      case .wrongMetrics(let how, _): wrong = how
+      case .wrongMetrics(let how, _):
+        wrong = how
+        if how == .stale { keepsOld = true }
       default: break
       }
     }
     faults.setAway(away)
     faults.setStale(stale)
     faults.setMissing(missing)
-    metrics.set(wrong, isAway: away.contains(.metrics))
+    metrics.set(wrong, keepsOld: keepsOld, isAway: away.contains(.metrics))
   }
 
   private func lists(of system: Disturbance.System) -> CallFaults.Lists {
