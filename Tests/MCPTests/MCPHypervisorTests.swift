@@ -255,6 +255,13 @@ struct MCPHypervisorTests {
     #expect(await code { _ = try await hypervisor.machines() } != nil)
   }
 
+  @Test(arguments: kinds) func readsTheListAgainWhenAMachineGoesMeanwhile(kind: ProxmoxDouble.Kind) async throws {
+    let (double, hypervisor, machine) = try await cloned(kind)
+    try double.plan("get_vm_config", "vanish")
+    let seen = try await hypervisor.machines()
+    #expect(!seen.contains { $0.id == machine } && seen.contains { $0.id == MachineID(100) })
+  }
+
   @Test(arguments: kinds) func tellsHowATaskEnded(kind: ProxmoxDouble.Kind) async throws {
     let (double, hypervisor, _) = try await cloned(kind)
     let task = "UPID:pve1:0000A1B2:00C3D4E5:66F00000:qmstart:100:poolkeeper@pve!test:"

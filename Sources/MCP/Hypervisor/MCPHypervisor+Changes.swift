@@ -11,8 +11,7 @@ extension MCPHypervisor {
     let operation = "hypervisor.clone"
     try refuseImpossible(request, operation)
     for _ in 0..<Self.maximumTries {
-      let rows = try await rows("vm", operation)
-      let texts = try await texts(of: rows.filter(concerns), operation)
+      let (rows, texts) = try await rowsWithTexts(operation)
       let present = texts.keys.sorted().first { id in
         let mark = texts[id]!.mark(isNumberOurs: isNumberOurs(id))
         return mark?.owner.id == request.owner.id && mark?.owner.cluster == options.cluster

@@ -129,8 +129,8 @@ public final class MCPHypervisor: Hypervisor, MachineAddresses {
 
   public func machines() async throws -> [MachineObservation] {
     let operation = "hypervisor.machines"
-    let rows = try await rows("vm", operation).filter { $0.type == "qemu" && $0.machine != nil && $0.host != nil }
-    let texts = try await texts(of: rows.filter(concerns), operation)
+    let (listed, texts) = try await rowsWithTexts(operation)
+    let rows = listed.filter { $0.type == "qemu" && $0.machine != nil && $0.host != nil }
     return rows.map { row in
       let id = row.machine!
       var observation = MachineObservation(id: id, name: row.name, host: row.host!, power: row.power)
@@ -162,17 +162,47 @@ public final class MCPHypervisor: Hypervisor, MachineAddresses {
     return mark?.owner.cluster == options.cluster ? mark : nil
   }
 
-  /// The configurations of some machines, a few at a time. One that cannot be read fails the whole: a machine without an
-  /// owner would be taken for somebody else's.
-  func texts(of rows: [ResourceRow], _ operation: String) async throws(PortError) -> [MachineID: MachineText] {
+  /// All machines with the configurations of those that may be ours.
+  ///
+  /// One that cannot be read fails the whole: a machine without an owner would be taken for somebody else's. But a machine
+  /// that is deleted or moves while its configuration is read is no failure, and not every server says that it was that:
+  /// then the list is read again, and only a machine that still stands where it stood fails.
+  func rowsWithTexts(
+    _ operation: String
+  ) async throws(PortError) -> (rows: [ResourceRow], texts: [MachineID: MachineText]) {
+    var rows = try await rows("vm", operation)
+    var tries = 1
+    while true {
+      switch await texts(of: rows.filter(concerns), operation) {
+      case .success(let texts): return (rows, texts)
+      case .failure(let unread):
+        let again = try await self.rows("vm", operation)
+        let stands = again.contains { $0.machine == unread.machine && $0.host == unread.host }
+        guard !stands, tries < Self.maximumTries else { throw unread.error }
+        rows = again
+        tries += 1
+      }
+    }
+  }
+
+  private struct UnreadMachine: Error {
+    var machine: MachineID
+    var host: HostName
+    var error: PortError
+  }
+
+  /// The configurations of some machines, a few at a time.
+  private func texts(
+    of rows: [ResourceRow], _ operation: String
+  ) async -> Result<[MachineID: MachineText], UnreadMachine> {
     let wanted = rows.compactMap { row in row.host.flatMap { host in row.machine.map { (host, $0) } } }
-    let result = await withTaskGroup(of: Result<(MachineID, MachineText), PortError>.self) { group in
+    return await withTaskGroup(of: Result<(MachineID, MachineText), UnreadMachine>.self) { group in
       var remaining = wanted[...]
       func next() {
         guard let (host, id) = remaining.popFirst() else { return }
         group.addTask {
           do throws(PortError) { return .success((id, try await self.configuration(host, id, operation))) } catch {
-            return .failure(error)
+            return .failure(UnreadMachine(machine: id, host: host, error: error))
           }
         }
       }
@@ -181,15 +211,14 @@ public final class MCPHypervisor: Hypervisor, MachineAddresses {
       for await one in group {
         switch one {
         case .success((let id, let text)): texts[id] = text
-        case .failure(let error):
+        case .failure(let unread):
           group.cancelAll()
-          return Result<[MachineID: MachineText], PortError>.failure(error)
+          return .failure(unread)
         }
         next()
       }
       return .success(texts)
     }
-    return try result.get()
   }
 
   public func task(_ reference: String) async throws -> TaskState {

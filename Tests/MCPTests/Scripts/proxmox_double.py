@@ -5,7 +5,8 @@ usage: proxmox_double.py passing|unwrapping STATE.json
 The state file holds the machines and the faults that are still to come, so that both outlive the process:
   machines  number -> row: host, type, name, status, template, tags, description, lock, cores, sockets, memory, disk (GiB)
   faults    tool -> list of what happens at the next calls: "" (nothing), "fail TEXT", "die" (before it is done),
-            "lose" (it is done, then the process dies), "hang" (it is done, no answer), "half" (the clone stays unmarked)
+            "lose" (it is done, then the process dies), "hang" (it is done, no answer), "half" (the clone stays unmarked),
+            "vanish" (the machine has just been deleted)
   calls     what was called, in order
 """
 
@@ -199,6 +200,9 @@ def call(tool, arguments):
         return answer(tool, None, fault.removeprefix("fail "))
     if tool not in TOOLS:
         return {"content": [{"type": "text", "text": f"Unknown tool: {tool}"}], "isError": True}
+    if fault == "vanish":
+        del state["machines"][str(arguments["vmid"])]
+        save(state)
     try:
         data = perform(state, tool, arguments, fault)
     except Refused as refusal:
