@@ -22,7 +22,8 @@ struct ClusterNews: Sendable {
       for owner in group.owners where groups[owner] == nil { groups[owner] = group }
     }
     var next: [String: String] = [:]
-    for pod in pods.sorted(by: { $0.key < $1.key }) where pod.unschedulable && pod.node == nil && !pod.isTerminating {
+    let waiting = pods.filter { $0.unschedulable && $0.node == nil && !$0.isTerminating }
+    for pod in waiting.sorted(by: { $0.key < $1.key }) {
       let owner = "\(pod.key.namespace)/\(pod.ownerName ?? pod.key.name)"
       guard let group = groups[owner], let event = Self.event(on: pod, group) else {
         next[pod.uid] = told[pod.uid]

@@ -81,6 +81,7 @@ public final class ControlLoop: Sendable {
   private let forecasts = Forecaster()
   private let calls = Calls()
   private let looks = SystemLooks()
+  private let months = MonthMemo()
   private let clusterReader = ClusterReader()
 
   /// Reads the journal; nothing is decided yet.
@@ -181,7 +182,8 @@ public final class ControlLoop: Sendable {
     snapshot.schedules = ScheduleWindows.all(policy.schedules, at: now)
     snapshot.requests = state.requests
     let machines = view.machines.value ?? state.latest?.snapshot.machines.value ?? []
-    snapshot.spending = Ledger.spending(of: state.billed, machines: machines, now: now, policy: policy)
+    snapshot.spending = Ledger.spending(
+      of: state.billed, machines: machines, now: now, policy: policy, month: months.month(holding: now, policy))
     snapshot.memory = state.memory
     snapshot.untold = view.untold + state.inventory.findings.map(\.sentence)
     return snapshot
@@ -251,7 +253,7 @@ public final class ControlLoop: Sendable {
         state.trail.add(decision.report)
         state.ticks += 1
         state.lastDecisionAt = now
-        state.forget(before: Ledger.horizon(at: now, policy: policy))
+        state.forget(before: Ledger.horizon(of: months.month(holding: now, policy)))
       }
       return (changes.work, state.standing, told)
     }

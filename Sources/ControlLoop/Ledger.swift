@@ -6,10 +6,13 @@ enum Ledger {
   /// The same, with machines of ours that are in no record: what is known of them after the journal was lost. Each counts
   /// from its creation at the dearest price of its pool; one that does not say when it was created, or whose pool is not
   /// known, leaves the whole unknown.
+  /// - Parameter month: the one that holds `now`, where it is known already.
   static func spending(
-    of records: [WorkerRecord], machines: [MachineObservation], now: Instant, policy: Policy
+    of records: [WorkerRecord], machines: [MachineObservation], now: Instant, policy: Policy,
+    month: CalendarMonth? = nil
   ) -> Observed<Spending> {
-    var spending = spending(of: records, now: now, policy: policy)
+    let month = month ?? CalendarMonth(holding: now, timeZone: policy.money.timeZone)
+    var spending = spending(of: records, now: now, policy: policy, month: month)
     let known = Set(records.map(\.id))
     for machine in machines where !machine.isTemplate {
       guard let owner = machine.owner, owner.cluster == policy.clusterName, !known.contains(owner.id) else { continue }
@@ -30,9 +33,13 @@ enum Ledger {
   }
 
   /// The spending of the calendar month that holds `now`, in the policy's zone.
-  /// - Parameter records: all workers that were billed at some time since the month's start (more do no harm).
-  static func spending(of records: [WorkerRecord], now: Instant, policy: Policy) -> Spending {
-    let month = CalendarMonth(holding: now, timeZone: policy.money.timeZone)
+  /// - Parameters:
+  ///   - records: all workers that were billed at some time since the month's start (more do no harm).
+  ///   - month: the one that holds `now`, where it is known already.
+  static func spending(
+    of records: [WorkerRecord], now: Instant, policy: Policy, month: CalendarMonth? = nil
+  ) -> Spending {
+    let month = month ?? CalendarMonth(holding: now, timeZone: policy.money.timeZone)
     var spending = Spending(month: month.name, monthStart: month.start, monthEnd: month.end)
     for pool in policy.pools { spending.byPool[pool.name] = .zero }
     // By index: a record is a large value, and copying each would cost more than the sum.
@@ -52,8 +59,11 @@ enum Ledger {
   /// Bills that ended before this do not matter any more: ten days more than the month, so that a burst event that began
   /// before it is whole.
   static func horizon(at now: Instant, policy: Policy) -> Instant {
-    CalendarMonth(holding: now, timeZone: policy.money.timeZone).start.advanced(by: .hours(-240))
+    horizon(of: CalendarMonth(holding: now, timeZone: policy.money.timeZone))
   }
+
+  /// The same for a month that is known already.
+  static func horizon(of month: CalendarMonth) -> Instant { month.start.advanced(by: .hours(-240)) }
 
   /// Cost of the burst event in progress: it began with the first burst worker after there was none.
   ///
@@ -82,7 +92,7 @@ enum Ledger {
 }
 
 /// A calendar month in a zone.
-struct CalendarMonth {
+struct CalendarMonth: Sendable {
   /// `2026-11`.
   var name: String
   var start: Instant

@@ -29,17 +29,20 @@ struct NodeLoad {
 }
 
 extension PodObservation {
-  /// Its requests, never negative and never absurdly large, with the slot that every pod takes.
-  var demand: Resources {
-    func sane(_ amount: Int64) -> Int64 { min(max(0, amount), 1 << 55) }
-    return Resources(
-      cpuMillicores: sane(requests.cpuMillicores), memoryBytes: sane(requests.memoryBytes),
-      ephemeralStorageBytes: sane(requests.ephemeralStorageBytes), pods: max(1, sane(requests.pods)),
-      extended: requests.extended.isEmpty ? [:] : requests.extended.filter { $0.value > 0 }.mapValues(sane))
-  }
+  /// What it takes of a node.
+  var demand: Resources { requests.demand }
 }
 
 extension Resources {
+  /// As a pod's requests: never negative and never absurdly large, with the slot that every pod takes.
+  var demand: Resources {
+    func sane(_ amount: Int64) -> Int64 { min(max(0, amount), 1 << 55) }
+    return Resources(
+      cpuMillicores: sane(cpuMillicores), memoryBytes: sane(memoryBytes),
+      ephemeralStorageBytes: sane(ephemeralStorageBytes), pods: max(1, sane(pods)),
+      extended: extended.isEmpty ? [:] : extended.filter { $0.value > 0 }.mapValues(sane))
+  }
+
   /// Adds, and stays at the largest number instead of overflowing: requests are outside data.
   mutating func add(_ other: Resources) {
     func sum(_ left: Int64, _ right: Int64) -> Int64 {

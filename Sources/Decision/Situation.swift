@@ -25,6 +25,8 @@ final class Situation: Sendable {
   let pods: [PodObservation]?
   let loads: [NodeName: NodeLoad]
   let hosts: [HostObservation]?
+  /// `nil` when the DaemonSets are not known.
+  let daemons: [DaemonShare]?
   /// `nil` when the ledger is unknown or speaks of another month.
   let spending: Spending?
   /// Labels of every node that a new one will have too: the system, and the architecture if all nodes agree.
@@ -47,6 +49,7 @@ final class Situation: Sendable {
     nodes = Self.current(snapshot.nodes, "nodes", snapshot.now, limit, &missing)?.sorted { $0.name < $1.name }
     pods = Self.current(snapshot.pods, "pods", snapshot.now, limit, &missing)
     hosts = Self.current(snapshot.hosts, "hosts", snapshot.now, limit, &missing)?.sorted { $0.name < $1.name }
+    daemons = snapshot.daemonSets.value?.map(DaemonShare.init)
     nodesByName = Dictionary((nodes ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     loads = NodeLoad.byNode(pods ?? [])
     var completed = policy

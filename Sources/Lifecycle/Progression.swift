@@ -130,9 +130,10 @@ struct Progression {
     case .known(nil, let at): return .absent(at: at)
     case .known(let node?, let at):
       let pool = node.labels["node-pool"]
-      let expected = labels["node-pool"]
-      let labelled = pool == nil || pool == expected || record.readyAt != nil
-      let ours = node.createdAt >= record.createdAt && labelled
+      // The labels last: they are put together anew each time.
+      let ours =
+        node.createdAt >= record.createdAt
+        && (record.readyAt != nil || pool == nil || pool == labels["node-pool"])
       return ours ? .ours(node, at: at) : .foreign(node)
     }
   }

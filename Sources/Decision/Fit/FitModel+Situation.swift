@@ -71,19 +71,16 @@ extension FitModel {
     guard let pool = situation.policy.pool(pool), let template = situation.policy.template(template) else { return }
     let zone = host.flatMap { situation.policy.placement.zone(of: $0) }
     let offer = Offer(pool: pool, template: template, zone: zone)
-    var taken = situation.daemonOverhead(of: offer)
+    let labels = offer.labels(situation.commonLabels, situation.policy.placement)
+    var taken = situation.daemonOverhead(of: offer, labels: labels)
     let node = NodeName(name.rawValue)
     let load = situation.load(of: node)
     taken.raise(to: load.belonging)
     for pod in load.workload { taken.add(pod.demand) }
     let known = situation.nodesByName[node]?.labels ?? [:]
     _ = add(
-      .underWay(name), taints: pool.taints, labels: known.merging(labels(offer, situation)) { first, _ in first },
+      .underWay(name), taints: pool.taints, labels: known.merging(labels) { first, _ in first },
       free: dimensions.difference(template.allocatable, taken))
-  }
-
-  private func labels(_ offer: Offer, _ situation: Situation) -> [String: String] {
-    offer.labels(situation.commonLabels, situation.policy.placement)
   }
 
   /// A room for a worker that might be created; its name is not known yet.

@@ -1,7 +1,8 @@
 import Model
 
-/// A kind of worker that could be created: a template in a pool, with a time to live.
-struct Offer {
+/// A kind of worker that could be created: a template in a pool, with a time to live. A class, since it is handed on whole
+/// and never changes.
+final class Offer: Sendable {
   let pool: Pool
   let template: Template
   let price: HourlyPrice
@@ -54,14 +55,14 @@ extension Situation {
 
   /// What DaemonSets will take of a new worker: what those ask for that may run there; while they are not known, the most
   /// that they take of a node of the same pool now, or, while the pool has none, of any node.
-  func daemonOverhead(of offer: Offer) -> Resources {
-    guard let daemonSets = snapshot.daemonSets.value else { return observedOverhead(of: offer.pool.name) }
-    let labels = offer.labels(commonLabels, policy.placement)
+  ///
+  /// - Parameter labels: of the new worker's node.
+  func daemonOverhead(of offer: Offer, labels: [String: String]) -> Resources {
+    guard let daemons else { return observedOverhead(of: offer.pool.name) }
     var overhead = Resources.zero
-    for daemonSet in daemonSets {
-      let constraint = PodGroup.Constraint(daemonSet)
-      guard constraint.mismatch(taints: offer.pool.taints, labels: labels) == nil else { continue }
-      overhead.add(daemonSet.demand)
+    for daemon in daemons
+    where daemon.constraint.mismatch(taints: offer.pool.taints, labels: labels) == nil {
+      overhead.add(daemon.demand)
     }
     return overhead
   }
@@ -79,12 +80,13 @@ extension Situation {
   }
 }
 
-extension DaemonSetObservation {
-  /// What one of its pods takes, never negative, with the slot that every pod takes.
-  fileprivate var demand: Resources {
-    var pod = PodObservation(
-      key: PodKey(namespace: namespace, name: name), uid: "", createdAt: .epoch, phase: .pending, requests: requests)
-    pod.ownerKind = "DaemonSet"
-    return pod.demand
+/// Where a DaemonSet's pods may run, and what one of them takes.
+struct DaemonShare {
+  let constraint: PodGroup.Constraint
+  let demand: Resources
+
+  init(_ daemonSet: DaemonSetObservation) {
+    constraint = PodGroup.Constraint(daemonSet)
+    demand = daemonSet.requests.demand
   }
 }

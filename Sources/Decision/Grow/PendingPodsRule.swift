@@ -73,8 +73,9 @@ struct PendingSearch {
     let offers = situation.pools.flatMap(situation.zonedOffers)
     let common = situation.commonLabels
     let labels = offers.map { $0.labels(common, situation.policy.placement) }
-    offerRooms = offers.map {
-      model.dimensions.remainder(of: $0.template.allocatable, less: situation.daemonOverhead(of: $0))
+    offerRooms = zip(offers, labels).map { offer, labels in
+      model.dimensions.remainder(
+        of: offer.template.allocatable, less: situation.daemonOverhead(of: offer, labels: labels))
     }
     var table = MisfitTable(offers: offers, labels: labels, rooms: offerRooms)
     misfits = groups.map { table.misfits(of: $0, model) }

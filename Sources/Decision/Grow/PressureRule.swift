@@ -90,7 +90,7 @@ struct PressureCause {
   let clause: String
 
   /// `nil` when nothing is to be answered. A forecast never acts without a reading of now.
-  init?(_ trigger: Trigger, _ draft: Draft) {
+  init?(_ trigger: Trigger, _ draft: borrowing Draft) {
     guard let state = draft.memory.triggers[trigger.name], !state.isUncertain, let reading = state.lastReading else {
       return nil
     }
@@ -127,7 +127,7 @@ struct Pressure {
   /// A node of the control plane is no place for pods, even where nothing else says so.
   static let controlPlaneTaint = "node-role.kubernetes.io/control-plane"
 
-  init(_ trigger: Trigger, _ cause: PressureCause, _ draft: Draft) {
+  init(_ trigger: Trigger, _ cause: PressureCause, _ draft: borrowing Draft) {
     let situation = draft.situation
     self.trigger = trigger
     self.cause = cause

@@ -111,7 +111,7 @@ enum BudgetLines {
     var byPool: [PoolName: Money] = [:]
     var all = Money.zero
 
-    init(_ draft: Draft, _ spending: Spending) {
+    init(_ draft: borrowing Draft, _ spending: Spending) {
       let situation = draft.situation
       for worker in situation.workers {
         add(worker.pool, worker.price, until: Self.end(of: worker, draft, spending), situation.now)

@@ -49,7 +49,7 @@ enum HourlyBudgetRule {
       }
       return
     }
-    let ordered = temporary.sorted { BudgetExhaustionRule.loss($0, draft) < BudgetExhaustionRule.loss($1, draft) }
+    let ordered = BudgetExhaustionRule.leastLossFirst(temporary, draft.situation)
     for worker in ordered where hour > cap {
       let reason = Reason(
         .hourlyBudgetExceeded,

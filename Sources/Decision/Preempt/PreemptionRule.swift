@@ -53,7 +53,7 @@ enum PreemptionRule {
       guard case .failure(.hostsFull) = trial.reserve(offer) else { continue }
       let labels = offer.labels(situation.commonLabels, situation.policy.placement)
       let room = draft.fit!.dimensions.remainder(
-        of: offer.template.allocatable, less: situation.daemonOverhead(of: offer))
+        of: offer.template.allocatable, less: situation.daemonOverhead(of: offer, labels: labels))
       for group in groups where group.constraint.mismatch(taints: pool.taints, labels: labels) == nil {
         if room.capacity(for: draft.fit!.shapes[group.shape].row, atMost: 1) == 1 { return offer }
       }

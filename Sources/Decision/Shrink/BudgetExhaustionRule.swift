@@ -54,13 +54,13 @@ enum BudgetExhaustionRule {
       // Where one of the minimum's workers goes in this plan, another takes its place: the one whose loss costs most.
       let leaving = kept.count { draft.retiring.contains($0) }
       if leaving > 0 {
-        others.sort { loss($0, draft) < loss($1, draft) }
+        others = leastLossFirst(others, situation)
         let heirs = others.filter { !draft.retiring.contains($0.name) }.suffix(leaving).map(\.name)
         others.removeAll { heirs.contains($0.name) }
       }
       temporary += others
     }
-    let ordered = temporary.sorted { loss($0, draft) < loss($1, draft) }
+    let ordered = leastLossFirst(temporary, situation)
     // Only so many leave at once, so that the last ones are paid for while the first ones go.
     let limit = max(1, situation.policy.provisioning.parallelLimit)
     let wayOut = ordered.enumerated().reduce(Money.zero) { sum, entry in
@@ -105,8 +105,11 @@ enum BudgetExhaustionRule {
     }
   }
 
-  static func loss(_ worker: WorkerRecord, _ draft: Draft) -> Loss {
-    let load = draft.situation.load(of: NodeName(worker.name.rawValue))
-    return Loss(pods: load.workload.count, priority: load.highestPriority, name: worker.name)
+  static func leastLossFirst(_ workers: [WorkerRecord], _ situation: Situation) -> [WorkerRecord] {
+    let losses = workers.map { worker in
+      let load = situation.load(of: NodeName(worker.name.rawValue))
+      return Loss(pods: load.workload.count, priority: load.highestPriority, name: worker.name)
+    }
+    return workers.indices.sorted { losses[$0] < losses[$1] }.map { workers[$0] }
   }
 }

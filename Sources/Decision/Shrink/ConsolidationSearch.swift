@@ -83,9 +83,10 @@ struct ConsolidationSearch {
       for offer in situation.zonedOffers(of: pool) {
         var trial = draft.book
         guard case .success = trial.reserve(offer) else { continue }
+        let labels = offer.labels(common, situation.policy.placement)
         let room = draft.fit!.dimensions.remainder(
-          of: offer.template.allocatable, less: situation.daemonOverhead(of: offer))
-        found.append(Substitute(offer: offer, room: room, labels: offer.labels(common, situation.policy.placement)))
+          of: offer.template.allocatable, less: situation.daemonOverhead(of: offer, labels: labels))
+        found.append(Substitute(offer: offer, room: room, labels: labels))
       }
     }
     return found.sorted { left, right in

@@ -32,7 +32,7 @@ struct ClusterUse {
   /// What is left once those have gone that this plan lets go.
   private var left: Resources
 
-  init(_ draft: Draft) {
+  init(_ draft: borrowing Draft) {
     let situation = draft.situation
     var whole = Resources.zero
     var left = Resources.zero

@@ -134,9 +134,9 @@ enum UpgradeRule {
       let mark = draft.fit!.mark
       defer { draft.fit!.undo(to: mark) }
       let left = trial.leftovers([load], &draft)
-      let free = draft.fit!.dimensions.remainder(
-        of: offer.template.allocatable, less: situation.daemonOverhead(of: offer))
       let labels = offer.labels(situation.commonLabels, situation.policy.placement)
+      let free = draft.fit!.dimensions.remainder(
+        of: offer.template.allocatable, less: situation.daemonOverhead(of: offer, labels: labels))
       var route = FitModel.Route([draft.fit!.addNew(0, offer, free, labels)])
       if left.allSatisfy({ draft.fit!.place($0.shape, count: $0.count, along: &route) == $0.count }) { return nil }
       return Reason(

@@ -10,7 +10,7 @@ extension TextIdentifier {
   public init(stringLiteral text: String) { self.init(rawValue: text) }
   public var description: String { rawValue }
 
-  public static func < (left: Self, right: Self) -> Bool {
+  @inlinable public static func < (left: Self, right: Self) -> Bool {
     left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
   }
 

@@ -43,8 +43,12 @@ extension Duration {
     if total < 10_000 && total % 1000 != 0 { return "\(Double(total) / 1000)s" }
     let seconds = total / 1000
     let parts = [(seconds / 86400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
-    let shown = parts.filter { $0.0 > 0 }.prefix(2).map { "\($0.0)\($0.1)" }
-    return shown.isEmpty ? "0s" : shown.joined()
+    var (text, shown) = ("", 0)
+    for (amount, unit) in parts where amount > 0 && shown < 2 {
+      text += "\(amount)\(unit)"
+      shown += 1
+    }
+    return text.isEmpty ? "0s" : text
   }
 }
 
@@ -52,17 +56,49 @@ extension Instant: CustomStringConvertible {
   /// RFC 3339 in UTC with milliseconds, for example `2026-01-31T08:00:00.000Z`.
   public var description: String {
     let civil = CivilTime(self)
-    func pad(_ number: Int, _ width: Int) -> String {
-      let text = String(number)
-      return String(repeating: "0", count: max(0, width - text.count)) + text
-    }
-    let date = "\(pad(civil.year, 4))-\(pad(civil.month, 2))-\(pad(civil.day, 2))"
-    let time = "\(pad(civil.hour, 2)):\(pad(civil.minute, 2)):\(pad(civil.second, 2)).\(pad(civil.millisecond, 3))"
-    return "\(date)T\(time)Z"
+    var text = TimeText()
+    text.add(civil.year, digits: 4)
+    text.add("-", civil.month, digits: 2)
+    text.add("-", civil.day, digits: 2)
+    text.add("T", civil.hour, digits: 2)
+    text.add(":", civil.minute, digits: 2)
+    text.add(":", civil.second, digits: 2)
+    text.add(".", civil.millisecond, digits: 3)
+    text.add("Z")
+    return text.text
   }
 
   /// The time of day in UTC: `08:00:00`.
-  public var clockText: String { String(description.dropFirst(11).prefix(8)) }
+  public var clockText: String {
+    let civil = CivilTime(self)
+    var text = TimeText()
+    text.add(civil.hour, digits: 2)
+    text.add(":", civil.minute, digits: 2)
+    text.add(":", civil.second, digits: 2)
+    return text.text
+  }
+}
+
+/// A time's text in the making, byte by byte: there are times in most reasons, and reasons in every decision.
+private struct TimeText {
+  private var bytes: [UInt8] = []
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  mutating func add(_ separator: Unicode.Scalar) { bytes.append(UInt8(ascii: separator)) }
+
+  mutating func add(_ separator: Unicode.Scalar, _ number: Int, digits: Int) {
+    add(separator)
+    add(number, digits: digits)
+  }
+
+  /// With leading zeros; a number that needs more digits gets them.
+  mutating func add(_ number: Int, digits: Int) {
+    if bytes.isEmpty { bytes.reserveCapacity(24) }
+    let text = String(number).utf8
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, digits - text.count)))
+    bytes.append(contentsOf: text)
+  }
 }
 
 extension Instant: Codable {

@@ -5,16 +5,16 @@ public enum Observed<Value: Sendable>: Sendable {
   /// Why it is not known: a sentence.
   case unknown(String)
 
-  public var value: Value? {
+  @inlinable public var value: Value? {
     if case .known(let value, _) = self { value } else { nil }
   }
 
   /// Why the value is not known; `nil` when it is.
-  public var unknownReason: String? {
+  @inlinable public var unknownReason: String? {
     if case .unknown(let reason) = self { reason } else { nil }
   }
 
-  public func map<Other: Sendable>(_ transform: (Value) throws -> Other) rethrows -> Observed<Other> {
+  @inlinable public func map<Other: Sendable>(_ transform: (Value) throws -> Other) rethrows -> Observed<Other> {
     switch self {
     case .known(let value, let at): .known(try transform(value), at: at)
     case .unknown(let reason): .unknown(reason)

@@ -7,7 +7,12 @@ extension World {
   public mutating func nodeObservations(at now: Instant) throws(PortError) -> [NodeObservation] {
     advance(to: now)
     try checkReachable("cluster.nodes")
-    return nodes.values.map { node in
+    return nodeRows
+  }
+
+  /// Apart from what changes the world, which every look from within a change would copy.
+  private var nodeRows: [NodeObservation] {
+    nodes.values.map { node in
       var observation = NodeObservation(
         name: node.name, uid: node.uid, createdAt: node.createdAt, allocatable: node.allocatable)
       observation.labels = node.labels
@@ -48,7 +53,11 @@ extension World {
   ) throws(PortError) -> [DisruptionBudgetObservation] {
     advance(to: now)
     try checkReachable("cluster.disruption_budgets")
-    return budgets.map { budget in
+    return budgetRows
+  }
+
+  private var budgetRows: [DisruptionBudgetObservation] {
+    budgets.map { budget in
       let status = status(of: budget)
       var observation = DisruptionBudgetObservation(
         namespace: budget.namespace, name: budget.name, selector: LabelSelector(matchLabels: budget.selector),

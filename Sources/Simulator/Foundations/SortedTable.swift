@@ -1,3 +1,5 @@
+import Model
+
 /// A dictionary that is always walked in the order of its keys, so that nothing depends on the hash seed of a process.
 ///
 /// Looking up is a hash look-up; adding a key that is greater than all others is cheap, any other key moves the keys
@@ -5,7 +7,8 @@
 public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value: Sendable & Codable>: Sendable {
   /// All keys in ascending order.
   public private(set) var keys: [Key] = []
-  private var storage: [Key: Value] = [:]
+  /// Each value behind a reference, so that a look at one field of it copies nothing else; `nil` only while one is changed.
+  private var storage: [Key: Shared<Value?>] = [:]
   /// Keys whose values may have changed, in order, after the first `forgottenTouches`. No part of the table's value.
   private var touches: [Key] = []
   private var forgottenTouches = 0
@@ -18,29 +21,30 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
   /// Whether there is no entry.
   public var isEmpty: Bool { keys.isEmpty }
   /// All values in the order of their keys; made anew at each call.
-  public var values: [Value] { keys.map { storage[$0]! } }
+  public var values: [Value] { keys.map { storage[$0]!.value! } }
 
   /// The value of a key; setting `nil` removes the entry.
   public subscript(key: Key) -> Value? {
-    get { storage[key] }
+    get { storage[key]?.value ?? nil }
     _modify {
       let existed = storage[key] != nil
-      yield &storage[key]
+      yield &storage[key, default: Shared(nil)].value
       touch(key)
-      let exists = storage[key] != nil
+      let exists = storage[key]?.value != nil
+      if !exists { storage[key] = nil }
       if existed != exists { exists ? insert(key) : remove(key) }
     }
   }
 
   /// The value of a key, or the default, which is then the key's value when it is changed in place.
   public subscript(key: Key, default fallback: @autoclosure () -> Value) -> Value {
-    get { storage[key] ?? fallback() }
+    get { self[key] ?? fallback() }
     _modify {
       if storage[key] == nil {
-        storage[key] = fallback()
+        storage[key] = Shared(fallback())
         insert(key)
       }
-      yield &storage[key]!
+      yield &storage[key]!.value!
       touch(key)
     }
   }
@@ -108,7 +112,7 @@ extension SortedTable: Codable {
         forKey: .keys, in: container, debugDescription: "keys must ascend, and each must have one value")
     }
     self.keys = keys
-    storage = Dictionary(uniqueKeysWithValues: zip(keys, values))
+    storage = Dictionary(uniqueKeysWithValues: zip(keys, values.map { Shared($0) }))
   }
 
   /// Two arrays, `keys` and `values`, in ascending order of the keys.
