@@ -46,6 +46,7 @@ extension Progression {
     case .ours(let machine, _):
       record.machine = machine.id
       record.host = machine.host
+      record.mayReappear = nil
       if !machine.locked, world.task != .running { startBilling() }
       guard machine.power == .stopped else {
         switchOff(machine)
@@ -65,6 +66,7 @@ extension Progression {
       }
       // A look from before the machine was seen and its removal begun proves nothing.
       if let begun = record.step?.startedAt, at < begun { return false }
+      if step != .deleteMachine, step == .settleClone || record.machine != nil { record.mayReappear = true }
       guard nodeIsGone() else { return false }
       finish()
       return false
@@ -124,7 +126,7 @@ extension Progression {
   private mutating func finish() {
     enter(.terminated)
     record.step = nil
-    // A standby clone whose machine vanished cost nothing from then on, however long that was not believed.
+    // A machine that vanished cost nothing from then on, however long that was not believed.
     if record.billedFrom != nil { record.billedUntil = record.missingSince ?? now }
     if SeededBug.stopsBillingAtDrain.isOn { record.billedUntil = record.removal?.drainStartedAt ?? now }
     let cost = record.cost(until: now)

@@ -28,6 +28,7 @@ struct Progression {
   /// Moves on until nothing more is proven, an action must be carried out first, or the state must be seen.
   mutating func run() {
     if let address = world.address ?? world.node.value??.address { record.address = address }
+    noteWhetherMissing()
     for _ in 0..<LifecycleLimits.movesPerAdvance {
       guard move(), actions.isEmpty else { return }
     }
@@ -106,13 +107,22 @@ struct Progression {
   var machineSight: MachineSight {
     switch world.machine {
     case .unknown: return .unknown
-    case .known(nil, let at): return .absent(at: at)
+    case .known(nil, let at): return world.absenceIsDoubted ? .unknown : .absent(at: at)
     case .known(let machine?, let at):
       if SeededBug.skipsIdentityCheck.isOn { return .ours(machine, at: at) }
       guard let owner = machine.owner else { return .unmarked(machine, at: at) }
       let isOurCluster = owner.cluster == policy.clusterName || SeededBug.adoptsFromOtherClusters.isOn
       let ours = owner.id == record.id && isOurCluster
       return ours ? .ours(machine, at: at) : .absent(at: at)
+    }
+  }
+
+  /// Keeps since when the list has lacked a machine that it had shown: the loss is believed later, and the bill ends here.
+  private mutating func noteWhetherMissing() {
+    switch world.machine {
+    case .unknown: break
+    case .known(nil, let at): if record.missingSince == nil, record.billedFrom != nil { record.missingSince = at }
+    case .known: if record.missingSince != nil { record.missingSince = nil }
     }
   }
 
@@ -137,14 +147,17 @@ struct Progression {
     }
   }
 
-  /// The machine is gone and nothing contradicts that: its system does not answer, and its node has not been Ready for
-  /// a while before the look. A list that lost rows (a token without rights, for example) must not cost a fleet.
+  /// The machine is gone and nothing contradicts that: it has been missing for a while, its system does not answer, and
+  /// its node has not been Ready for a while before the look. A list that lost rows (a token without rights, for example)
+  /// must not cost a fleet.
   var machineIsLost: Bool {
     guard case .absent(let at) = machineSight, world.system == nil, !SeededBug.keepsLostWorkers.isOn else {
       return false
     }
     // The step began after the machine had been seen; an older look may be from before there was one.
     if at < max(record.stateSince, record.step?.startedAt ?? record.stateSince) { return false }
+    let isNews = record.missingSince.map { at - $0 < LifecycleLimits.missingConfirmed } ?? false
+    if isNews, !SeededBug.believesEmptyLists.isOn { return false }
     switch nodeSight {
     case .unknown: return false
     case .absent, .foreign: return true

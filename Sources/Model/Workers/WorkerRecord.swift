@@ -38,8 +38,10 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
   /// What it was made from; `nil` in records of old.
   public var build: TemplateBuild?
 
-  /// Since when a standby clone's machine has not been in the list; `nil` while it is seen.
+  /// Since when the machine, which had been seen, has not been in the list; `nil` while it is seen.
   public var missingSince: Instant?
+  /// `true`: gone without its machine having been seen to go, so that this may show up again; absent otherwise.
+  public var mayReappear: Bool?
 
   /// From the end of the clone to the deletion of the machine.
   public var billedFrom: Instant?
