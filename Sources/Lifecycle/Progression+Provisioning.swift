@@ -112,6 +112,7 @@ extension Progression {
     case .absent(let at):
       guard at >= current.startedAt else { return false }
       record.machine = nil
+      record.firmware = nil
       record.host = nil
       let pause = max(policy.provisioning.retryDelay, LifecycleLimits.callSettles)
       begin(.clone, attempt: current.attempt, notBefore: current.startedAt.advanced(by: pause))
@@ -325,6 +326,7 @@ extension Progression {
 
   mutating func failIfLost() -> Bool {
     if machineIsLost {
+      if case .absent(let at) = machineSight { noteMissing(at) }
       fail("worker_lost", "The machine of \(record.name) is gone; nobody of us deleted it.")
     }
     return false
@@ -341,6 +343,9 @@ extension Progression {
       "Machine \(machine.id) no longer carries the mark of \(record.name) and is left alone; "
       + "restore its description, or remove the machine by hand."
   }
+
+  /// The machine is not there as of this instant: it costs nothing from then on, unless it is seen again.
+  mutating func noteMissing(_ at: Instant) { record.missingSince = record.missingSince ?? at }
 
   mutating func startBilling() {
     if record.billedFrom == nil { record.billedFrom = now }

@@ -20,9 +20,8 @@ extension Progression {
     case .unknown: return false
     case .absent(let at):
       // No node and no system can contradict a list that lost rows, so it must lack the machine for long.
-      let since = record.missingSince ?? at
-      record.missingSince = since
-      return at - since >= LifecycleLimits.standbyLost ? failIfLost() : false
+      noteMissing(at)
+      return at - (record.missingSince ?? at) >= LifecycleLimits.standbyLost ? failIfLost() : false
     case .unmarked(let machine, _):
       noteUnmarked(machine)
       return false

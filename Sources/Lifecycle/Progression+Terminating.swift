@@ -45,6 +45,7 @@ extension Progression {
       if isAnothers(machine, lookedAt: at) { record.machine = nil } else { noteUnmarked(machine) }
       return false
     case .ours(let machine, _):
+      record.missingSince = nil
       record.machine = machine.id
       record.host = machine.host
       if !machine.locked, world.task != .running { startBilling() }
@@ -67,6 +68,7 @@ extension Progression {
       }
       // A look from before the machine was seen and its removal begun proves nothing.
       if let begun = record.step?.startedAt, at < begun { return false }
+      noteMissing(at)
       guard nodeIsGone() else { return false }
       finish()
       return false
@@ -141,8 +143,8 @@ extension Progression {
   private mutating func finish() {
     enter(.terminated)
     record.step = nil
-    // A standby clone whose machine vanished cost nothing from then on, however long that was not believed.
-    if record.billedFrom != nil { record.billedUntil = record.missingSince ?? now }
+    // A machine that vanished cost nothing from then on, however long that was not believed and its node stayed.
+    if let from = record.billedFrom { record.billedUntil = max(from, record.missingSince ?? now) }
     if SeededBug.stopsBillingAtDrain.isOn { record.billedUntil = record.removal?.drainStartedAt ?? now }
     let cost = record.cost(until: now)
     tell("worker_terminated", "\(record.name) is gone; it cost \(cost) \(policy.money.currency).")

@@ -28,6 +28,7 @@ struct Progression {
   /// Moves on until nothing more is proven, an action must be carried out first, or the state must be seen.
   mutating func run() {
     if let address = world.address ?? world.node.value??.address { record.address = address }
+    if case .ours(let machine, _) = machineSight, let uuid = machine.uuid { record.firmware = uuid }
     for _ in 0..<LifecycleLimits.movesPerAdvance {
       guard move(), actions.isEmpty else { return }
     }
@@ -96,7 +97,8 @@ struct Progression {
 
   enum MachineSight {
     case unknown
-    /// Certainly none of ours, as of this instant. A machine that has our number and another owner means the same.
+    /// Certainly none of ours, as of this instant. A machine that has our number and another owner, or another firmware
+    /// and no mark, means the same.
     case absent(at: Instant)
     case ours(MachineObservation, at: Instant)
     /// It has our number and no mark that can be read: it is left alone.
@@ -109,7 +111,11 @@ struct Progression {
     case .known(nil, let at): return .absent(at: at)
     case .known(let machine?, let at):
       if SeededBug.skipsIdentityCheck.isOn { return .ours(machine, at: at) }
-      guard let owner = machine.owner else { return .unmarked(machine, at: at) }
+      guard let owner = machine.owner else {
+        // Of another firmware it never was ours: somebody was given the number of a machine that is gone.
+        if let own = record.firmware, let other = machine.uuid, own != other { return .absent(at: at) }
+        return .unmarked(machine, at: at)
+      }
       let isOurCluster = owner.cluster == policy.clusterName || SeededBug.adoptsFromOtherClusters.isOn
       let ours = owner.id == record.id && isOurCluster
       return ours ? .ours(machine, at: at) : .absent(at: at)

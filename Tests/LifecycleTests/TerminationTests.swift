@@ -81,7 +81,8 @@ import Testing
     fixture.answer(.failed(code: "unreachable", message: "Nobody answered.", retryable: true), to: .shutdown)
     fixture.node = node
     fixture.pods = [Fixture.pod("a")]
-    #expect(fixture.advance(after: .minutes(6)) == [.evict(pod: Fixture.pod("a").key, uid: "uid-a", grace: .seconds(30))])
+    let eviction = WorkerAction.evict(pod: Fixture.pod("a").key, uid: "uid-a", grace: .seconds(300))
+    #expect(fixture.advance(after: .minutes(6)) == [eviction])
     #expect(fixture.record.state == .draining)
     #expect(fixture.codes == ["drain_resumed"])
     fixture.answer(.evictionRefused(by: "web"), to: fixture.actions[0])

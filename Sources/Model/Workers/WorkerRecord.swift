@@ -24,6 +24,8 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
   /// Set as soon as they are known.
   public var machine: MachineID?
   public var host: HostName?
+  /// What the machine's firmware showed as its UUID when it last bore our mark; `nil` when that was not told.
+  public var firmware: String?
   public var address: String?
   public var readyAt: Instant?
 
@@ -38,7 +40,8 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
   /// What it was made from; `nil` in records of old.
   public var build: TemplateBuild?
 
-  /// Since when a standby clone's machine has not been in the list; `nil` while it is seen.
+  /// Since when the machine of a standby clone, or of one that is lost or on its way out, has not been in the list; `nil`
+  /// while it is seen. The bill ends there.
   public var missingSince: Instant?
 
   /// From the end of the clone to the deletion of the machine.
