@@ -189,8 +189,14 @@ struct Observer: Sendable {
 }
 
 extension WorkerRecord {
-  /// Whether pods are to leave its node: because it is to go, or for a repair.
+  /// Whether pods are to leave its node, because it is to go or for a repair, or must have left it: until its power is off
+  /// a list from a cache must not say that they are there still.
   fileprivate var isBeingDrained: Bool {
-    state == .draining || (state == .repairing && repair?.inWork == .drainAndReboot)
+    switch state {
+    case .draining: true
+    case .repairing: repair?.inWork == .drainAndReboot
+    case .terminating: removal?.force != true
+    default: false
+    }
   }
 }

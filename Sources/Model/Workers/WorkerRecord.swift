@@ -24,6 +24,8 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
   /// Set as soon as they are known.
   public var machine: MachineID?
   public var host: HostName?
+  /// What the machine's firmware showed as its UUID when it last bore our mark; `nil` when that was not told.
+  public var firmware: String?
   public var address: String?
   public var readyAt: Instant?
 
@@ -38,7 +40,7 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
   /// What it was made from; `nil` in records of old.
   public var build: TemplateBuild?
 
-  /// Since when the machine, which had been seen, has not been in the list; `nil` while it is seen.
+  /// Since when the machine, which had been seen, has not been in the list; `nil` while it is seen. The bill ends there.
   public var missingSince: Instant?
   /// `true`: gone without its machine having been seen to go, so that this may show up again; absent otherwise.
   public var mayReappear: Bool?
