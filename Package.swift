@@ -316,7 +316,10 @@ for target in package.targets where target.type != .system {
     settings.append(.treatAllWarnings(as: .error))
   }
   if optimisedRooms.contains(target.name) {
-    settings.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+    settings.append(
+      .unsafeFlags(
+        ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode", "-enable-default-cmo"],
+        .when(configuration: .debug)))
     // Faults that tests switch on, to show that the simulation finds them.
     settings.append(.define("SEEDED_BUGS", .when(configuration: .debug)))
   }

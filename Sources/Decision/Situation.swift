@@ -1,7 +1,9 @@
 import Model
 
 /// The snapshot in an order of its own, with what the rules look up again and again. Never changes during a decision.
-struct Situation {
+///
+/// A class, since every rule is handed it and it is far too large to be copied.
+final class Situation: Sendable {
   let snapshot: Snapshot
   /// As given, with templates that have the limits of attached volumes that their nodes are seen to have.
   let policy: Policy

@@ -12,8 +12,9 @@ extension Scene {
     let (template, money) = (policy.template(self.pool(pool).defaultTemplate)!, policy.money)
     let price = self.pool(pool).standbyPrice(of: template, money)
     return addWorker(pool, state: state, age: age) {
-      $0.standby = StandbyRecord(price: price)
-      $0.standby?.readyAt = state == .standby ? $0.createdAt : nil
+      var standby = StandbyRecord(price: price)
+      standby.readyAt = state == .standby ? $0.createdAt : nil
+      $0.standby = standby
       $0.readyAt = nil
       $0.timeToLive = nil
       $0.build = template.build

@@ -8,52 +8,130 @@ public struct PodObservation: Hashable, Sendable, Codable {
     case unknown = "Unknown"
   }
 
-  public var key: PodKey
-  public var uid: String
-  public var createdAt: Instant
-  public var phase: Phase
-  public var node: NodeName?
-  public var requests: Resources
-  public var nodeSelector: [String: String]
-  public var tolerations: [Toleration]
-  public var labels: [String: String]
-  public var annotations: [String: String]
-  public var priority: Int
+  /// Behind one reference, since it is passed on far more often than it is changed.
+  @usableFromInline var facts: Shared<PodFacts>
+
+  @inlinable public var key: PodKey {
+    _read { yield facts.value.key }
+    _modify { yield &facts.value.key }
+  }
+
+  @inlinable public var uid: String {
+    _read { yield facts.value.uid }
+    _modify { yield &facts.value.uid }
+  }
+
+  @inlinable public var createdAt: Instant {
+    _read { yield facts.value.createdAt }
+    _modify { yield &facts.value.createdAt }
+  }
+
+  @inlinable public var phase: Phase {
+    _read { yield facts.value.phase }
+    _modify { yield &facts.value.phase }
+  }
+
+  @inlinable public var node: NodeName? {
+    _read { yield facts.value.node }
+    _modify { yield &facts.value.node }
+  }
+
+  @inlinable public var requests: Resources {
+    _read { yield facts.value.requests }
+    _modify { yield &facts.value.requests }
+  }
+
+  @inlinable public var nodeSelector: [String: String] {
+    _read { yield facts.value.nodeSelector }
+    _modify { yield &facts.value.nodeSelector }
+  }
+
+  @inlinable public var tolerations: [Toleration] {
+    _read { yield facts.value.tolerations }
+    _modify { yield &facts.value.tolerations }
+  }
+
+  @inlinable public var labels: [String: String] {
+    _read { yield facts.value.labels }
+    _modify { yield &facts.value.labels }
+  }
+
+  @inlinable public var annotations: [String: String] {
+    _read { yield facts.value.annotations }
+    _modify { yield &facts.value.annotations }
+  }
+
+  @inlinable public var priority: Int {
+    _read { yield facts.value.priority }
+    _modify { yield &facts.value.priority }
+  }
+
   /// Kind of the controlling owner (`ReplicaSet`, `DaemonSet`, `Job`, …); `nil` for a bare pod.
-  public var ownerKind: String?
-  public var ownerName: String?
+  @inlinable public var ownerKind: String? {
+    _read { yield facts.value.ownerKind }
+    _modify { yield &facts.value.ownerKind }
+  }
+
+  @inlinable public var ownerName: String? {
+    _read { yield facts.value.ownerName }
+    _modify { yield &facts.value.ownerName }
+  }
+
   /// The scheduler found no node for it (condition PodScheduled False, reason Unschedulable).
-  public var unschedulable: Bool
-  public var isMirror: Bool
-  public var isTerminating: Bool
-  public var isReady: Bool
-  public var constraints: PodConstraints
+  @inlinable public var unschedulable: Bool {
+    _read { yield facts.value.unschedulable }
+    _modify { yield &facts.value.unschedulable }
+  }
+
+  @inlinable public var isMirror: Bool {
+    _read { yield facts.value.isMirror }
+    _modify { yield &facts.value.isMirror }
+  }
+
+  @inlinable public var isTerminating: Bool {
+    _read { yield facts.value.isTerminating }
+    _modify { yield &facts.value.isTerminating }
+  }
+
+  @inlinable public var isReady: Bool {
+    _read { yield facts.value.isReady }
+    _modify { yield &facts.value.isReady }
+  }
+
+  @inlinable public var constraints: PodConstraints {
+    _read { yield facts.value.constraints }
+    _modify { yield &facts.value.constraints }
+  }
+
   /// Names of its scheduling gates: while there is any, it is not to be scheduled.
-  public var schedulingGates: [String]
+  @inlinable public var schedulingGates: [String] {
+    _read { yield facts.value.schedulingGates }
+    _modify { yield &facts.value.schedulingGates }
+  }
+
   /// Where preemption is making room for it (`status.nominatedNodeName`).
-  public var nominatedNode: NodeName?
+  @inlinable public var nominatedNode: NodeName? {
+    _read { yield facts.value.nominatedNode }
+    _modify { yield &facts.value.nominatedNode }
+  }
+
   /// Names of its volumes that live and die with the node: `emptyDir` on disk, `hostPath`.
-  public var localVolumes: [String]
+  @inlinable public var localVolumes: [String] {
+    _read { yield facts.value.localVolumes }
+    _modify { yield &facts.value.localVolumes }
+  }
 
   public init(key: PodKey, uid: String, createdAt: Instant, phase: Phase, requests: Resources) {
-    self.key = key
-    self.uid = uid
-    self.createdAt = createdAt
-    self.phase = phase
-    self.requests = requests
-    nodeSelector = [:]
-    tolerations = []
-    labels = [:]
-    annotations = [:]
-    priority = 0
-    unschedulable = false
-    isMirror = false
-    isTerminating = false
-    isReady = true
-    constraints = .none
-    schedulingGates = []
-    localVolumes = []
+    facts = Shared(
+      PodFacts(
+        key: key, uid: uid, createdAt: createdAt, phase: phase, requests: requests, nodeSelector: [:], tolerations: [],
+        labels: [:], annotations: [:], priority: 0, unschedulable: false, isMirror: false, isTerminating: false,
+        isReady: true, constraints: .none, schedulingGates: [], localVolumes: []))
   }
+
+  public init(from decoder: any Decoder) throws { facts = try Shared(from: decoder) }
+
+  public func encode(to encoder: any Encoder) throws { try facts.encode(to: encoder) }
 
   /// Pods that stay with their node and do not keep it busy.
   public var belongsToNode: Bool { ownerKind == "DaemonSet" || isMirror }

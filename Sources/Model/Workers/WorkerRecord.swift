@@ -3,66 +3,165 @@
 /// Written to the journal before each action that it leads to; with the observations of the world it is enough to go on
 /// after a crash.
 public struct WorkerRecord: Hashable, Sendable, Codable {
-  public var id: WorkerID
-  public var name: WorkerName
-  public var pool: PoolName
-  public var template: TemplateName
-  /// After the pool's saving.
-  public var price: HourlyPrice
-  /// Why it was asked for.
-  public var reason: Reason
-  /// The manual request that it serves, if any.
-  public var request: RequestID?
-  /// When the intent was written.
-  public var createdAt: Instant
+  /// Behind one reference, since it is passed on far more often than it is changed.
+  @usableFromInline var facts: Shared<WorkerFacts>
 
-  public var state: WorkerState
-  public var stateSince: Instant
+  @inlinable public var id: WorkerID {
+    _read { yield facts.value.id }
+    _modify { yield &facts.value.id }
+  }
+
+  @inlinable public var name: WorkerName {
+    _read { yield facts.value.name }
+    _modify { yield &facts.value.name }
+  }
+
+  @inlinable public var pool: PoolName {
+    _read { yield facts.value.pool }
+    _modify { yield &facts.value.pool }
+  }
+
+  @inlinable public var template: TemplateName {
+    _read { yield facts.value.template }
+    _modify { yield &facts.value.template }
+  }
+
+  /// After the pool's saving.
+  @inlinable public var price: HourlyPrice {
+    _read { yield facts.value.price }
+    _modify { yield &facts.value.price }
+  }
+
+  /// Why it was asked for.
+  @inlinable public var reason: Reason {
+    _read { yield facts.value.reason }
+    _modify { yield &facts.value.reason }
+  }
+
+  /// The manual request that it serves, if any.
+  @inlinable public var request: RequestID? {
+    _read { yield facts.value.request }
+    _modify { yield &facts.value.request }
+  }
+
+  /// When the intent was written.
+  @inlinable public var createdAt: Instant {
+    _read { yield facts.value.createdAt }
+    _modify { yield &facts.value.createdAt }
+  }
+
+  @inlinable public var state: WorkerState {
+    _read { yield facts.value.state }
+    _modify { yield &facts.value.state }
+  }
+
+  @inlinable public var stateSince: Instant {
+    _read { yield facts.value.stateSince }
+    _modify { yield &facts.value.stateSince }
+  }
+
   /// The step in work while provisioning, joining, draining, repairing or terminating.
-  public var step: StepRecord?
+  @inlinable public var step: StepRecord? {
+    _read { yield facts.value.step }
+    _modify { yield &facts.value.step }
+  }
 
   /// Set as soon as they are known.
-  public var machine: MachineID?
-  public var host: HostName?
-  /// What the machine's firmware showed as its UUID when it last bore our mark; `nil` when that was not told.
-  public var firmware: String?
-  public var address: String?
-  public var readyAt: Instant?
+  @inlinable public var machine: MachineID? {
+    _read { yield facts.value.machine }
+    _modify { yield &facts.value.machine }
+  }
 
-  public var timeToLive: TimeToLiveRecord?
-  public var removal: RemovalRecord?
-  public var repair: RepairRecord?
+  @inlinable public var host: HostName? {
+    _read { yield facts.value.host }
+    _modify { yield &facts.value.host }
+  }
+
+  /// What the machine's firmware showed as its UUID when it last bore our mark; `nil` when that was not told.
+  @inlinable public var firmware: String? {
+    _read { yield facts.value.firmware }
+    _modify { yield &facts.value.firmware }
+  }
+
+  @inlinable public var address: String? {
+    _read { yield facts.value.address }
+    _modify { yield &facts.value.address }
+  }
+
+  @inlinable public var readyAt: Instant? {
+    _read { yield facts.value.readyAt }
+    _modify { yield &facts.value.readyAt }
+  }
+
+  @inlinable public var timeToLive: TimeToLiveRecord? {
+    _read { yield facts.value.timeToLive }
+    _modify { yield &facts.value.timeToLive }
+  }
+
+  @inlinable public var removal: RemovalRecord? {
+    _read { yield facts.value.removal }
+    _modify { yield &facts.value.removal }
+  }
+
+  @inlinable public var repair: RepairRecord? {
+    _read { yield facts.value.repair }
+    _modify { yield &facts.value.repair }
+  }
+
   /// A sentence on what failed last.
-  public var lastError: String?
+  @inlinable public var lastError: String? {
+    _read { yield facts.value.lastError }
+    _modify { yield &facts.value.lastError }
+  }
 
   /// Of one that was made in advance, to be started when it is needed; `nil` for all others.
-  public var standby: StandbyRecord?
+  @inlinable public var standby: StandbyRecord? {
+    _read { yield facts.value.standby }
+    _modify { yield &facts.value.standby }
+  }
+
   /// What it was made from; `nil` in records of old.
-  public var build: TemplateBuild?
+  @inlinable public var build: TemplateBuild? {
+    _read { yield facts.value.build }
+    _modify { yield &facts.value.build }
+  }
 
   /// Since when the machine, which had been seen, has not been in the list; `nil` while it is seen. The bill ends there.
-  public var missingSince: Instant?
+  @inlinable public var missingSince: Instant? {
+    _read { yield facts.value.missingSince }
+    _modify { yield &facts.value.missingSince }
+  }
+
   /// `true`: gone without its machine having been seen to go, so that this may show up again; absent otherwise.
-  public var mayReappear: Bool?
+  @inlinable public var mayReappear: Bool? {
+    _read { yield facts.value.mayReappear }
+    _modify { yield &facts.value.mayReappear }
+  }
 
   /// From the end of the clone to the deletion of the machine.
-  public var billedFrom: Instant?
-  public var billedUntil: Instant?
+  @inlinable public var billedFrom: Instant? {
+    _read { yield facts.value.billedFrom }
+    _modify { yield &facts.value.billedFrom }
+  }
+
+  @inlinable public var billedUntil: Instant? {
+    _read { yield facts.value.billedUntil }
+    _modify { yield &facts.value.billedUntil }
+  }
 
   public init(
     id: WorkerID, name: WorkerName, pool: PoolName, template: TemplateName, price: HourlyPrice, reason: Reason,
     createdAt: Instant
   ) {
-    self.id = id
-    self.name = name
-    self.pool = pool
-    self.template = template
-    self.price = price
-    self.reason = reason
-    self.createdAt = createdAt
-    state = .requested
-    stateSince = createdAt
+    facts = Shared(
+      WorkerFacts(
+        id: id, name: name, pool: pool, template: template, price: price, reason: reason, createdAt: createdAt,
+        state: .requested, stateSince: createdAt))
   }
+
+  public init(from decoder: any Decoder) throws { facts = try Shared(from: decoder) }
+
+  public func encode(to encoder: any Encoder) throws { try facts.encode(to: encoder) }
 
   /// What it has cost until `now`: until its activation at the price of a standby clone.
   public func cost(until now: Instant) -> Money {
