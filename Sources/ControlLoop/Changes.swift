@@ -111,13 +111,19 @@ struct Changes {
   }
 
   /// One step of every worker's state machine.
-  mutating func advanceAll(seeing view: WorldView) {
-    let views = WorkerViews(view, cluster: policy.clusterName)
+  /// - Parameter absenceIsDoubted: the list of machines lacks so many that none of them counts as gone.
+  mutating func advanceAll(seeing view: WorldView, absenceIsDoubted: Bool) {
+    let views = WorkerViews(view, cluster: policy.clusterName, absenceIsDoubted: absenceIsDoubted)
     for id in order {
       guard let record = records[id] else { continue }
       let seen = views.observation(of: record)
       take(WorkerLifecycle.advance(record, seeing: seen, now: now, policy: policy))
     }
+  }
+
+  /// Names of workers that are gone without their machines having been seen to go.
+  var vanished: [WorkerName] {
+    order.compactMap { records[$0] }.filter { $0.state == .terminated && $0.mayReappear == true }.map(\.name)
   }
 
   mutating func apply(_ outcome: ActionOutcome, of action: WorkerAction, to id: WorkerID) {

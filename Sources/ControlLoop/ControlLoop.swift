@@ -226,8 +226,9 @@ public final class ControlLoop: Sendable {
           changes.adopt(decision.plan, report: decision.report, identities: parts.identities)
         }
         changes.reconcile(&inventory, seeing: outlook.view, identities: parts.identities)
-        changes.advanceAll(seeing: outlook.view)
+        changes.advanceAll(seeing: outlook.view, absenceIsDoubted: inventory.doubtsAbsence(at: now))
       }
+      decision.memory.rest(changes.vanished, since: now)
       changes.note(AlertInbox.expired(state.memory.alerts, decision.memory.alerts, at: now))
       let messages = correspond(&changes.entry, state, snapshot, decision.report)
       if state.shouldWrite(decision.memory, now: now, every: policy.pace.expectedSampleInterval) {

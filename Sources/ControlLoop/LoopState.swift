@@ -136,6 +136,14 @@ struct LoopState: Sendable {
 }
 
 extension DecisionMemory {
+  /// Keeps names from being given again for a while.
+  mutating func rest(_ names: [WorkerName], since now: Instant) {
+    guard !names.isEmpty else { return }
+    var resting = restingNames ?? [:]
+    for name in names { resting[name] = now }
+    restingNames = resting
+  }
+
   /// Without the latest readings, which change every tick and need not survive a restart.
   var withoutReadings: DecisionMemory {
     var copy = self

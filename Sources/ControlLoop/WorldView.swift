@@ -45,10 +45,14 @@ struct WorkerViews {
   private let machinesByNumber: [MachineID: MachineObservation]
   private let nodes: [String: NodeObservation]
   private let pods: [String: [PodObservation]]
+  private let absenceIsDoubted: Bool
 
-  /// - Parameter cluster: machines whose owner names another are not ours.
-  init(_ view: WorldView, cluster: String) {
+  /// - Parameters:
+  ///   - cluster: machines whose owner names another are not ours.
+  ///   - absenceIsDoubted: what the list of machines lacks does not count as gone.
+  init(_ view: WorldView, cluster: String, absenceIsDoubted: Bool = false) {
     self.view = view
+    self.absenceIsDoubted = absenceIsDoubted
     let machines = view.machines.value ?? []
     let ours = machines.compactMap { machine in
       machine.owner.flatMap {
@@ -72,6 +76,7 @@ struct WorkerViews {
     var observation = WorkerObservation(
       machine: machine, node: view.nodes.map { _ in nodes[name] },
       pods: view.freshPods[record.name] ?? view.pods.map { _ in pods[name] ?? [] })
+    observation.absenceIsDoubted = absenceIsDoubted
     observation.system = view.systems[record.name]
     observation.address = view.addresses[record.name] ?? record.address
     observation.task = view.tasks[record.name]
@@ -184,8 +189,14 @@ struct Observer: Sendable {
 }
 
 extension WorkerRecord {
-  /// Whether pods are to leave its node: because it is to go, or for a repair.
+  /// Whether pods are to leave its node, because it is to go or for a repair, or must have left it: until its power is off
+  /// a list from a cache must not say that they are there still.
   fileprivate var isBeingDrained: Bool {
-    state == .draining || (state == .repairing && repair?.inWork == .drainAndReboot)
+    switch state {
+    case .draining: true
+    case .repairing: repair?.inWork == .drainAndReboot
+    case .terminating: removal?.force != true
+    default: false
+    }
   }
 }

@@ -15,6 +15,7 @@ public enum Decision {
   /// The rules in the order in which they act. What grows comes first, so that what shrinks knows of it.
   static let steps: [@Sendable (inout Draft) -> Void] = [
     TriggerRule.apply,
+    RestingNamesRule.apply,
     PoolMemoryRule.apply,
     PreemptionMemoryRule.apply,
     MinimumRule.apply,

@@ -57,6 +57,8 @@ public struct Inventory: Hashable, Sendable {
   private var machinesBefore = 0
   private var nodesBefore = 0
   private var suspectUntil: Instant?
+  /// Since when the list of machines has not shown most of those that the records know.
+  private var mostMissedSince: Instant?
 
   /// Nothing has been reviewed yet.
   public init() {}
@@ -104,6 +106,13 @@ public struct Inventory: Hashable, Sendable {
   /// Whether lists that look broken hold everything.
   public func isSuspicious(at now: Instant) -> Bool { suspectUntil.map { now < $0 } ?? false }
 
+  /// Whether what the list of machines lacks is not taken for gone: it does not show most of the machines that the records
+  /// know. After so long it is believed, as otherwise nothing would ever take the place of what is gone.
+  public func doubtsAbsence(at now: Instant) -> Bool {
+    if SeededBug.believesEmptyLists.isOn { return false }
+    return mostMissedSince.map { now - $0 < LifecycleLimits.brokenReading } ?? false
+  }
+
   /// A list that lost most of its rows at once is a broken reading (a token without rights, an API that starts), and so
   /// is one that does not show most of what the records know.
   private mutating func noteSizes(
@@ -115,6 +124,10 @@ public struct Inventory: Hashable, Sendable {
     let owned = Set(ours.compactMap { $0.owner?.id })
     let expected = workers.filter { $0.machine != nil && !$0.state.isLeaving }
     let seen = expected.count { owned.contains($0.id) }
+    // A clone that was called for may not be in the list yet.
+    let known = expected.filter { $0.billedFrom != nil }
+    let missesMost = isMostlyLost(known.count, known.count { owned.contains($0.id) })
+    mostMissedSince = missesMost ? mostMissedSince ?? now : nil
     if isMostlyLost(machinesBefore, ours.count) || isMostlyLost(nodesBefore, nodes.count)
       || isMostlyLost(expected.count, seen)
     {

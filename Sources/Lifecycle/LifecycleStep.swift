@@ -80,8 +80,10 @@ public enum LifecycleLimits {
   public static let nodeChangeRetry: Duration = .seconds(60)
   /// A system that answers as running sooner after a reboot call has not gone down yet.
   public static let rebootTakes: Duration = .seconds(30)
-  /// A machine that is not in the list must be missing from a look this much later, too, before a ready worker is lost.
+  /// A node must not have been Ready for so long before a machine that is not in the list counts as lost.
   public static let lossConfirmed: Duration = .seconds(15)
+  /// A machine that had been seen must be missing from every look for so long before it counts as lost.
+  public static let missingConfirmed: Duration = .minutes(2)
   /// Moves of one advance; the longest proven path (requested to ready, or ready to terminated) is shorter.
   public static let movesPerAdvance = 32
   /// What no record knows must be at least so old before anything is done about it: twice what the longest clone takes with

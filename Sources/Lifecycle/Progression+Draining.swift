@@ -64,17 +64,14 @@ extension Progression {
       beginTermination(removalReason, force: false)
       return true
     }
-    if limitReached {
-      if mayForce {
-        tell(
-          "drain_forced", "\(names(of: pods)) still ran on \(record.name) at the drain's limit; it goes all the same.")
-        beginTermination(removalReason, force: false)
-        return true
-      }
-      if mayAbandon {
-        abandonDrain(because: stuckSentence(pods))
-        return false
-      }
+    if mayForceNow {
+      tell("drain_forced", "\(names(of: pods)) still ran on \(record.name) at the drain's limit; it goes all the same.")
+      beginTermination(removalReason, force: false)
+      return true
+    }
+    if limitReached, mayAbandon {
+      abandonDrain(because: stuckSentence(pods))
+      return false
     }
     sendBatch(pods)
     return false
@@ -195,7 +192,8 @@ extension Progression {
     let nodeReports: Bool
     switch nodeSight {
     case .unknown: return false
-    case .absent(let at): return at >= record.stateSince
+    // A list may have lost the node's row; with its pods' rows it shows.
+    case .absent(let at): return at >= record.stateSince && podsToWaitFor(since: nil)?.isEmpty == true
     case .foreign: return true
     case .ours(let node, _): nodeReports = node.isReady
     }
@@ -237,6 +235,9 @@ extension Progression {
   private var mayForce: Bool {
     policy.draining.forceAfterLimit || isPreempted || record.removal?.force == true || SeededBug.forcesEveryDrain.isOn
   }
+
+  /// Whether its limit has passed, and what is left there then goes all the same.
+  var mayForceNow: Bool { limitReached && mayForce }
 
   /// Only what was decided by choice is given up: a worker that is idle no longer is worth keeping. Expiry, failure,
   /// budget and an operator's order stand.

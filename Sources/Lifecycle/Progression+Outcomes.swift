@@ -37,6 +37,7 @@ extension Progression {
       // Also in a state that no longer waits for it: where there is a machine there is something to remove.
       guard record.state != .terminated else { return }
       record.machine = machine
+      record.firmware = nil
       if waiting || step == .settleClone {
         record.step?.task = task.isEmpty ? nil : task
         if waiting { noteAnswered() }

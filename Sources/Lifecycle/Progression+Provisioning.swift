@@ -112,6 +112,7 @@ extension Progression {
     case .absent(let at):
       guard at >= current.startedAt else { return false }
       record.machine = nil
+      record.firmware = nil
       record.host = nil
       let pause = max(policy.provisioning.retryDelay, LifecycleLimits.callSettles)
       begin(.clone, attempt: current.attempt, notBefore: current.startedAt.advanced(by: pause))

@@ -21,13 +21,11 @@ extension Progression {
     case .absent(let at):
       // No node and no system can contradict a list that lost rows, so it must lack the machine for long.
       let since = record.missingSince ?? at
-      record.missingSince = since
       return at - since >= LifecycleLimits.standbyLost ? failIfLost() : false
     case .unmarked(let machine, _):
       noteUnmarked(machine)
       return false
     case .ours(let machine, let at):
-      record.missingSince = nil
       record.machine = machine.id
       record.host = machine.host
       guard at >= record.stateSince, !machine.locked else { return false }

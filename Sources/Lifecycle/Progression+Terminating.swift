@@ -2,8 +2,9 @@ import Model
 
 /// The machine goes in the safe order: power off, then the Node object, then the machine.
 ///
-/// Each advance looks afresh: a machine that runs again is powered off again, whatever had been reached. Nothing is
-/// ever given up; pauses between calls grow and `lastError` says what is in the way.
+/// Each advance looks afresh: a machine that runs again is powered off again, whatever had been reached, and one whose node
+/// turns out to serve pods that nobody asked to go is drained again. Nothing is ever given up; pauses between calls grow
+/// and `lastError` says what is in the way.
 extension Progression {
   mutating func beginTermination(_ reason: Reason, force: Bool) {
     let clonePending = cloneMayAppear
@@ -46,8 +47,10 @@ extension Progression {
     case .ours(let machine, _):
       record.machine = machine.id
       record.host = machine.host
+      record.mayReappear = nil
       if !machine.locked, world.task != .running { startBilling() }
       guard machine.power == .stopped else {
+        if drainAgain() { return true }
         switchOff(machine)
         return false
       }
@@ -65,6 +68,7 @@ extension Progression {
       }
       // A look from before the machine was seen and its removal begun proves nothing.
       if let begun = record.step?.startedAt, at < begun { return false }
+      if step != .deleteMachine, step == .settleClone || record.machine != nil { record.mayReappear = true }
       guard nodeIsGone() else { return false }
       finish()
       return false
@@ -72,6 +76,21 @@ extension Progression {
   }
 
   // MARK: Power
+
+  /// Back to the drain when its end was a mistake: the node reports and has pods that are not on their way out. The list
+  /// that said otherwise had lost rows, or the machine was started by hand after all had left it. What may be forced is not
+  /// drained again.
+  private mutating func drainAgain() -> Bool {
+    guard case .ours(let node, _) = nodeSight, node.isReady, record.removal?.force != true, !mayForceNow,
+      !SeededBug.skipsDrain.isOn,
+      let pods = podsToWaitFor(since: record.stateSince)?.filter({ !$0.isTerminating }), !pods.isEmpty
+    else { return false }
+    if record.removal?.drainStartedAt == nil { record.removal?.drainStartedAt = now }
+    enter(.draining)
+    begin(.cordon)
+    tell("drain_resumed", "\(record.name) is drained again before it goes: \(names(of: pods)) still run there.")
+    return true
+  }
 
   private mutating func switchOff(_ machine: MachineObservation) {
     if wantsShutdown {
@@ -124,8 +143,8 @@ extension Progression {
   private mutating func finish() {
     enter(.terminated)
     record.step = nil
-    // A standby clone whose machine vanished cost nothing from then on, however long that was not believed.
-    if record.billedFrom != nil { record.billedUntil = record.missingSince ?? now }
+    // A machine that vanished cost nothing from then on, however long that was not believed and its node stayed.
+    if let from = record.billedFrom { record.billedUntil = max(from, record.missingSince ?? now) }
     if SeededBug.stopsBillingAtDrain.isOn { record.billedUntil = record.removal?.drainStartedAt ?? now }
     let cost = record.cost(until: now)
     tell("worker_terminated", "\(record.name) is gone; it cost \(cost) \(policy.money.currency).")

@@ -28,6 +28,8 @@ struct Progression {
   /// Moves on until nothing more is proven, an action must be carried out first, or the state must be seen.
   mutating func run() {
     if let address = world.address ?? world.node.value??.address { record.address = address }
+    noteWhetherMissing()
+    if case .ours(let machine, _) = machineSight, let uuid = machine.uuid { record.firmware = uuid }
     for _ in 0..<LifecycleLimits.movesPerAdvance {
       guard move(), actions.isEmpty else { return }
     }
@@ -96,7 +98,8 @@ struct Progression {
 
   enum MachineSight {
     case unknown
-    /// Certainly none of ours, as of this instant. A machine that has our number and another owner means the same.
+    /// Certainly none of ours, as of this instant. A machine that has our number and another owner, or another firmware
+    /// and no mark, means the same.
     case absent(at: Instant)
     case ours(MachineObservation, at: Instant)
     /// It has our number and no mark that can be read: it is left alone.
@@ -106,14 +109,32 @@ struct Progression {
   var machineSight: MachineSight {
     switch world.machine {
     case .unknown: return .unknown
-    case .known(nil, let at): return .absent(at: at)
+    case .known(nil, let at): return world.absenceIsDoubted ? .unknown : .absent(at: at)
     case .known(let machine?, let at):
       if SeededBug.skipsIdentityCheck.isOn { return .ours(machine, at: at) }
-      guard let owner = machine.owner else { return .unmarked(machine, at: at) }
+      guard let owner = machine.owner else {
+        // Of another firmware it never was ours: somebody was given the number of a machine that is gone.
+        if let own = record.firmware, let other = machine.uuid, own != other { return .absent(at: at) }
+        return .unmarked(machine, at: at)
+      }
       let isOurCluster = owner.cluster == policy.clusterName || SeededBug.adoptsFromOtherClusters.isOn
       let ours = owner.id == record.id && isOurCluster
       return ours ? .ours(machine, at: at) : .absent(at: at)
     }
+  }
+
+  /// Keeps since when the list has lacked a machine that it had shown: the loss is believed later, and the bill ends here.
+  private mutating func noteWhetherMissing() {
+    if case .known(nil, let at) = world.machine { return miss(at) }
+    switch machineSight {
+    case .unknown, .unmarked: break
+    case .ours: if record.missingSince != nil { record.missingSince = nil }
+    case .absent(let at): miss(at)
+    }
+  }
+
+  private mutating func miss(_ at: Instant) {
+    if record.missingSince == nil, record.billedFrom != nil { record.missingSince = at }
   }
 
   enum NodeSight {
@@ -138,14 +159,21 @@ struct Progression {
     }
   }
 
-  /// The machine is gone and nothing contradicts that: its system does not answer, and its node has not been Ready for
-  /// a while before the look. A list that lost rows (a token without rights, for example) must not cost a fleet.
+  /// The machine is gone and nothing contradicts that: it has been missing for a while, its system does not answer, and
+  /// its node has not been Ready for a while before the look. A list that lost rows (a token without rights, for example)
+  /// must not cost a fleet.
   var machineIsLost: Bool {
     guard case .absent(let at) = machineSight, world.system == nil, !SeededBug.keepsLostWorkers.isOn else {
       return false
     }
     // The step began after the machine had been seen; an older look may be from before there was one.
     if at < max(record.stateSince, record.step?.startedAt ?? record.stateSince) { return false }
+    // Where another's machine stands under its number it is gone for certain.
+    if case .known(nil, _) = world.machine, let since = record.missingSince, !SeededBug.believesEmptyLists.isOn,
+      at - since < LifecycleLimits.missingConfirmed
+    {
+      return false
+    }
     switch nodeSight {
     case .unknown: return false
     case .absent, .foreign: return true

@@ -59,6 +59,8 @@ public enum ActionOutcome: Hashable, Sendable {
 public struct WorkerObservation: Sendable {
   /// `known(nil)`: there is certainly none.
   public var machine: Observed<MachineObservation?>
+  /// The list that lacks the machine lacks most of them: it proves nothing.
+  public var absenceIsDoubted = false
   /// The node of the worker's name; `known(nil)`: there is certainly none.
   public var node: Observed<NodeObservation?>
   /// Pods on its node.

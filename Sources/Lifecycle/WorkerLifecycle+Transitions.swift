@@ -4,6 +4,7 @@ extension WorkerLifecycle {
   /// Which states may follow a state. The one table that `Progression.enter` checks.
   ///
   /// A ready, unhealthy or repairing worker fails only when its machine has vanished: there is nothing left to drain.
+  /// A terminating one is drained again when its node turns out to serve pods that nobody asked to go.
   public static func legalSuccessors(of state: WorkerState) -> [WorkerState] {
     switch state {
     case .requested: [.provisioning, .terminating]
@@ -15,7 +16,7 @@ extension WorkerLifecycle {
     case .repairing: [.unhealthy, .draining, .terminating, .failed]
     case .draining: [.terminating, .ready]
     case .failed: [.terminating]
-    case .terminating: [.terminated]
+    case .terminating: [.terminated, .draining]
     case .terminated: []
     }
   }

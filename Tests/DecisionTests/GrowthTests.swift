@@ -15,6 +15,22 @@ import Testing
     #expect(result.codes("permanent").contains("below_minimum"))
   }
 
+  @Test func givesNoNameWhoseMachineMayShowUpAgain() {
+    var scene = Scene()
+    scene.changePool("permanent") { $0.minimum = 5 }
+    scene.snapshot.workers.removeAll { $0.name == "worker-permanent-002" }
+    scene.snapshot.nodes = scene.snapshot.nodes.map { $0.filter { $0.name != "worker-permanent-002" } }
+    scene.snapshot.machines = scene.snapshot.machines.map { $0.filter { $0.name != "worker-permanent-002" } }
+    #expect(scene.decide().plan.creations.first?.worker == "worker-permanent-002")
+    scene.snapshot.memory.restingNames = ["worker-permanent-002": scene.snapshot.now.advanced(by: .hours(-5))]
+    let result = scene.decide()
+    #expect(result.plan.creations.allSatisfy { $0.worker != "worker-permanent-002" } && !result.plan.creations.isEmpty)
+    #expect(result.memory.restingNames?.count == 1)
+    scene.snapshot.memory.restingNames = ["worker-permanent-002": scene.snapshot.now.advanced(by: .hours(-6))]
+    #expect(scene.decide().plan.creations.first?.worker == "worker-permanent-002")
+    #expect(scene.decide().memory.restingNames == nil)
+  }
+
   @Test func bringsAPoolUpToItsMinimumBeyondItsBudgetAndSaysSo() {
     var scene = Scene()
     scene.changePool("permanent") {

@@ -46,6 +46,19 @@ import Testing
     #expect(result.plan.standbys == nil, "its successor waits until nothing is under way")
   }
 
+  @Test func oneWhoseMachineIsNotListedIsNotStarted() {
+    var scene = Self.quiet(standby: 1)
+    let standby = scene.addStandby("burst")
+    let index = scene.snapshot.workers.firstIndex { $0.name == standby }!
+    scene.snapshot.workers[index].missingSince = scene.snapshot.now
+    scene.addPending(5)
+    scene.fire("burst/pending_pods", 5)
+    let result = scene.decide()
+    Self.check(scene, result)
+    #expect(result.plan.creations.count == 1)
+    #expect(result.plan.creations.allSatisfy { !$0.isActivation })
+  }
+
   @Test func whatOneStandbyDoesNotHoldGetsNewWorkers() {
     var scene = Self.quiet(standby: 1)
     scene.addStandby("burst")

@@ -55,6 +55,8 @@ import Testing
     fixture.machine = nil
     fixture.world.system = nil
     fixture.advance(after: .seconds(10))
+    let missed = fixture.now
+    fixture.advance(after: .minutes(3))
     #expect(fixture.record.state == .ready, "its node still reports")
     fixture.setCondition("Ready", .unknown)
     fixture.advance(after: .seconds(14))
@@ -64,9 +66,41 @@ import Testing
     #expect(fixture.codes == ["worker_lost"])
     #expect(fixture.advance(after: .seconds(5)) == [.deleteNode(uid: "uid-1")])
     fixture.node = nil
-    fixture.advance(after: .seconds(5))
+    fixture.advance(after: .minutes(7))
     #expect(fixture.record.state == .terminated)
-    #expect(fixture.record.billedUntil == fixture.now)
+    #expect(fixture.record.billedUntil == missed, "its node stayed for longer, and cost nothing")
+    #expect(fixture.record.mayReappear == true)
+  }
+
+  @Test func aMachineIsNotLostByOneLookThatLacksIt() {
+    var fixture = Fixture.ready()
+    fixture.setCondition("Ready", .unknown)
+    fixture.world.system = nil
+    let machine = fixture.machine
+    fixture.machine = nil
+    fixture.advance(after: .minutes(1))
+    fixture.advance(after: .seconds(119))
+    #expect(fixture.record.state == .ready)
+    fixture.machine = machine
+    fixture.advance(after: .seconds(10))
+    fixture.machine = nil
+    fixture.advance(after: .minutes(1))
+    #expect(fixture.record.state == .ready, "it was there in between")
+    fixture.advance(after: .minutes(2))
+    #expect(fixture.record.state == .failed)
+  }
+
+  @Test func aListThatLacksMostMachinesProvesNoLoss() {
+    var fixture = Fixture.ready()
+    fixture.setCondition("Ready", .unknown)
+    fixture.world.system = nil
+    fixture.machine = nil
+    fixture.world.absenceIsDoubted = true
+    for _ in 0..<20 { fixture.advance(after: .minutes(1)) }
+    #expect(fixture.record.state != .failed)
+    fixture.world.absenceIsDoubted = false
+    fixture.advance(after: .minutes(1))
+    #expect(fixture.record.state == .failed, "the doubt has passed, and it was missing all the while")
   }
 
   @Test func machineListWithoutRowsLosesNoWorkerThatReports() {

@@ -237,6 +237,31 @@ import Testing
     #expect(yard.inventory.isSuspicious(at: yard.now))
   }
 
+  @Test func whatMostRecordsMissIsDoubtedForAQuarterOfAnHour() {
+    var yard = Yard()
+    for number in 1...4 {
+      yard.addMachine(number)
+      yard.addRecord(number, machine: 20000 + number)
+      yard.workers[number - 1].billedFrom = Fixture.start
+    }
+    let all = yard.machines
+    _ = yard.review()
+    #expect(!yard.inventory.doubtsAbsence(at: yard.now))
+    yard.machines = Array(all.prefix(1))
+    _ = yard.review()
+    #expect(yard.inventory.doubtsAbsence(at: yard.now))
+    _ = yard.review(after: .seconds(899))
+    #expect(yard.inventory.doubtsAbsence(at: yard.now))
+    _ = yard.review(after: .seconds(1))
+    #expect(!yard.inventory.doubtsAbsence(at: yard.now), "they are gone")
+    yard.machines = all
+    _ = yard.review()
+    for index in 1...3 { yard.workers[index].state = .terminating }
+    yard.machines = Array(all.prefix(1))
+    _ = yard.review()
+    #expect(!yard.inventory.doubtsAbsence(at: yard.now), "they were to go")
+  }
+
   @Test func whatIsUnknownChangesNothing() {
     var yard = Yard()
     yard.addMachine()

@@ -119,6 +119,22 @@ import Testing
     }
   }
 
+  /// A person deleted it, and somebody else was given its number.
+  @Test func anothersMachineUnderItsNumberIsNotIt() {
+    var fixture = Self.standingBy()
+    fixture.machine?.uuid = "ours"
+    fixture.advance(after: .minutes(1))
+    fixture.machine?.owner = nil
+    fixture.machine?.uuid = "theirs"
+    fixture.advance(after: .minutes(1))
+    let missed = fixture.now
+    #expect(fixture.record.missingSince == missed)
+    fixture.advance(after: LifecycleLimits.standbyLost)
+    fixture.advance(after: .minutes(1))
+    #expect(fixture.record.state == .terminated)
+    #expect(fixture.record.billedUntil == missed)
+  }
+
   @Test func unknownMachinesLeaveItAlone() {
     var fixture = Self.standingBy()
     fixture.world.machine = .unknown("no quorum")

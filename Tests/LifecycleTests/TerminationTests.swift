@@ -71,6 +71,56 @@ import Testing
     #expect(fixture.advance(after: .seconds(5)) == [.powerOff])
   }
 
+  /// The lists lost all rows while pods still ran, and no call to switch off got through until the rows were back.
+  @Test func machineIsDrainedAgainWhenItsNodeServesAfterAll() {
+    var fixture = Fixture.draining(pods: [Fixture.pod("a")])
+    let node = fixture.node
+    fixture.node = nil
+    fixture.pods = []
+    #expect(fixture.advance(after: .seconds(5)) == [.shutdown])
+    fixture.answer(.failed(code: "unreachable", message: "Nobody answered.", retryable: true), to: .shutdown)
+    fixture.node = node
+    fixture.pods = [Fixture.pod("a")]
+    let eviction = WorkerAction.evict(pod: Fixture.pod("a").key, uid: "uid-a", grace: .seconds(300))
+    #expect(fixture.advance(after: .minutes(6)) == [eviction])
+    #expect(fixture.record.state == .draining)
+    #expect(fixture.codes == ["drain_resumed"])
+    fixture.answer(.evictionRefused(by: "web"), to: fixture.actions[0])
+    fixture.advance(after: .minutes(30))
+    #expect(fixture.record.state == .draining)
+    fixture.pods = []
+    #expect(fixture.advance(after: .seconds(10)) == [.shutdown])
+    #expect(fixture.record.state == .terminating)
+  }
+
+  @Test(arguments: ["forced", "at its limit", "silent", "leaving", "unknown"])
+  func machineIsSwitchedOffUnderPodsThatNeedNoDrain(why: String) {
+    var fixture = Fixture.draining(pods: [])
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .terminating)
+    var pod = Fixture.pod("a")
+    switch why {
+    case "forced": fixture.retire(force: true)
+    case "at its limit": fixture.policy.draining.forceAfterLimit = true
+    case "silent": fixture.setCondition("Ready", .unknown)
+    case "leaving": pod.isTerminating = true
+    default: break
+    }
+    fixture.pods = [pod]
+    if why == "unknown" { fixture.world.pods = .unknown("away") }
+    #expect(fixture.advance(after: .minutes(20)) == [.powerOff])
+    #expect(fixture.record.state == .terminating)
+  }
+
+  @Test func nodeThatIsNotListedWhilePodsAreStillRuns() {
+    var fixture = Fixture.draining(pods: [Fixture.pod("a")])
+    fixture.node = nil
+    #expect(fixture.advance(after: .seconds(5)).isEmpty)
+    #expect(fixture.record.state == .draining)
+    fixture.pods = []
+    #expect(fixture.advance(after: .seconds(5)) == [.shutdown])
+  }
+
   @Test func deletionIsRepeatedWithGrowingPausesAndNeverGivenUp() {
     var fixture = Fixture.terminating()
     fixture.machine?.power = .stopped

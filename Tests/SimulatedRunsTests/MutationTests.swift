@@ -65,6 +65,7 @@
       Case(.repeatsRepairLevel, "repair_order", seed: 1),
       Case(.ignoresBreaker, "repair_order", seed: 4),
       Case(.keepsLostWorkers, "orphans", seed: 2),
+      Case(.believesEmptyLists, "missing_data", seed: 594, .swarm),
       Case(.forgetsOrphans, "orphans", seed: 1),
     ]
 

@@ -139,6 +139,9 @@ package struct GrowthBook {
     reserve(kind.offer, atMost: most)
   }
 
+  /// Names that are given to nobody.
+  mutating func withhold(_ names: [String]) { usedNames.formUnion(names) }
+
   /// The lowest number in the pool that neither a record, a node nor a machine bears.
   mutating func nextName(in pool: PoolName) -> WorkerName {
     var number = nextNumbers[pool] ?? 1

@@ -5,12 +5,14 @@ import Model
 /// They are machines and cost a share of their worker's price, but are no capacity and count for no pool's size: a pool's
 /// maximum holds for workers, and no clone is made that it would forbid to start.
 enum StandbyRule {
-  /// Those that can be started now: complete, of a template that is still what they were made from, on a host that is on
-  /// line. The cheapest first.
+  /// Those that can be started now: complete, of a template that is still what they were made from, with a machine that is
+  /// in the list, on a host that is on line. The cheapest first.
   static func startable(_ situation: Situation) -> [WorkerRecord] {
     let hosts = Set((situation.hosts ?? []).filter(\.online).map(\.name))
     return situation.reserves.filter { standby in
-      guard standby.state == .standby, standby.isStaying, let host = standby.host else { return false }
+      guard standby.state == .standby, standby.isStaying, standby.missingSince == nil, let host = standby.host else {
+        return false
+      }
       return hosts.contains(host) && obsolete(standby, situation) == nil
     }.sorted { ($0.price, $0.createdAt, $0.name) < ($1.price, $1.createdAt, $1.name) }
   }

@@ -115,6 +115,9 @@ public struct DecisionMemory: Hashable, Sendable, Codable {
   public var underUsedSince: [WorkerName: Instant]?
   /// Since when fewer or cheaper workers would hold all pods without a break.
   public var savingSince: Instant?
+  /// Names of workers that left while their machines could not be seen to go, and since when: such a machine may show up
+  /// again, and nobody else is to bear its name then. Absent in memories of old.
+  public var restingNames: [WorkerName: Instant]?
 
   public init() {
     triggers = [:]

@@ -90,6 +90,8 @@ public enum SeededBug: UInt8, Sendable, CaseIterable {
   case ignoresBreaker
   /// Workers whose machine vanished are never given up.
   case keepsLostWorkers
+  /// A list of machines that lost most of its rows is believed at once.
+  case believesEmptyLists
   /// What no record knows is never looked for.
   case forgetsOrphans
 

@@ -13,6 +13,7 @@
   @usableFromInline var step: StepRecord?
   @usableFromInline var machine: MachineID?
   @usableFromInline var host: HostName?
+  @usableFromInline var firmware: String?
   @usableFromInline var address: String?
   @usableFromInline var readyAt: Instant?
   @usableFromInline var timeToLive: TimeToLiveRecord?
@@ -22,6 +23,7 @@
   @usableFromInline var standby: StandbyRecord?
   @usableFromInline var build: TemplateBuild?
   @usableFromInline var missingSince: Instant?
+  @usableFromInline var mayReappear: Bool?
   @usableFromInline var billedFrom: Instant?
   @usableFromInline var billedUntil: Instant?
 }

@@ -77,6 +77,12 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
     _modify { yield &facts.value.host }
   }
 
+  /// What the machine's firmware showed as its UUID when it last bore our mark; `nil` when that was not told.
+  @inlinable public var firmware: String? {
+    _read { yield facts.value.firmware }
+    _modify { yield &facts.value.firmware }
+  }
+
   @inlinable public var address: String? {
     _read { yield facts.value.address }
     _modify { yield &facts.value.address }
@@ -120,10 +126,16 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
     _modify { yield &facts.value.build }
   }
 
-  /// Since when a standby clone's machine has not been in the list; `nil` while it is seen.
+  /// Since when the machine, which had been seen, has not been in the list; `nil` while it is seen. The bill ends there.
   @inlinable public var missingSince: Instant? {
     _read { yield facts.value.missingSince }
     _modify { yield &facts.value.missingSince }
+  }
+
+  /// `true`: gone without its machine having been seen to go, so that this may show up again; absent otherwise.
+  @inlinable public var mayReappear: Bool? {
+    _read { yield facts.value.mayReappear }
+    _modify { yield &facts.value.mayReappear }
   }
 
   /// From the end of the clone to the deletion of the machine.

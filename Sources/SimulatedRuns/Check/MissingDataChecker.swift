@@ -1,17 +1,24 @@
 import Model
+import Ports
+import Simulator
 
 /// What is missing never shrinks a pool.
 ///
 /// Promised: while metrics say nothing, no number, or nothing new, and while the cluster's lists cannot be read, no worker
 /// is let go by choice (idleness, under-use, consolidation, upgrades). Judged by what was done to the systems, not by what
-/// the decision took for known.
+/// the decision took for known. And a list of machines that suddenly shows none of several workers' machines loses no
+/// worker whose machine is there, until it has done so for a quarter of an hour.
 ///
 /// A minute on either side of such a time is not judged. Old values count as missing only after twice the longer of the
-/// samples' interval and the tick. Metrics that say zero, and lists that lie, cannot be seen through from within.
+/// samples' interval and the tick. Metrics that say zero, and lists that lie otherwise, cannot be seen through from within.
 public struct MissingDataChecker: Checker {
   public static let name = "missing_data"
 
   private static let margin: Duration = .minutes(1)
+  /// So many workers are enough to tell a broken list from machines that are gone.
+  private static let fewest = 3
+  /// An empty list is believed after so long, a look earlier or later.
+  private static let doubt: Duration = .minutes(14)
 
   private enum What: Hashable {
     case readings, oldReadings, lists
@@ -33,6 +40,9 @@ public struct MissingDataChecker: Checker {
 
   private let gaps: [Gap]
   private var removed: Set<WorkerID> = []
+  private var present: [WorkerID: WorkerRecord] = [:]
+  /// Since when the list of machines has been empty.
+  private var emptySince: Instant?
 
   public init(_ scene: Scene) {
     gaps = scene.disturbances.compactMap { disturbance in
@@ -55,7 +65,7 @@ public struct MissingDataChecker: Checker {
   }
 
   public mutating func see(_ moment: Moment) -> [Violation] {
-    var violations: [Violation] = []
+    var violations = lost(moment)
     for record in moment.changed {
       guard record.cause == .choice else {
         if record.removal == nil { removed.remove(record.id) }
@@ -70,6 +80,28 @@ public struct MissingDataChecker: Checker {
             + "\(gap.from)."))
     }
     return violations
+  }
+
+  /// Workers that were taken for lost because a list had become empty.
+  private mutating func lost(_ moment: Moment) -> [Violation] {
+    let isEmpty = moment.disturbances.contains { kind in
+      if case .missingRows(.hypervisor, percent: 100, _) = kind { true } else { false }
+    }
+    emptySince = isEmpty ? emptySince ?? moment.now : nil
+    let known = present.values.count { $0.machine != nil && $0.billedFrom != nil && !$0.state.isLeaving }
+    defer {
+      for record in moment.changed { present[record.id] = record.state == .terminated ? nil : record }
+    }
+    guard let emptySince, known >= Self.fewest, moment.now - emptySince < Self.doubt else { return [] }
+    return moment.changed.compactMap { record in
+      guard record.state == .failed, present[record.id]?.state != .failed, let number = record.machine,
+        moment.world.machines[number]?.owner?.id == record.id, record.billedFrom != nil, record.readyAt != nil,
+        moment.events.contains(where: { $0.code == "worker_lost" && $0.name == record.name.rawValue })
+      else { return nil }
+      return violation(
+        moment,
+        "\(record.name) was given up, as machine \(number) is not in a list that has been empty since \(emptySince).")
+    }
   }
 
   private func gap(for record: WorkerRecord, _ moment: Moment) -> Gap? {
