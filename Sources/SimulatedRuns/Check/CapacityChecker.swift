@@ -43,7 +43,7 @@ public struct CapacityChecker: Checker {
     var still: [Int: Duration] = [:]
     defer { waited = still }
     let waiting = moment.world.pods.keys.filter { number in
-      moment.world.pods[number].map { $0.node == nil && !$0.isFinished && !$0.isTerminating } ?? false
+      moment.world.pods.look(at: number) { $0.node == nil && !$0.isFinished && !$0.isTerminating } ?? false
     }
     guard !waiting.isEmpty else { return [] }
     let mayCount = !open.values.contains { $0.isComing && !$0.isSpare }
@@ -96,7 +96,9 @@ public struct CapacityChecker: Checker {
 
   private func holds(_ template: Template, _ pool: Pool, _ pod: PodTemplate, _ world: World) -> Bool {
     var needed = pod.requests
-    for workload in world.workloads.values where workload.kind == .daemonSet { needed += workload.pod.requests }
+    for name in world.workloads.keys {
+      world.workloads.look(at: name) { if $0.kind == .daemonSet { needed += $0.pod.requests } }
+    }
     guard needed.fits(in: template.allocatable) else { return false }
     let tolerates = pool.taints.allSatisfy { taint in
       taint.effect == .preferNoSchedule || pod.tolerations.contains { $0.tolerates(taint) }
@@ -113,11 +115,13 @@ public struct CapacityChecker: Checker {
       guard host.online else { return false }
       var (cores, memory, disk, gpus) = (0, Int64(0), Int64(0), 0)
       for id in world.machines.keys {
-        guard let machine = world.machines[id], machine.host == host.name, !machine.isTemplate else { continue }
-        cores += machine.hardware.cpuCores
-        memory += machine.hardware.memoryBytes
-        disk += machine.hardware.diskBytes
-        gpus += machine.hardware.gpus
+        world.machines.look(at: id) { machine in
+          guard machine.host == host.name, !machine.isTemplate else { return }
+          cores += machine.hardware.cpuCores
+          memory += machine.hardware.memoryBytes
+          disk += machine.hardware.diskBytes
+          gpus += machine.hardware.gpus
+        }
       }
       let freeCores = Double(host.cpuCores - share.reservedCPUCores) * share.cpuOvercommit - Double(cores)
       let freeMemory = Double(host.memoryBytes - share.reservedMemoryBytes) * share.memoryOvercommit - Double(memory)

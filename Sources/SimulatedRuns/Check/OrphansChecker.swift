@@ -62,7 +62,7 @@ public struct OrphansChecker: Checker {
     var found: [MachineID: (owner: WorkerID, time: Duration)] = [:]
     var violations: [Violation] = []
     for id in moment.world.machines.keys {
-      guard let machine = moment.world.machines[id], !machine.isTemplate, let owner = machine.owner,
+      guard let owner = moment.world.machines.look(at: id, { $0.isTemplate ? nil : $0.owner }) ?? nil,
         owner.cluster == moment.world.clusterName, open[owner.id] == nil, moment.policy.pool(owner.pool) != nil
       else { continue }
       let before = strays[id].flatMap { $0.owner == owner.id ? $0.time : nil } ?? .zero
@@ -90,7 +90,7 @@ public struct OrphansChecker: Checker {
     guard !open.isEmpty else { return [] }
     var owned: Set<WorkerID> = []
     for id in moment.world.machines.keys {
-      if let owner = moment.world.machines[id]?.owner { owned.insert(owner.id) }
+      if let owner = moment.world.machines.look(at: id, \.owner) ?? nil { owned.insert(owner.id) }
     }
     var violations: [Violation] = []
     for id in open.keys.sorted() {

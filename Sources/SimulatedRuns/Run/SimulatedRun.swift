@@ -174,7 +174,8 @@ public final class SimulatedRun {
     let hasStrays = world.look { world in
       let owned = Set(records.lazy.filter { $0.state != .terminated }.map(\.id))
       return world.machines.keys.contains { id in
-        world.machines[id]?.owner.map { $0.cluster == world.clusterName && !owned.contains($0.id) } ?? false
+        let owner = world.machines.look(at: id, \.owner) ?? nil
+        return owner.map { $0.cluster == world.clusterName && !owned.contains($0.id) } ?? false
       }
     }
     if hasStrays { longest = min(longest, Self.troubledWait) }

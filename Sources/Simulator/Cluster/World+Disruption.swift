@@ -13,10 +13,18 @@ extension World {
     var healthy = 0
     var expected = 0
     for name in workloads.keys {
-      guard let workload = workloads[name], matches(budget, workload) else { continue }
-      let active = (podsOfWorkload[name] ?? []).filter { pods[$0]!.isActive }
-      healthy += active.count { pods[$0]!.ready }
-      expected += desiredPods(of: workload) ?? active.count
+      workloads.look(at: name) { workload in
+        guard matches(budget, workload) else { return }
+        var active = 0
+        for number in podsOfWorkload[name] ?? [] {
+          pods.look(at: number) { pod in
+            guard pod.isActive else { return }
+            active += 1
+            if pod.ready { healthy += 1 }
+          }
+        }
+        expected += desiredPods(of: workload) ?? active
+      }
     }
     let desired =
       switch budget.bound {

@@ -17,7 +17,7 @@ extension World {
         name: node.name, uid: node.uid, createdAt: node.createdAt, allocatable: node.allocatable)
       observation.labels = node.labels
       observation.annotations = node.annotations
-      observation.systemUUID = machines[node.machine]?.uuid
+      observation.systemUUID = machines.look(at: node.machine) { $0.uuid }
       observation.taints = node.taints
       observation.unschedulable = node.unschedulable
       observation.conditions = node.conditions
@@ -30,7 +30,10 @@ extension World {
 
   /// As its machine was made; `nil` where its template tells no version.
   func kubeletVersion(of node: SimulatedNode) -> String? {
-    guard let version = machines[node.machine]?.template?.kubernetesVersion, !version.isEmpty else { return nil }
+    guard let version = machines.look(at: node.machine, { $0.template?.kubernetesVersion }) ?? nil, !version.isEmpty
+    else {
+      return nil
+    }
     return version.hasPrefix("v") ? version : "v" + version
   }
 

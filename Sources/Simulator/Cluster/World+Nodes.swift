@@ -4,11 +4,19 @@ import Ports
 extension World {
   /// The Node object that this machine's kubelet keeps.
   func node(on id: MachineID) -> SimulatedNode? {
-    guard let name = machines[id]?.node, let node = nodes[name], node.machine == id else { return nil }
+    guard let name = machines.look(at: id, \.node) ?? nil, let node = nodes[name], node.machine == id else {
+      return nil
+    }
     return node
   }
 
-  func kubeletIsAlive(on node: SimulatedNode) -> Bool { machines[node.machine]?.kubeletAlive ?? false }
+  /// Pods that are bound to the node on a machine; none without a node.
+  func pods(onMachine id: MachineID) -> [Int] {
+    guard let name = machines.look(at: id, \.node) ?? nil else { return [] }
+    return nodes.look(at: name) { $0.machine == id ? $0.pods : [] } ?? []
+  }
+
+  func kubeletIsAlive(on node: SimulatedNode) -> Bool { machines.look(at: node.machine) { $0.kubeletAlive } ?? false }
 
   func nodeName(uid: String) -> NodeName? { nodes.keys.first { nodes[$0]!.uid == uid } }
 

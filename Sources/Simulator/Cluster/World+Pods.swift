@@ -2,7 +2,8 @@ import Model
 
 extension World {
   func isDaemonSetPod(_ number: Int) -> Bool {
-    pods[number].flatMap { workloads[$0.workload]?.isDaemonSet } ?? false
+    guard let name = pods.look(at: number, { $0.workload }) else { return false }
+    return workloads.look(at: name) { $0.isDaemonSet } ?? false
   }
 
   func template(of pod: SimulatedPod) -> PodTemplate? { workloads[pod.workload]?.pod }

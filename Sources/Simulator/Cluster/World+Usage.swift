@@ -45,11 +45,11 @@ extension World {
 
   /// Cores that a machine uses at this instant.
   func busyCores(of id: MachineID) -> Double {
-    guard let machine = machines[id], machine.system != nil else { return 0 }
-    let cores = Double(machine.hardware.cpuCores)
+    guard let cores = machines.look(at: id, { $0.system == nil ? nil : Double($0.hardware.cpuCores) }) ?? nil else {
+      return 0
+    }
     var busy = Self.systemShare * cores
-    for number in node(on: id)?.pods ?? [] {
-      guard let pod = pods[number], pod.containersRun, let template = template(of: pod) else { continue }
+    lookAtRunningPods(onMachine: id) { pod, template in
       busy += template.cpuUse.value(at: now) * pod.useFactor * Double(template.requests.cpuMillicores) / 1000
     }
     return min(busy, cores)
@@ -57,18 +57,30 @@ extension World {
 
   /// Memory that a machine uses at this instant.
   func usedMemoryBytes(of id: MachineID) -> Int64 {
-    guard let machine = machines[id], machine.system != nil else { return 0 }
+    guard let memory = machines.look(at: id, { $0.system == nil ? nil : $0.hardware.memoryBytes }) ?? nil else {
+      return 0
+    }
     var used = Self.systemMemoryBytes
-    for number in node(on: id)?.pods ?? [] {
-      guard let pod = pods[number], pod.containersRun, let template = template(of: pod) else { continue }
+    lookAtRunningPods(onMachine: id) { _, template in
       used += Int64(Double(template.requests.memoryBytes) * template.memoryUse.value(at: now))
     }
-    return min(used, machine.hardware.memoryBytes)
+    return min(used, memory)
+  }
+
+  /// Pods whose containers run, in the order of creation; without copying them, for this is asked at each look.
+  private func lookAtRunningPods(onMachine id: MachineID, _ body: (SimulatedPod, PodTemplate) -> Void) {
+    for number in pods(onMachine: id) {
+      pods.look(at: number) { pod in
+        guard pod.containersRun else { return }
+        workloads.look(at: pod.workload) { body(pod, $0.pod) }
+      }
+    }
   }
 
   /// Percent of a node's cores in use; `nil` while its kubelet does not report.
   func cpuPercent(of node: SimulatedNode) -> Double? {
-    guard kubeletIsAlive(on: node), let cores = machines[node.machine]?.hardware.cpuCores, cores > 0 else { return nil }
+    let cores = machines.look(at: node.machine) { $0.kubeletAlive ? $0.hardware.cpuCores : 0 } ?? 0
+    guard cores > 0 else { return nil }
     return 100 * busyCores(of: node.machine) / Double(cores)
   }
 }

@@ -3,14 +3,13 @@ public import Model
 /// What people who watch the cluster as a whole would read off, without walking lists that are made for it.
 extension World {
   /// Pods that the scheduler found no place for.
-  public var unschedulablePods: Int { waitingPods.count { pods[$0]?.unschedulable == true } }
+  public var unschedulablePods: Int { waitingPods.count { pods.look(at: $0) { $0.unschedulable } == true } }
 
   /// Pods of jobs that have no node yet.
   public var queuedJobPods: Int {
     waitingPods.count { number in
-      guard let pod = pods[number], let workload = workloads[pod.workload] else { return false }
-      if case .job = workload.kind { return true }
-      return false
+      guard let name = pods.look(at: number, { $0.workload }) else { return false }
+      return workloads.look(at: name) { if case .job = $0.kind { true } else { false } } ?? false
     }
   }
 
@@ -18,7 +17,7 @@ extension World {
   public var meanCPUPercent: Double? {
     var (sum, count) = (0.0, 0)
     for name in nodes.keys {
-      guard let share = cpuPercent(of: nodes[name]!) else { continue }
+      guard let share = nodes.look(at: name, cpuPercent(of:)) ?? nil else { continue }
       sum += share
       count += 1
     }
@@ -29,10 +28,11 @@ extension World {
   public var memoryPercent: Double? {
     var (used, whole) = (0.0, 0.0)
     for name in nodes.keys {
-      let id = nodes[name]!.machine
-      guard kubeletIsAlive(on: nodes[name]!), let machine = machines[id] else { continue }
+      guard let id = nodes.look(at: name, { $0.machine }),
+        let memory = machines.look(at: id, { $0.kubeletAlive ? $0.hardware.memoryBytes : nil }) ?? nil
+      else { continue }
       used += Double(usedMemoryBytes(of: id))
-      whole += Double(machine.hardware.memoryBytes)
+      whole += Double(memory)
     }
     return whole == 0 ? nil : 100 * used / whole
   }
@@ -55,17 +55,19 @@ extension World {
     func mix(_ value: Int) { sum = sum &* 31 &+ value }
     mix(unschedulablePods)
     for id in machines.keys {
-      let machine = machines[id]!
-      mix(id.rawValue)
-      mix(machine.running ? 1 : 0)
-      mix(machine.lock == nil ? 0 : 1)
-      mix(machine.system == nil ? 0 : machine.system!.answersAt <= now ? 2 : 1)
+      machines.look(at: id) { machine in
+        mix(id.rawValue)
+        mix(machine.running ? 1 : 0)
+        mix(machine.lock == nil ? 0 : 1)
+        mix(machine.system == nil ? 0 : machine.system!.answersAt <= now ? 2 : 1)
+      }
     }
     for name in nodes.keys {
-      let node = nodes[name]!
-      mix(node.isReady ? 1 : 0)
-      mix(node.unschedulable ? 1 : 0)
-      mix(node.taints.count)
+      nodes.look(at: name) { node in
+        mix(node.isReady ? 1 : 0)
+        mix(node.unschedulable ? 1 : 0)
+        mix(node.taints.count)
+      }
     }
     return sum
   }

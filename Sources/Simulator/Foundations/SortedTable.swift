@@ -1,4 +1,4 @@
-import Model
+public import Model
 
 /// A dictionary that is always walked in the order of its keys, so that nothing depends on the hash seed of a process.
 ///
@@ -8,7 +8,7 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
   /// All keys in ascending order.
   public private(set) var keys: [Key] = []
   /// Each value behind a reference, so that a look at one field of it copies nothing else; `nil` only while one is changed.
-  private var storage: [Key: Shared<Value?>] = [:]
+  @usableFromInline var storage: [Key: Shared<Value?>] = [:]
   /// Keys whose values may have changed, in order, after the first `forgottenTouches`. No part of the table's value.
   private var touches: [Key] = []
   private var forgottenTouches = 0
@@ -22,6 +22,13 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
   public var isEmpty: Bool { keys.isEmpty }
   /// All values in the order of their keys; made anew at each call.
   public var values: [Value] { keys.map { storage[$0]!.value! } }
+
+  /// Looks at the value of a key without copying it; `nil` when there is none.
+  @inlinable @discardableResult
+  public func look<Result>(at key: Key, _ body: (Value) throws -> Result) rethrows -> Result? {
+    guard let entry = storage[key] else { return nil }
+    return try body(entry.value!)
+  }
 
   /// The value of a key; setting `nil` removes the entry.
   public subscript(key: Key) -> Value? {

@@ -10,7 +10,7 @@ struct Troubles {
   private(set) var metricsAreWrong = false
   private(set) var journalFails = false
 
-  init(_ moment: Moment) {
+  init(_ moment: borrowing Moment) {
     for disturbance in moment.disturbances {
       switch disturbance {
       case .outage(let system, _): away.insert(system)
