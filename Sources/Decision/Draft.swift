@@ -6,6 +6,8 @@ struct Draft {
   var plan = Plan()
   var memory: DecisionMemory
   var book: GrowthBook
+  /// What was spent and committed before this plan.
+  let purse: Purse
   /// Reasons by pool, in the order in which they arose.
   var poolNotes: [PoolName: [Reason]] = [:]
   var requests: [RequestReport] = []
@@ -39,6 +41,7 @@ struct Draft {
     self.situation = situation
     memory = situation.snapshot.memory
     book = GrowthBook(situation)
+    purse = book.purse
     let leaving = (situation.workers + situation.reserves).filter { !$0.isStaying && $0.state != .failed }
     removalSlots = max(0, situation.policy.provisioning.parallelLimit - leaving.count)
   }

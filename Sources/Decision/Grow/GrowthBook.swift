@@ -20,13 +20,17 @@ package struct GrowthBook {
   private let placement: PlacementPolicy
   /// Pools that wait after failures, until when.
   var backoff: [PoolName: Instant] = [:]
-  private var usedNames: Set<String>
+  private let situation: Situation
+  /// Names that records, nodes and machines bear; gathered when the first new name is asked for.
+  private var usedNames: Set<String>?
+  private var withheldNames: Set<String> = []
   /// By pool: all lower numbers are borne by somebody, or by a worker of this plan.
   private var nextNumbers: [PoolName: Int] = [:]
 
   package init(snapshot: Snapshot, policy: Policy) { self.init(Situation(snapshot: snapshot, policy: policy)) }
 
   init(_ situation: Situation) {
+    self.situation = situation
     for pool in situation.pools {
       staying[pool.name] = situation.workers(of: pool.name).count { $0.isStaying }
     }
@@ -39,9 +43,13 @@ package struct GrowthBook {
     commitments = Commitments(situation)
     standbys = StandbyRule.startable(situation)
     placement = situation.policy.placement
-    usedNames = Set((situation.workers + situation.reserves).map(\.name.rawValue))
-    usedNames.formUnion((situation.snapshot.nodes.value ?? []).map(\.name.rawValue))
-    usedNames.formUnion((situation.snapshot.machines.value ?? []).map(\.name))
+  }
+
+  private static func usedNames(_ situation: Situation) -> Set<String> {
+    var names = Set((situation.workers + situation.reserves).map(\.name.rawValue))
+    names.formUnion((situation.snapshot.nodes.value ?? []).map(\.name.rawValue))
+    names.formUnion((situation.snapshot.machines.value ?? []).map(\.name))
+    return names
   }
 
   func staying(in pool: PoolName) -> Int { staying[pool] ?? 0 }
@@ -140,15 +148,21 @@ package struct GrowthBook {
   }
 
   /// Names that are given to nobody.
-  mutating func withhold(_ names: [String]) { usedNames.formUnion(names) }
+  mutating func withhold(_ names: [String]) { withheldNames.formUnion(names) }
 
   /// The lowest number in the pool that neither a record, a node nor a machine bears.
   mutating func nextName(in pool: PoolName) -> WorkerName {
     var number = nextNumbers[pool] ?? 1
     if SeededBug.namesByCount.isOn { return WorkerName(pool: pool, number: staying(in: pool)) }
-    while usedNames.contains(WorkerName(pool: pool, number: number).rawValue) { number += 1 }
+    let used = usedNames ?? Self.usedNames(situation)
+    usedNames = used
+    var name = WorkerName(pool: pool, number: number)
+    while used.contains(name.rawValue) || withheldNames.contains(name.rawValue) {
+      number += 1
+      name = WorkerName(pool: pool, number: number)
+    }
     nextNumbers[pool] = number + 1
-    return WorkerName(pool: pool, number: number)
+    return name
   }
 }
 

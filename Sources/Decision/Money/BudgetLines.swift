@@ -3,8 +3,7 @@ import Model
 /// How each cap stands. Those of the month and of the burst event are absent while the ledger is unknown.
 enum BudgetLines {
   static func of(_ draft: Draft) -> [BudgetReport] {
-    let situation = draft.situation
-    let purse = Purse(situation)
+    let (situation, purse) = (draft.situation, draft.purse)
     var lines: [BudgetReport] = []
     if let spending = situation.spending { lines += months(draft, purse, spending) }
     lines += hours(draft, purse)

@@ -7,8 +7,8 @@ public import Model
 public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value: Sendable & Codable>: Sendable {
   /// All keys in ascending order.
   public private(set) var keys: [Key] = []
-  /// Each value behind a reference, so that a look at one field of it copies nothing else; `nil` only while one is changed.
-  @usableFromInline var storage: [Key: Shared<Value?>] = [:]
+  /// Each value behind a reference, so that it can be looked at without a copy; `nil` only while it is being changed.
+  @usableFromInline var storage: [Key: Shared<Value>?] = [:]
   /// Keys whose values may have changed, in order, after the first `forgottenTouches`. No part of the table's value.
   private var touches: [Key] = []
   private var forgottenTouches = 0
@@ -21,25 +21,37 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
   /// Whether there is no entry.
   public var isEmpty: Bool { keys.isEmpty }
   /// All values in the order of their keys; made anew at each call.
-  public var values: [Value] { keys.map { storage[$0]!.value! } }
+  public var values: [Value] { keys.map { storage[$0]!!.value } }
 
   /// Looks at the value of a key without copying it; `nil` when there is none.
   @inlinable @discardableResult
   public func look<Result>(at key: Key, _ body: (Value) throws -> Result) rethrows -> Result? {
-    guard let entry = storage[key] else { return nil }
-    return try body(entry.value!)
+    guard let entry = storage[key] ?? nil else { return nil }
+    return try body(entry.value)
   }
 
   /// The value of a key; setting `nil` removes the entry.
   public subscript(key: Key) -> Value? {
-    get { storage[key]?.value ?? nil }
+    get { storage[key]??.value }
     _modify {
-      let existed = storage[key] != nil
-      yield &storage[key, default: Shared(nil)].value
-      touch(key)
-      let exists = storage[key]?.value != nil
-      if !exists { storage[key] = nil }
-      if existed != exists { exists ? insert(key) : remove(key) }
+      let index = storage.index(forKey: key)
+      var value = index.flatMap { storage.values[$0]?.value }
+      // Let go here, so that the change finds lists that nobody shares.
+      if let index { storage.values[index] = nil }
+      defer {
+        touch(key)
+        switch (index, value) {
+        case (let index?, let value?): storage.values[index] = Shared(value)
+        case (let index?, nil):
+          storage.remove(at: index)
+          remove(key)
+        case (nil, let value?):
+          storage[key] = Shared(value)
+          insert(key)
+        case (nil, nil): break
+        }
+      }
+      yield &value
     }
   }
 
@@ -51,7 +63,7 @@ public struct SortedTable<Key: Hashable & Comparable & Sendable & Codable, Value
         storage[key] = Shared(fallback())
         insert(key)
       }
-      yield &storage[key]!.value!
+      yield &storage[key]!!.value
       touch(key)
     }
   }
