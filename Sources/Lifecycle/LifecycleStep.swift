@@ -84,6 +84,8 @@ public enum LifecycleLimits {
   public static let lossConfirmed: Duration = .seconds(15)
   /// A machine that had been seen must be missing from every look for so long before it counts as lost.
   public static let missingConfirmed: Duration = .minutes(2)
+  /// A node under whose name a machine runs must be missing from every look for so long before nothing runs there.
+  public static let nodeMissingConfirmed: Duration = .minutes(2)
   /// Moves of one advance; the longest proven path (requested to ready, or ready to terminated) is shorter.
   public static let movesPerAdvance = 32
   /// What no record knows must be at least so old before anything is done about it: twice what the longest clone takes with

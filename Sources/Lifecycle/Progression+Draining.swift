@@ -40,6 +40,7 @@ extension Progression {
   }
 
   mutating func drain() -> Bool {
+    noteWhetherNodeIsMissing()
     if nothingRunsThere {
       beginTermination(removalReason, force: false)
       return true
@@ -192,8 +193,11 @@ extension Progression {
     let nodeReports: Bool
     switch nodeSight {
     case .unknown: return false
-    // A list may have lost the node's row; with its pods' rows it shows.
-    case .absent(let at): return at >= record.stateSince && podsToWaitFor(since: nil)?.isEmpty == true
+    // A list may have lost the node's row; with its pods' rows it shows, and where those are lost as well it passes.
+    case .absent(let at):
+      guard at >= record.stateSince, podsToWaitFor(since: nil)?.isEmpty == true else { return false }
+      guard case .ours(let machine, _) = machineSight, machine.power != .stopped else { return true }
+      return record.removal?.nodeMissingSince.map { at - $0 >= LifecycleLimits.nodeMissingConfirmed } ?? false
     case .foreign: return true
     case .ours(let node, _): nodeReports = node.isReady
     }
@@ -202,6 +206,14 @@ extension Progression {
       return machine.power == .stopped && at >= record.stateSince
     }
     return machineIsLost
+  }
+
+  private mutating func noteWhetherNodeIsMissing() {
+    switch nodeSight {
+    case .unknown: break
+    case .absent(let at): if record.removal?.nodeMissingSince == nil { record.removal?.nodeMissingSince = at }
+    case .ours, .foreign: if record.removal?.nodeMissingSince != nil { record.removal?.nodeMissingSince = nil }
+    }
   }
 
   /// On a node that has not reported for long, pods whose eviction was accepted never end: only power-off frees them.

@@ -3,6 +3,24 @@ import Model
 import Testing
 
 @Suite struct TerminationTests {
+  @Test func aNodeThatOneLookLacksEndsNoDrain() {
+    var fixture = Fixture.ready()
+    fixture.retire()
+    let node = fixture.node
+    for _ in 0..<5 {
+      fixture.node = nil
+      fixture.advance(after: .minutes(1))
+      fixture.advance(after: .seconds(59))
+      #expect(fixture.record.state == .draining, "its machine runs")
+      fixture.node = node
+      fixture.advance(after: .seconds(10))
+    }
+    fixture.node = nil
+    fixture.advance(after: .minutes(1))
+    fixture.advance(after: .minutes(2))
+    #expect(fixture.record.state == .terminating, "there is no node any more")
+  }
+
   @Test func orderIsPowerThenNodeThenMachine() {
     var fixture = Fixture.terminating()
     #expect(fixture.actions == [.shutdown])

@@ -255,6 +255,8 @@ public struct RemovalRecord: Hashable, Sendable, Codable {
   public var blockedBy: String?
   /// Pods whose eviction a disruption budget refused when it was last asked for, by pod; absent when there are none.
   public var refusals: [EvictionRefusal]?
+  /// Since when the worker has had no node while it is drained; absent while the node is seen.
+  public var nodeMissingSince: Instant?
 
   public init(reason: Reason, askedAt: Instant, force: Bool = false) {
     self.reason = reason
