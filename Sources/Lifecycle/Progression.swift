@@ -151,9 +151,11 @@ struct Progression {
     case .known(nil, let at): return .absent(at: at)
     case .known(let node?, let at):
       let pool = node.labels["node-pool"]
+      // Clocks may differ; that it stands on our machine is beyond doubt.
+      let standsOnOurs = record.firmware != nil && node.systemUUID == record.firmware
       // The labels last: they are put together anew each time.
       let ours =
-        node.createdAt >= record.createdAt
+        (standsOnOurs || node.createdAt >= record.createdAt)
         && (record.readyAt != nil || pool == nil || pool == labels["node-pool"])
       return ours ? .ours(node, at: at) : .foreign(node)
     }

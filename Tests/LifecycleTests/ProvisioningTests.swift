@@ -221,6 +221,21 @@ import Testing
     #expect(fixture.record.state == .terminated, "the other's node is left alone")
   }
 
+  @Test func aNodeOnOurMachineIsOursWhateverTheClocksSay() {
+    for (uuid, isOurs) in [("u1", true), ("u2", false)] {
+      var fixture = Fixture.provisioning(at: .boot)
+      fixture.machine?.uuid = "u1"
+      fixture.world.system = SystemObservation(stage: .running, kubeletRunning: true)
+      fixture.advance(after: .seconds(10))
+      #expect(fixture.record.state == .joining)
+      fixture.makeNode()
+      fixture.node?.createdAt = Fixture.start.advanced(by: .hours(-1))
+      fixture.node?.systemUUID = uuid
+      fixture.advance(after: .seconds(1))
+      #expect(fixture.codes.contains("node_name_taken") != isOurs)
+    }
+  }
+
   @Test func machineThatVanishesWhileProvisioningFailsTheWorker() {
     var fixture = Fixture.provisioning(at: .start)
     fixture.machine = nil

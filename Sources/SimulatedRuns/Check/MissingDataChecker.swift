@@ -41,8 +41,8 @@ public struct MissingDataChecker: Checker {
   private let gaps: [Gap]
   private var removed: Set<WorkerID> = []
   private var present: [WorkerID: WorkerRecord] = [:]
-  /// Since when the list of machines has been empty.
-  private var emptySince: Instant?
+  /// Since when the list of machines has lacked rows.
+  private var lackingSince: Instant?
 
   public init(_ scene: Scene) {
     gaps = scene.disturbances.compactMap { disturbance in
@@ -84,15 +84,17 @@ public struct MissingDataChecker: Checker {
 
   /// Workers that were taken for lost because a list had become empty.
   private mutating func lost(_ moment: Moment) -> [Violation] {
-    let isEmpty = moment.disturbances.contains { kind in
-      if case .missingRows(.hypervisor, percent: 100, _) = kind { true } else { false }
-    }
-    emptySince = isEmpty ? emptySince ?? moment.now : nil
+    let lacks = moment.disturbances.compactMap { kind in
+      if case .missingRows(.hypervisor, let percent, _) = kind { percent } else { nil }
+    }.max()
+    lackingSince = lacks == nil ? nil : lackingSince ?? moment.now
     let known = present.values.count { $0.machine != nil && $0.billedFrom != nil && !$0.state.isLeaving }
     defer {
       for record in moment.changed { present[record.id] = record.state == .terminated ? nil : record }
     }
-    guard let emptySince, known >= Self.fewest, moment.now - emptySince < Self.doubt else { return [] }
+    guard lacks == 100, known >= Self.fewest, let lackingSince, moment.now - lackingSince < Self.doubt else {
+      return []
+    }
     return moment.changed.compactMap { record in
       guard record.state == .failed, present[record.id]?.state != .failed, let number = record.machine,
         moment.world.machines[number]?.owner?.id == record.id, record.billedFrom != nil, record.readyAt != nil,
@@ -100,7 +102,8 @@ public struct MissingDataChecker: Checker {
       else { return nil }
       return violation(
         moment,
-        "\(record.name) was given up, as machine \(number) is not in a list that has been empty since \(emptySince).")
+        "\(record.name) was given up, as machine \(number) is not in a list that lacks all rows, and some since "
+          + "\(lackingSince).")
     }
   }
 

@@ -8,6 +8,8 @@ public struct SimulatedNode: Hashable, Sendable, Codable {
   public var uid: String
   /// The machine beneath it.
   public var machine: MachineID
+  /// The UUID of the machine's firmware, as its kubelet told it last; absent in worlds of old.
+  public internal(set) var systemUUID: String?
   /// When it was registered.
   public var createdAt: Instant
   /// Its labels.

@@ -17,7 +17,7 @@ extension World {
         name: node.name, uid: node.uid, createdAt: node.createdAt, allocatable: node.allocatable)
       observation.labels = node.labels
       observation.annotations = node.annotations
-      observation.systemUUID = machines.look(at: node.machine) { $0.uuid }
+      observation.systemUUID = node.systemUUID
       observation.taints = node.taints
       observation.unschedulable = node.unschedulable
       observation.conditions = node.conditions

@@ -27,6 +27,7 @@ extension World {
     else { return }
     if nodes[name] != nil {
       nodes[name]!.machine = id
+      nodes[name]!.systemUUID = machine.uuid
       nodes[name]!.address = machine.address
       return
     }
@@ -35,6 +36,7 @@ extension World {
     var node = SimulatedNode(
       name: name, uid: random.uuid(), machine: id, createdAt: now, labels: Self.nodeLabels(configuration.labels),
       taints: configuration.taints, allocatable: offered, conditions: [:], address: machine.address)
+    node.systemUUID = machine.uuid
     node.labels["kubernetes.io/hostname"] = name.rawValue
     node.labels["kubernetes.io/os"] = "linux"
     node.labels["kubernetes.io/arch"] = "amd64"

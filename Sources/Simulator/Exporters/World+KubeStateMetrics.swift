@@ -108,7 +108,7 @@ extension World {
         info, 1,
         [
           "node": node.name.rawValue, "internal_ip": node.address, "provider_id": "",
-          "system_uuid": machines[node.machine]?.uuid ?? "",
+          "system_uuid": node.systemUUID ?? "",
           "kubelet_version": kubeletVersion(of: node) ?? "", "os_image": "Talos",
         ])
     }
