@@ -74,7 +74,7 @@ extension Inventory {
       _ machine: MachineObservation, _ owner: MachineOwner, _ pool: Pool, _ createdAt: Instant,
       _ find: (String) -> Finding
     ) {
-      let node = nodes.first { $0.name.rawValue == owner.worker.rawValue }
+      let node = nodes.first { $0.name.rawValue == owner.worker.rawValue && !isLeftBehind($0) }
       let twin = machine.uuid.flatMap { uuid in nodes.first { $0.systemUUID == uuid } }
       if let twin, twin.name != node?.name {
         findings.append(find(", and node \(twin.name) runs on it: it is left alone."))
@@ -103,6 +103,13 @@ extension Inventory {
       let reason = Reason("orphan_machine", find(", and no node stands on it.").sentence)
       let adoption = Adoption(machine: machine, owner: owner, pool: pool, createdAt: createdAt, node: nil)
       transitions.append(Self.removal(of: adoption.record(policy, now), reason, now))
+    }
+
+    /// A node that has not been Ready for as long as an orphan must be old, and whose machine is certainly none of the list:
+    /// it says nothing of a machine that bears its name.
+    private func isLeftBehind(_ node: NodeObservation) -> Bool {
+      guard !node.isReady, let uuid = node.systemUUID, machines.allSatisfy({ $0.uuid != uuid }) else { return false }
+      return now - (node.conditions["Ready"]?.since ?? node.createdAt) >= LifecycleLimits.orphanAge(policy)
     }
 
     // MARK: Nodes

@@ -237,6 +237,22 @@ import Testing
     #expect(yard.inventory.isSuspicious(at: yard.now))
   }
 
+  @Test func aNodeThatItsMachineLeftBehindKeepsNoOtherMachineOfItsName() {
+    for ready in [false, true] {
+      var yard = Yard()
+      yard.addMachine(uuid: "u1")
+      yard.addNode(ready: ready, uuid: "u2")
+      let made = yard.reviews(for: .hours(2))
+      #expect(made.map(\.record.state) == (ready ? [] : [.terminating]), "what is Ready runs on another machine")
+      #expect(made.allSatisfy { $0.record.machine == MachineID(20001) })
+    }
+    var yard = Yard()
+    yard.addMachine(uuid: "u1")
+    yard.addMachine(2, uuid: "u2")
+    yard.addNode(ready: false, uuid: "u2")
+    #expect(yard.reviews(for: .hours(2)).isEmpty, "its machine is there: that is for a person")
+  }
+
   @Test func whatMostRecordsMissIsDoubtedForAQuarterOfAnHour() {
     var yard = Yard()
     for number in 1...4 {
