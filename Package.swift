@@ -316,6 +316,8 @@ for target in package.targets where target.type != .system {
     settings.append(.treatAllWarnings(as: .error))
   }
   if optimisedRooms.contains(target.name) {
+    // As wholes, like a release: then small functions of one room are known to the next. The package manager asks for batch
+    // mode first, which would be warned of. A change of one file builds its room anew.
     settings.append(
       .unsafeFlags(
         ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode", "-enable-default-cmo"],

@@ -43,6 +43,21 @@ import Testing
     #expect(month.end == Self.at(end))
   }
 
+  @Test func theRememberedMonthIsLeftWhenItEndsAndWhenTheZoneChanges() {
+    let months = MonthMemo()
+    var policy = Setting.policy()
+    for (zone, now) in [
+      ("UTC", "2026-10-31T22:59:59Z"), ("UTC", "2026-10-31T23:30:00Z"), ("Europe/Berlin", "2026-10-31T23:30:00Z"),
+      ("Europe/Berlin", "2026-10-31T22:30:00Z"), ("UTC", "2026-11-01T00:00:00Z"), ("UTC", "2026-11-30T23:59:59Z"),
+      ("UTC", "2026-12-01T00:00:00Z"),
+    ] {
+      policy.money.timeZone = zone
+      let month = months.month(holding: Self.at(now), policy)
+      let expected = CalendarMonth(holding: Self.at(now), timeZone: zone)
+      #expect(month.name == expected.name && month.start == expected.start && month.end == expected.end)
+    }
+  }
+
   @Test func aWorkerCostsFromItsCloneToItsEnd() {
     let now = Self.at("2026-11-10T02:00:00Z")
     let records = [

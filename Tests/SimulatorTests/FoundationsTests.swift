@@ -30,6 +30,14 @@ import Testing
 }
 
 @Suite struct SortedTableTests {
+  private struct Refusal: Error {}
+
+  private static func table() -> SortedTable<Int, [String]> {
+    var table = SortedTable<Int, [String]>()
+    for key in [3, 1, 2] { table[key] = ["\(key)"] }
+    return table
+  }
+
   @Test func walksInTheOrderOfKeysWhateverTheOrderOfInsertion() {
     var random = SplitMix64(seed: 11)
     var table = SortedTable<Int, Int>()
@@ -62,6 +70,34 @@ import Testing
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(SortedTable<Int, Int>.self, from: Data(text.utf8))
     }
+  }
+
+  @Test func looksAtWhatIsThereAndAtNothingElse() {
+    let table = Self.table()
+    #expect(table.look(at: 2) { $0.count } == 1)
+    #expect(table.look(at: 9) { $0.count } == nil)
+  }
+
+  @Test func aChangeLeavesACopyAsItWas() {
+    var table = Self.table()
+    let copy = table
+    table[1]?.append("more")
+    table[2, default: []].append("more")
+    table[9, default: []].append("new")
+    #expect(copy.values == [["1"], ["2"], ["3"]])
+    #expect(table.values == [["1", "more"], ["2", "more"], ["3"], ["new"]])
+    #expect(copy != table)
+  }
+
+  @Test func aChangeThatIsRefusedLosesNothing() {
+    var table = Self.table()
+    func refuse(_ value: inout [String]?) throws {
+      value?.append("half")
+      throw Refusal()
+    }
+    #expect(throws: Refusal.self) { try refuse(&table[1]) }
+    #expect(table[1] == ["1", "half"])
+    #expect(table.keys == [1, 2, 3])
   }
 }
 
