@@ -19,7 +19,8 @@ final class QueryLanes: Sendable {
     func raise() { raised.store(true, ordering: .relaxed) }
   }
 
-  private typealias Job = @Sendable () -> Void
+  /// Runs a body; what it returns hands over the result, which is done when the lane is free again.
+  private typealias Job = @Sendable () -> @Sendable () -> Void
 
   private struct State {
     var running = 0
@@ -49,11 +50,11 @@ final class QueryLanes: Sendable {
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
         let job: Job = {
-          continuation.resume(
-            with: Result {
-              if cancellation.isRaised { throw CancellationError() }
-              return try body(cancellation)
-            })
+          let result = Result {
+            if cancellation.isRaised { throw CancellationError() }
+            return try body(cancellation)
+          }
+          return { continuation.resume(with: result) }
         }
         switch admit(job) {
         case .started: queue.async { self.work(job) }
@@ -82,12 +83,13 @@ final class QueryLanes: Sendable {
   private func work(_ first: @escaping Job) {
     var next: Job? = first
     while let job = next {
-      job()
+      let handOver = job()
       next = state.withLock { state in
         let waiting = state.waiting.popLast()
         if waiting == nil { state.running -= 1 }
         return waiting
       }
+      handOver()
     }
   }
 }

@@ -71,17 +71,14 @@ extension Progression {
       "\(record.name) is unhealthy: \(finding.sentence) for \((now - finding.since).text).")
   }
 
-  /// Another issue begins its own levels; what has been tried on this worker still counts.
+  /// Each issue has its own levels and goes on where it was left; what has been tried on this worker counts for all.
   mutating func note(_ finding: HealthFinding) {
     record.lastError = "\(record.name) is unhealthy: \(finding.sentence) since \(finding.since)."
     guard var known = record.repair else {
       record.repair = RepairRecord(issue: finding.issue, since: finding.since)
       return
     }
-    if known.issue != finding.issue {
-      known.issue = finding.issue
-      known.nextLevel = 0
-    }
+    known.turn(to: finding.issue)
     known.since = finding.since
     record.repair = known
   }

@@ -13,7 +13,7 @@ extension Progression {
     }
     if record.state == .ready { enter(.unhealthy) }
     var known = record.repair ?? RepairRecord(issue: order.issue, since: order.since)
-    known.issue = order.issue
+    known.turn(to: order.issue)
     known.since = order.since
     known.nextLevel = order.level + 1
     if SeededBug.skipsRepairLevel.isOn { known.nextLevel += 1 }

@@ -128,13 +128,24 @@ struct Progression {
     if case .known(nil, let at) = world.machine { return miss(at) }
     switch machineSight {
     case .unknown, .unmarked: break
-    case .ours: if record.missingSince != nil { record.missingSince = nil }
+    case .ours:
+      guard let since = record.missingSince else { return }
+      if record.lastError == sentenceOnMissing(since) { record.lastError = nil }
+      record.missingSince = nil
     case .absent(let at): miss(at)
     }
   }
 
   private mutating func miss(_ at: Instant) {
-    if record.missingSince == nil, record.billedFrom != nil { record.missingSince = at }
+    guard record.missingSince == nil, record.billedFrom != nil else { return }
+    record.missingSince = at
+    // One that is on its way out is expected to go.
+    if !record.state.isLeaving { record.lastError = sentenceOnMissing(at) }
+  }
+
+  private func sentenceOnMissing(_ since: Instant) -> String {
+    "Its machine has not been in the hypervisor's list since \(since); it counts as lost only when its node and its system "
+      + "are silent as well."
   }
 
   enum NodeSight {

@@ -108,6 +108,13 @@ import Testing
     fixture.machine = nil
     fixture.advance(after: .hours(3))
     #expect(fixture.record.state == .ready)
+    #expect(fixture.record.lastError?.hasPrefix("Its machine has not been in the hypervisor's list since") == true)
+    let machine = Fixture.ready().machine
+    fixture.machine = machine
+    fixture.advance(after: .seconds(10))
+    #expect(fixture.record.lastError == nil && fixture.record.missingSince == nil)
+    fixture.machine = nil
+    fixture.advance(after: .seconds(10))
     fixture.setCondition("Ready", .unknown)
     fixture.advance(after: .minutes(1))
     #expect(fixture.record.state == .ready, "its system still answers")
@@ -131,6 +138,20 @@ import Testing
     fixture.setCondition("Ready", .yes)
     fixture.advance(after: .seconds(5))
     #expect(fixture.record.state == .ready)
+  }
+
+  @Test func eachIssueGoesOnAtItsOwnLevelWhenItHasItsTurnAgain() {
+    var fixture = Fixture.unhealthy()
+    fixture.repair(.restartKubelet, .kubeletCrashLoop)
+    fixture.advance(after: .seconds(1))
+    fixture.answer(.succeeded, to: .restartKubelet)
+    // The node's own condition is noted in between.
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.repair?.issue == .notReady && fixture.record.repair?.nextLevel == 0)
+    #expect(fixture.record.repair?.nextLevel(for: .kubeletCrashLoop) == 1 && fixture.record.repair?.attempts == 1)
+    fixture.repair(.reboot, .kubeletCrashLoop, level: 1)
+    #expect(fixture.record.repair?.nextLevel(for: .kubeletCrashLoop) == 2)
+    #expect(fixture.record.repair?.nextLevel(for: .notReady) == 0)
   }
 
   @Test func repairThatFailsOrIsNotAnsweredEndsInUnhealthy() {

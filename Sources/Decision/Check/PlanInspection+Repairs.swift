@@ -59,8 +59,9 @@ extension PlanInspection {
       }
       return
     }
-    let isNewRound = repair.issue == order.issue && repair.nextLevel >= levels
-    let expected = repair.issue == order.issue && !isNewRound ? max(0, repair.nextLevel) : 0
+    let next = repair.nextLevel(for: order.issue)
+    let isNewRound = next >= levels
+    let expected = isNewRound ? 0 : next
     if order.level != expected {
       report(
         .repair, "\(order.worker) would get level \(order.level) when level \(expected) is next.", worker: order.worker)

@@ -99,8 +99,7 @@ enum RepairVerdict {
     let policy = situation.policy.repair
     let levels = policy.levels[issue.kind] ?? []
     guard !levels.isEmpty else { return .noTable }
-    let isKnown = worker.repair?.issue == issue.kind
-    var next = isKnown ? max(0, worker.repair?.nextLevel ?? 0) : 0
+    var next = worker.repair?.nextLevel(for: issue.kind) ?? 0
     let isNewRound = next >= levels.count
     if isNewRound { next = 0 }
     let level = levels[next]

@@ -287,8 +287,11 @@ public struct RepairRecord: Hashable, Sendable, Codable {
   public var since: Instant
   /// The action that the plan ordered and that is being carried out; `nil` between actions.
   public var inWork: RepairAction?
-  /// The next level to try, 0 for the first.
+  /// The next level to try for the issue, 0 for the first.
   public var nextLevel: Int
+  /// The same for other issues that have had their turn; absent when there was none.
+  public private(set) var otherLevels: [RepairIssue: Int]?
+  /// Whatever they were for.
   public var attempts: Int
   public var lastAttemptAt: Instant?
 
@@ -297,5 +300,19 @@ public struct RepairRecord: Hashable, Sendable, Codable {
     self.since = since
     nextLevel = 0
     attempts = 0
+  }
+
+  /// The next level to try for an issue: each goes on where it was left.
+  public func nextLevel(for other: RepairIssue) -> Int {
+    max(0, other == issue ? nextLevel : otherLevels?[other] ?? 0)
+  }
+
+  /// Another issue has its turn.
+  public mutating func turn(to other: RepairIssue) {
+    guard other != issue else { return }
+    let next = nextLevel(for: other)
+    if nextLevel != 0 { otherLevels = (otherLevels ?? [:]).merging([issue: nextLevel]) { $1 } }
+    issue = other
+    nextLevel = next
   }
 }

@@ -8,21 +8,19 @@ import Simulator
 /// breaker's share of its pool, and more than one worker, is sick. A replacement comes after all levels before it, and one
 /// attempt is one call to the machine.
 ///
-/// Another issue begins with its own first level. What was tried is forgotten when the worker has been healthy and the pause
+/// Each issue has its own levels and goes on where it was left. What was tried is forgotten when the worker has been healthy and the pause
 /// is over. For the breaker only those count as sick whose nodes have been so for a minute by the world's word, and only
 /// while nothing stood between the program and the cluster.
 public struct RepairOrderChecker: Checker {
   public static let name = "repair_order"
 
   private struct History {
-    var issue: RepairIssue
-    var level: Int
+    /// The level that was tried last, by issue.
+    var levels: [RepairIssue: Int]
     var at: Instant
     /// Attempts, whatever for.
     var count: Int
     var wasHealthy = false
-    /// Another issue came meanwhile.
-    var wasOther = false
   }
 
   private var histories: [WorkerID: History] = [:]
@@ -47,8 +45,11 @@ public struct RepairOrderChecker: Checker {
         }
       }
       if record.state == .ready || record.repair == nil { histories[record.id]?.wasHealthy = true }
-      if let issue = record.repair?.issue, issue != histories[record.id]?.issue {
-        histories[record.id]?.wasOther = true
+      // Forgotten in its time, it stays so when the clock is set back.
+      if record.repair == nil, let history = histories[record.id], history.wasHealthy,
+        moment.programNow - history.at >= moment.policy.repair.cooldown
+      {
+        histories[record.id] = nil
       }
     }
     if !moment.calls.isEmpty { violations += repetitions(moment) }
@@ -74,28 +75,25 @@ public struct RepairOrderChecker: Checker {
     // Healthy for long enough, what was tried may be forgotten; sick again just before that, it goes on.
     let isForgotten = before.map { $0.wasHealthy && at - $0.at >= policy.cooldown && level == 0 } ?? true
     let count = isForgotten ? 1 : before!.count + 1
-    histories[record.id] = History(issue: repair.issue, level: level, at: at, count: count)
+    var tried = isForgotten ? [:] : before?.levels ?? [:]
+    let last = tried.updateValue(level, forKey: repair.issue)
+    histories[record.id] = History(levels: tried, at: at, count: count)
     guard levels.indices.contains(level) else {
       return "\(record.name) is repaired by level \(level + 1) of \(levels.count) for \(repair.issue.rawValue)."
     }
     let name = levels[level].action.rawValue
-    if let before, !isForgotten {
-      if before.issue == repair.issue, level != before.level + 1, level != 0 || !before.wasOther {
-        if level != 0 || level > before.level {
-          return
-            "\(record.name) is repaired by \(name), level \(level + 1) for \(repair.issue.rawValue), after level "
-            + "\(before.level + 1)."
-        }
-        if at - before.at < policy.cooldown, !clockWasSet(since: before.at, moment) {
-          return
-            "\(record.name) begins another round of repairs for \(repair.issue.rawValue) \((at - before.at).text) after "
-            + "the last attempt; \(policy.cooldown.text) must lie between."
-        }
-      } else if before.issue != repair.issue, level != 0 {
-        return "\(record.name) is repaired by \(name), level \(level + 1), without the levels before it for "
-          + "\(repair.issue.rawValue)."
+    if let before, let last, level != last + 1 {
+      if level != 0 {
+        return
+          "\(record.name) is repaired by \(name), level \(level + 1) for \(repair.issue.rawValue), after level "
+          + "\(last + 1)."
       }
-    } else if level != 0 {
+      if at - before.at < policy.cooldown, !clockWasSet(since: before.at, moment) {
+        return
+          "\(record.name) begins another round of repairs for \(repair.issue.rawValue) \((at - before.at).text) after "
+          + "the last attempt; \(policy.cooldown.text) must lie between."
+      }
+    } else if last == nil, level != 0 {
       return "\(record.name) is repaired by \(name), level \(level + 1), without the levels before it for "
         + "\(repair.issue.rawValue)."
     }
@@ -115,7 +113,7 @@ public struct RepairOrderChecker: Checker {
       last > 0
     else { return nil }
     let history = histories[record.id]
-    let tried = history.map { $0.issue == issue ? $0.level + 1 : 0 } ?? 0
+    let tried = history?.levels[issue].map { $0 + 1 } ?? 0
     guard tried < last else { return nil }
     return "\(record.name) is replaced for \(issue.rawValue) after \(tried) of the \(last) levels before that."
   }

@@ -82,9 +82,12 @@ import Testing
     #expect(found.first?.sentence.contains(Self.wrong[number].1) == true)
   }
 
-  @Test func anotherIssueBeginsAnew() {
-    #expect(
-      Self.find(Self.round + [Attempt(action: .cleanDisk, level: 0, after: .minutes(3), issue: .diskPressure)]) == [])
+  @Test func eachIssueGoesOnWhereItWasLeft() {
+    let disk = Attempt(action: .cleanDisk, level: 0, after: .minutes(3), issue: .diskPressure)
+    #expect(Self.find(Self.round + [disk]) == [])
+    #expect(Self.find([Self.round[0], disk, Self.round[1]]) == [])
+    let again = Attempt(action: .restartKubelet, level: 0, after: .minutes(5))
+    #expect(Self.find([Self.round[0], disk, again]).map(\.checker) == ["repair_order"])
   }
 
   @Test func whatWasTriedIsForgottenByTheHealthy() {

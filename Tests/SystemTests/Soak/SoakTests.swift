@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Testing
 
 @testable import poolkeeper
@@ -106,7 +107,10 @@ import Testing
       let template = machines?.first(where: { $0["vmid"] as? Int == 9001 }).flatMap(Self.place)
     else { return false }
     let config = try await WireBench.proxmox(in: directory, "GET", "/nodes/\(node)/qemu/\(number)/config")
-    guard let description = (config as? [String: Any])?["description"] as? String else { return false }
+    // A clone that is still being made does not bear its mark yet.
+    guard let description = (config as? [String: Any])?["description"] as? String,
+      OwnerMark(in: description) != nil
+    else { return false }
     _ = try await WireBench.proxmox(
       in: directory, "POST", "/nodes/\(template.node)/qemu/9001/clone",
       ["newid": "123456", "name": "second", "description": description, "full": "1", "target": node])
