@@ -124,8 +124,8 @@ public struct Inventory: Hashable, Sendable {
     let owned = Set(ours.compactMap { $0.owner?.id })
     let expected = workers.filter { $0.machine != nil && !$0.state.isLeaving }
     let seen = expected.count { owned.contains($0.id) }
-    // A clone that was called for may not be in the list yet.
-    let known = expected.filter { $0.billedFrom != nil }
+    // A clone that was called for may not be in the list yet, and what is being deleted may not be any more.
+    let known = workers.filter { $0.machine != nil && $0.billedFrom != nil && !$0.isBeingDeleted }
     let missesMost = isMostlyLost(known.count, known.count { owned.contains($0.id) })
     mostMissedSince = missesMost ? mostMissedSince ?? now : nil
     if isMostlyLost(machinesBefore, ours.count) || isMostlyLost(nodesBefore, nodes.count)
@@ -135,5 +135,12 @@ public struct Inventory: Hashable, Sendable {
     }
     machinesBefore = ours.count
     nodesBefore = nodes.count
+  }
+}
+
+extension WorkerRecord {
+  /// Its machine's deletion has been asked for.
+  fileprivate var isBeingDeleted: Bool {
+    state == .terminated || state == .terminating && step?.name == LifecycleStep.deleteMachine.rawValue
   }
 }

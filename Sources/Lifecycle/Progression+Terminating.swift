@@ -68,6 +68,8 @@ extension Progression {
       }
       // A look from before the machine was seen and its removal begun proves nothing.
       if let begun = record.step?.startedAt, at < begun { return false }
+      // Nobody has deleted it: one look may have lost its row.
+      if step != .deleteMachine, isNewlyMissing(at) { return false }
       if step != .deleteMachine, step == .settleClone || record.machine != nil { record.mayReappear = true }
       guard nodeIsGone() else { return false }
       finish()

@@ -143,6 +143,17 @@ struct Progression {
     if !record.state.isLeaving { record.lastError = sentenceOnMissing(at) }
   }
 
+  /// It had been seen, and has not been missing for long. Where another's machine stands under its number it is gone for
+  /// certain.
+  func isNewlyMissing(_ at: Instant) -> Bool {
+    guard case .known(nil, _) = world.machine, let since = record.missingSince,
+      !SeededBug.believesEmptyLists.isOn
+    else {
+      return false
+    }
+    return at - since < LifecycleLimits.missingConfirmed
+  }
+
   private func sentenceOnMissing(_ since: Instant) -> String {
     "Its machine has not been in the hypervisor's list since \(since); it counts as lost only when its node and its system "
       + "are silent as well."
@@ -181,12 +192,7 @@ struct Progression {
     }
     // The step began after the machine had been seen; an older look may be from before there was one.
     if at < max(record.stateSince, record.step?.startedAt ?? record.stateSince) { return false }
-    // Where another's machine stands under its number it is gone for certain.
-    if case .known(nil, _) = world.machine, let since = record.missingSince, !SeededBug.believesEmptyLists.isOn,
-      at - since < LifecycleLimits.missingConfirmed
-    {
-      return false
-    }
+    if isNewlyMissing(at) { return false }
     switch nodeSight {
     case .unknown: return false
     case .absent, .foreign: return true

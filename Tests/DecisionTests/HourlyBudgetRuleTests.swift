@@ -52,6 +52,23 @@ import Testing
     #expect(PlanChecker.check(result.plan, snapshot: scene.snapshot, policy: scene.policy).isEmpty)
   }
 
+  @Test func aSubstituteOfTheMinimumsWorkerIsKeptWhileBothAreThere() {
+    for isReady in [false, true] {
+      var scene = Scene()
+      scene.changePool("burst") {
+        $0.minimum = 1
+        $0.hourlyBudget = Self.price(0.3)
+      }
+      let broken = scene.addWorker("burst")
+      scene.addWorker("burst", state: isReady ? .ready : .joining, age: .minutes(5)) {
+        $0.reason = Reason(.replacesWorker, "It takes a place.", data: ["replaces": broken.rawValue])
+      }
+      let another = scene.addWorker("burst", age: .minutes(5))
+      let retired = scene.decide().plan.retirements.map(\.worker)
+      #expect(retired == [another], "beyond the budget while one is replaced, and no further")
+    }
+  }
+
   @Test func choosesAnotherPoolForPodsWhenOnePoolsHourIsFull() {
     var scene = Scene()
     scene.policy.triggers.append(Scene.trigger("spot/pending_pods", "spot", .pendingPods, 5, .zero))

@@ -208,6 +208,7 @@ import Testing
     #expect(fixture.advance(after: .seconds(5)).isEmpty)
     #expect(fixture.record.state == .terminating)
     fixture.setCondition("Ready", .unknown)
+    #expect(fixture.advance(after: .seconds(60)).isEmpty, "nobody has deleted it, and one look may have lost its row")
     #expect(fixture.advance(after: .seconds(60)) == [.deleteNode(uid: "uid-1")])
   }
 

@@ -33,10 +33,8 @@ enum HourlyBudgetRule {
     guard hour > cap else { return }
     var temporary: [WorkerRecord] = []
     for pool in pools where pool.isTemporary {
-      let kept = situation.minimumWorkers(of: pool)
-      temporary += situation.workers(of: pool.name).filter { worker in
-        worker.isStaying && !kept.contains(worker.name) && !draft.retiring.contains(worker.name)
-      }
+      let retiring = draft.retiring
+      temporary += BudgetExhaustionRule.dispensable(of: pool, draft).filter { !retiring.contains($0.name) }
     }
     guard situation.nodes != nil, situation.pods != nil else {
       for pool in pools where pool.isTemporary {

@@ -48,18 +48,7 @@ enum BudgetExhaustionRule {
     let scope = name == "all" ? "all pools" : "pool \(name)"
     let situation = draft.situation
     var temporary: [WorkerRecord] = []
-    for pool in pools where pool.isTemporary {
-      let kept = situation.minimumWorkers(of: pool)
-      var others = situation.workers(of: pool.name).filter { $0.isStaying && !kept.contains($0.name) }
-      // Where one of the minimum's workers goes in this plan, another takes its place: the one whose loss costs most.
-      let leaving = kept.count { draft.retiring.contains($0) }
-      if leaving > 0 {
-        others = leastLossFirst(others, situation)
-        let heirs = others.filter { !draft.retiring.contains($0.name) }.suffix(leaving).map(\.name)
-        others.removeAll { heirs.contains($0.name) }
-      }
-      temporary += others
-    }
+    for pool in pools where pool.isTemporary { temporary += dispensable(of: pool, draft) }
     let ordered = leastLossFirst(temporary, situation)
     // Only so many leave at once, so that the last ones are paid for while the first ones go.
     let limit = max(1, situation.policy.provisioning.parallelLimit)
@@ -103,6 +92,29 @@ enum BudgetExhaustionRule {
     static func < (left: Loss, right: Loss) -> Bool {
       (left.pods, left.priority, left.name) < (right.pods, right.priority, right.name)
     }
+  }
+
+  /// Workers of a pool that money may demand, those that go already included: not the minimum's, nor those that take the
+  /// place of one of them that is broken or goes in this plan.
+  static func dispensable(of pool: Pool, _ draft: borrowing Draft) -> [WorkerRecord] {
+    let situation = draft.situation
+    let retiring = draft.retiring
+    let kept = situation.minimumWorkers(of: pool)
+    var others = situation.workers(of: pool.name).filter { $0.isStaying && !kept.contains($0.name) }
+    var replaced: Set<WorkerName> = []
+    others.removeAll { worker in
+      guard worker.reason.has(.replacesWorker), !retiring.contains(worker.name),
+        let name = worker.reason.data[ReplacementRule.replaces].map({ WorkerName(rawValue: $0) }), kept.contains(name)
+      else { return false }
+      return replaced.insert(name).inserted
+    }
+    // Where one of the minimum's goes without a substitute, that one becomes its heir whose loss costs most.
+    let leaving = kept.count { retiring.contains($0) && !replaced.contains($0) }
+    guard leaving > 0 else { return others }
+    others = leastLossFirst(others, situation)
+    let heirs = others.filter { !retiring.contains($0.name) }.suffix(leaving).map(\.name)
+    others.removeAll { heirs.contains($0.name) }
+    return others
   }
 
   static func leastLossFirst(_ workers: [WorkerRecord], _ situation: Situation) -> [WorkerRecord] {

@@ -5,7 +5,8 @@ import Simulator
 ///
 /// Promised: a worker past its expiry and the grace is asked to go in the next steps, drained within the drain's limit and
 /// gone within the limits of a removal after that; no worker's expiry is ever later than the latest end with which it was
-/// made, and that end is never later than its pool's maximum allows nor moved.
+/// made, and that end is never later than its pool's maximum allows nor moved. One that was found without a record ends by
+/// the maximum of that time.
 ///
 /// The clock of these bounds runs only in steps in which the program could look and act. It stands while as many workers as
 /// may leave at once are leaving; a drain's clock also stands while a disruption budget keeps a pod where it is, for
@@ -118,7 +119,7 @@ public struct ExpiryChecker: Checker {
       return once(
         record, "is to live until \(life.expiresAt), which is later than its latest end, \(life.latest)", moment)
     }
-    if let known, life.latest > known, record.standby == nil {
+    if let known, life.latest > known, record.standby == nil, !record.wasFound {
       return once(record, "had to end by \(known) at the latest, and now by \(life.latest)", moment)
     }
     if known == nil, !record.wasFound, let maximum = moment.policy.pool(record.pool)?.timeToLive?.maximum,

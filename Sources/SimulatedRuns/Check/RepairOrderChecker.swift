@@ -45,8 +45,8 @@ public struct RepairOrderChecker: Checker {
         }
       }
       if record.state == .ready || record.repair == nil { histories[record.id]?.wasHealthy = true }
-      // Forgotten in its time, it stays so when the clock is set back.
-      if record.repair == nil, let history = histories[record.id], history.wasHealthy,
+      // What the record forgets when it may is forgotten here, too; what it forgets too early is not.
+      if record.repair?.lastAttemptAt == nil, let history = histories[record.id], history.wasHealthy,
         moment.programNow - history.at >= moment.policy.repair.cooldown
       {
         histories[record.id] = nil
@@ -72,10 +72,8 @@ public struct RepairOrderChecker: Checker {
     let action = order?.action ?? repair.inWork
     let level = action.flatMap { action in levels.firstIndex { $0.action == action } } ?? repair.nextLevel - 1
     let before = histories[record.id]
-    // Healthy for long enough, what was tried may be forgotten; sick again just before that, it goes on.
-    let isForgotten = before.map { $0.wasHealthy && at - $0.at >= policy.cooldown && level == 0 } ?? true
-    let count = isForgotten ? 1 : before!.count + 1
-    var tried = isForgotten ? [:] : before?.levels ?? [:]
+    let count = (before?.count ?? 0) + 1
+    var tried = before?.levels ?? [:]
     let last = tried.updateValue(level, forKey: repair.issue)
     histories[record.id] = History(levels: tried, at: at, count: count)
     guard levels.indices.contains(level) else {

@@ -12,7 +12,10 @@ extension World {
     case .kubeletBack: kubeletReturns(on: id)
     case .poweredOff: powerOff(id)
     case .crashed: serviceCrashes(on: id)
-    case .unlocked: machines[id]?.lock = nil
+    case .unlocked:
+      machines[id]?.lock = nil
+      // Its clone had failed, but the machine is there and can be used from now on: it is paid for.
+      if let machine = machines[id] { meter(machine) { $0.clonedAt = $0.clonedAt ?? $1 } }
     }
   }
 

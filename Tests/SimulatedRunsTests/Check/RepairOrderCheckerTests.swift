@@ -98,13 +98,31 @@ import Testing
     for _ in 0..<12 {
       Self.repair(&stage, .restartKubelet, level: 0)
       #expect(checker.see(stage.moment()) == [])
+      stage.change("burst-1") { $0.state = .ready }
+      #expect(checker.see(stage.moment()) == [])
+      stage.pass(.minutes(16))
+      stage.change("burst-1") { $0.repair = nil }
+      #expect(checker.see(stage.moment()) == [])
+    }
+  }
+
+  @Test func whatTheRecordForgetsTooEarlyIsNotForgotten() {
+    var stage = Stage()
+    var checker = RepairOrderChecker(stage.scene)
+    stage.write(stage.record(1))
+    _ = checker.see(stage.moment())
+    var found: [Violation] = []
+    for _ in 0..<2 {
+      Self.repair(&stage, .restartKubelet, level: 0)
+      found += checker.see(stage.moment())
       stage.change("burst-1") {
         $0.state = .ready
         $0.repair = nil
       }
-      #expect(checker.see(stage.moment()) == [])
-      stage.pass(.minutes(16))
+      found += checker.see(stage.moment())
+      stage.pass(.minutes(5))
     }
+    #expect(found.count == 1 && found.first?.sentence.contains("another round") == true)
   }
 
   @Test func theBreakerHoldsRepairsBack() throws {
