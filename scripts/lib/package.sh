@@ -43,7 +43,7 @@ write_notices() {
   for package in "$checkouts"/*/; do
     for file in "$package"LICENSE* "$package"NOTICE*; do
       if [ ! -f "$file" ]; then continue; fi
-      case $file in *LICENSE*) if head -3 "$file" | grep -q 'Apache License'; then continue; fi ;; esac
+      case $file in *LICENSE*) case $(head -3 "$file") in *'Apache License'*) continue ;; esac ;; esac
       printf '==== %s: %s ====\n\n' "$(basename "$package")" "$(basename "$file")"
       cat "$file"
       printf '\n'
