@@ -10,7 +10,7 @@ import Simulator
 /// worker whose machine is there, until it has done so for a quarter of an hour.
 ///
 /// A minute on either side of such a time is not judged. Old values count as missing only after twice the longer of the
-/// samples' interval and the tick. Metrics that say zero, and lists that lie otherwise, cannot be seen through from within.
+/// samples' interval and the tick, and after what the program's clock is behind that of the metrics. Metrics that say zero, and lists that lie otherwise, cannot be seen through from within.
 public struct MissingDataChecker: Checker {
   public static let name = "missing_data"
 
@@ -114,7 +114,10 @@ public struct MissingDataChecker: Checker {
     let pace = moment.policy.pace
     return gaps.first { gap in
       var begins = gap.from.advanced(by: Self.margin)
-      if gap.what == .oldReadings { begins = begins.advanced(by: max(pace.expectedSampleInterval, pace.tick) * 2) }
+      if gap.what == .oldReadings {
+        begins = begins.advanced(
+          by: max(pace.expectedSampleInterval, pace.tick) * 2 + max(.zero, moment.now - moment.programNow))
+      }
       guard begins <= at, at <= gap.until.advanced(by: .zero - Self.margin) else { return false }
       return isThere(gap.what, moment) && (gap.what == .lists || hasTriggers)
     }

@@ -66,34 +66,36 @@ public struct RepairOrderChecker: Checker {
     _ record: WorkerRecord, _ repair: RepairRecord, _ at: Instant, _ moment: Moment
   ) -> String? {
     let policy = moment.policy.repair
-    let levels = policy.levels[repair.issue] ?? []
-    // By what was ordered or is in work; what the record takes for the next level may be wrong.
-    let order = moment.decision?.plan.repairs.first { $0.worker == record.name && $0.issue == repair.issue }
+    // By what was ordered or is in work; what the record takes for the next level may be wrong, and another issue may have
+    // come since.
+    let order = moment.decision?.plan.repairs.first { $0.worker == record.name }
+    let issue = order?.issue ?? repair.issue
+    let levels = policy.levels[issue] ?? []
     let action = order?.action ?? repair.inWork
     let level = action.flatMap { action in levels.firstIndex { $0.action == action } } ?? repair.nextLevel - 1
     let before = histories[record.id]
     let count = (before?.count ?? 0) + 1
     var tried = before?.levels ?? [:]
-    let last = tried.updateValue(level, forKey: repair.issue)
+    let last = tried.updateValue(level, forKey: issue)
     histories[record.id] = History(levels: tried, at: at, count: count)
     guard levels.indices.contains(level) else {
-      return "\(record.name) is repaired by level \(level + 1) of \(levels.count) for \(repair.issue.rawValue)."
+      return "\(record.name) is repaired by level \(level + 1) of \(levels.count) for \(issue.rawValue)."
     }
     let name = levels[level].action.rawValue
     if let before, let last, level != last + 1 {
       if level != 0 {
         return
-          "\(record.name) is repaired by \(name), level \(level + 1) for \(repair.issue.rawValue), after level "
+          "\(record.name) is repaired by \(name), level \(level + 1) for \(issue.rawValue), after level "
           + "\(last + 1)."
       }
       if at - before.at < policy.cooldown, !clockWasSet(since: before.at, moment) {
         return
-          "\(record.name) begins another round of repairs for \(repair.issue.rawValue) \((at - before.at).text) after "
+          "\(record.name) begins another round of repairs for \(issue.rawValue) \((at - before.at).text) after "
           + "the last attempt; \(policy.cooldown.text) must lie between."
       }
     } else if last == nil, level != 0 {
       return "\(record.name) is repaired by \(name), level \(level + 1), without the levels before it for "
-        + "\(repair.issue.rawValue)."
+        + "\(issue.rawValue)."
     }
     let longest = policy.levels.values.map(\.count).max() ?? 0
     // A replacement is no attempt: it ends the worker.
