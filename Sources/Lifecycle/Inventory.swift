@@ -57,7 +57,7 @@ public struct Inventory: Hashable, Sendable {
   private var machinesBefore = 0
   private var nodesBefore = 0
   private var suspectUntil: Instant?
-  /// Since when the list of machines has not shown most of those that the records know.
+  /// Since when the list of machines has not shown most of those that the records know, whoever's mark they bear.
   private var mostMissedSince: Instant?
 
   /// Nothing has been reviewed yet.
@@ -68,9 +68,9 @@ public struct Inventory: Hashable, Sendable {
   public mutating func review(
     _ look: Look, now: Instant, policy: Policy, newID: () -> WorkerID
   ) -> [WorkerTransition] {
-    guard case .known(let machines, _) = look.machines, case .known(let nodes, _) = look.nodes,
-      case .known(let pods, _) = look.pods
-    else { return [] }
+    guard case .known(let machines, _) = look.machines else { return [] }
+    noteWhetherMostAreMissed(machines, look.workers, now)
+    guard case .known(let nodes, _) = look.nodes, case .known(let pods, _) = look.pods else { return [] }
     let ours = machines.filter {
       let isOurs = $0.owner?.cluster == policy.clusterName || SeededBug.adoptsFromOtherClusters.isOn
       return $0.owner != nil && isOurs && !$0.isTemplate
@@ -118,16 +118,9 @@ public struct Inventory: Hashable, Sendable {
   private mutating func noteSizes(
     _ ours: [MachineObservation], _ nodes: [NodeObservation], _ workers: [WorkerRecord], _ now: Instant
   ) {
-    func isMostlyLost(_ before: Int, _ after: Int) -> Bool {
-      before >= LifecycleLimits.fewestRowsToJudge && after * 2 < before
-    }
     let owned = Set(ours.compactMap { $0.owner?.id })
     let expected = workers.filter { $0.machine != nil && !$0.state.isLeaving }
     let seen = expected.count { owned.contains($0.id) }
-    // A clone that was called for may not be in the list yet, and what is being deleted may not be any more.
-    let known = workers.filter { $0.machine != nil && $0.billedFrom != nil && !$0.isBeingDeleted }
-    let missesMost = isMostlyLost(known.count, known.count { owned.contains($0.id) })
-    mostMissedSince = missesMost ? mostMissedSince ?? now : nil
     if isMostlyLost(machinesBefore, ours.count) || isMostlyLost(nodesBefore, nodes.count)
       || isMostlyLost(expected.count, seen)
     {
@@ -135,6 +128,22 @@ public struct Inventory: Hashable, Sendable {
     }
     machinesBefore = ours.count
     nodesBefore = nodes.count
+  }
+
+  /// A machine that has lost its mark is there all the same.
+  private mutating func noteWhetherMostAreMissed(
+    _ machines: [MachineObservation], _ workers: [WorkerRecord], _ now: Instant
+  ) {
+    // A clone that was called for may not be in the list yet, and what is being deleted may not be any more.
+    let known = workers.filter { $0.machine != nil && $0.billedFrom != nil && !$0.isBeingDeleted }
+    let owned = Set(machines.compactMap { $0.owner?.id })
+    let unmarked = Set(machines.lazy.filter { $0.owner == nil }.map(\.id))
+    let seen = known.count { worker in owned.contains(worker.id) || worker.machine.map(unmarked.contains) ?? false }
+    mostMissedSince = isMostlyLost(known.count, seen) ? mostMissedSince ?? now : nil
+  }
+
+  private func isMostlyLost(_ before: Int, _ after: Int) -> Bool {
+    before >= LifecycleLimits.fewestRowsToJudge && after * 2 < before
   }
 }
 

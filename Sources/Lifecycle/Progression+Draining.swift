@@ -40,7 +40,8 @@ extension Progression {
   }
 
   mutating func drain() -> Bool {
-    noteWhetherNodeIsMissing()
+    let missing = nodeMissing(since: record.removal?.nodeMissingSince)
+    if record.removal?.nodeMissingSince != missing { record.removal?.nodeMissingSince = missing }
     if nothingRunsThere {
       beginTermination(removalReason, force: false)
       return true
@@ -208,11 +209,12 @@ extension Progression {
     return machineIsLost
   }
 
-  private mutating func noteWhetherNodeIsMissing() {
+  /// Since when every look has lacked the node, after this one; `nil`: it is there.
+  func nodeMissing(since known: Instant?) -> Instant? {
     switch nodeSight {
-    case .unknown: break
-    case .absent(let at): if record.removal?.nodeMissingSince == nil { record.removal?.nodeMissingSince = at }
-    case .ours, .foreign: if record.removal?.nodeMissingSince != nil { record.removal?.nodeMissingSince = nil }
+    case .unknown: known
+    case .absent(let at): known ?? at
+    case .ours, .foreign: nil
     }
   }
 

@@ -42,6 +42,8 @@ extension Progression {
 
   mutating func carryOutRepair() -> Bool {
     if loseIfGone() { return false }
+    let missing = nodeMissing(since: record.repair?.nodeMissingSince)
+    if record.repair?.nodeMissingSince != missing { record.repair?.nodeMissingSince = missing }
     switch step {
     case .restartKubelet: return callOnce(.restartKubelet)
     case .cleanDisk: return callOnce(.cleanDisk)
@@ -61,6 +63,7 @@ extension Progression {
   mutating func finishRepair(_ failure: String? = nil) {
     let action = record.repair?.inWork?.rawValue ?? "repair"
     record.repair?.inWork = nil
+    record.repair?.nodeMissingSince = nil
     record.step = nil
     enter(.unhealthy)
     if let failure {
@@ -143,13 +146,27 @@ extension Progression {
   }
 
   private mutating func cordonForRepair() -> Bool {
-    guard case .ours(let node, _) = nodeSight else { return false }
-    if node.unschedulable {
-      begin(.drain)
-      return true
+    switch nodeSight {
+    case .unknown, .foreign: return false
+    case .absent(let at): return giveUpWithoutNode(lookedAt: at)
+    case .ours(let node, _):
+      if node.unschedulable {
+        begin(.drain)
+        return true
+      }
+      callPatiently(.cordon, .cordon)
+      return false
     }
-    callPatiently(.cordon, .cordon)
-    return false
+  }
+
+  /// Somebody deleted the node, and only a kubelet that starts anew registers it again: that is another repair. One look
+  /// may have lost its row.
+  private mutating func giveUpWithoutNode(lookedAt: Instant) -> Bool {
+    guard let since = record.repair?.nodeMissingSince, lookedAt - since >= LifecycleLimits.nodeMissingConfirmed else {
+      return false
+    }
+    finishRepair("The node of \(record.name) is missing from the cluster.")
+    return true
   }
 
   /// As a removal's drain, but never forced: at the limit the node takes pods again and nothing was rebooted.
@@ -178,9 +195,7 @@ extension Progression {
   private mutating func uncordonAfterRepair() -> Bool {
     switch nodeSight {
     case .unknown, .foreign: return false
-    case .absent:
-      finishRepair("The node of \(record.name) is missing from the cluster.")
-      return true
+    case .absent(let at): return giveUpWithoutNode(lookedAt: at)
     case .ours(let node, let at):
       let begun = record.step?.startedAt ?? now
       if !node.unschedulable, at >= begun {

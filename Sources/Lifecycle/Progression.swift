@@ -50,8 +50,9 @@ struct Progression {
     case .repairing: return carryOutRepair()
     case .draining: return drain()
     case .failed:
+      // One that served was lost: should its machine be seen again with pods on it, the list had been wrong.
       beginTermination(
-        Reason("worker_failed", record.lastError ?? "\(record.name) failed."), force: true)
+        Reason("worker_failed", record.lastError ?? "\(record.name) failed."), force: record.readyAt == nil)
       return true
     case .terminating: return terminate()
     case .terminated: return false

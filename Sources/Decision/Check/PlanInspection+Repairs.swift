@@ -37,11 +37,17 @@ extension PlanInspection {
   private mutating func checkReplaced() {
     for pool in policy.pools {
       let members = wanted(in: pool.name)
-      let substituted = Set(members.filter { $0.state == .ready }.compactMap { $0.reason.data["replaces"] })
+      let ready = members.filter { $0.state == .ready && $0.reason.data["replaces"] != nil }
       let gone = plan.retirements.filter { retirement in
         retirement.reason.code == "replaced" && recordsByName[retirement.worker]?.pool == pool.name
       }
-      let bare = gone.count { !substituted.contains($0.worker.rawValue) }
+      // A substitute was asked for while the other was there: who bore the name before does not matter.
+      let bare = gone.count { retirement in
+        !ready.contains { substitute in
+          substitute.reason.data["replaces"] == retirement.worker.rawValue
+            && recordsByName[retirement.worker].map { $0.createdAt < substitute.wantedSince } ?? false
+        }
+      }
       let left = members.count + plan.creations.count { $0.pool == pool.name } - gone.count
       if bare > 0, left < pool.minimum {
         report(

@@ -67,8 +67,8 @@ extension PendingSearch {
     }
     let serving = fitting.filter { mayServe(group, $0) }
     guard let first = serving.first else { return (.waits, notLookedAt(group, fitting, head, draft)) }
-    var limits = draft.book
     for offer in serving {
+      var limits = draft.book
       guard case .failure(let obstacle) = limits.reserve(offers[offer]) else { continue }
       let reason = obstacle.reason(offers[offer], draft.situation)
       return (.waits, Reason(reason.code, "\(head): \(reason.sentence)", remedy: reason.remedy, data: reason.data))

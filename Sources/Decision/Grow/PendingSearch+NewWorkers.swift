@@ -4,22 +4,39 @@ extension PendingSearch {
   /// Passes over what is left: pods that wait for others to be placed may find a place in the next.
   static let passes = 4
 
+  /// How often one pass solves what is left anew, each time without the groups that no worker chosen for them may hold.
+  static let solutionsPerPass = 8
+
   /// The cheapest set of new workers for what is left, of which as many are created now as the limits allow.
   mutating func useNewWorkers(_ draft: inout Draft) {
     for pass in 0..<Self.passes {
+      guard useNewWorkers(pass, &draft) > 0 else { return }
+    }
+  }
+
+  /// One pass; returns how many workers it creates. Pods that may not run on the workers chosen for them, whatever these
+  /// cost, must not keep others from theirs: they are set aside, and the rest is solved anew.
+  private mutating func useNewWorkers(_ pass: Int, _ draft: inout Draft) -> Int {
+    var aside: Set<Int> = []
+    for attempt in 1...Self.solutionsPerPass {
       let open = groups.indices.filter { group in
-        fates[group].left > 0 && servable[group].contains(true)
+        fates[group].left > 0 && servable[group].contains(true) && !aside.contains(group)
           && (pass == 0 || draft.fit!.shapes[groups[group].shape].dependsOnPods)
       }
-      guard !open.isEmpty else { return }
+      guard !open.isEmpty else { return 0 }
       let demand = NewDemand(open, self, &draft, isCautious: pass > 0)
-      guard !demand.portions.isEmpty else { return }
+      guard !demand.portions.isEmpty else { return 0 }
       var limits = draft.book
       limits.slots = .max
       let solution = Chooser(problem: demand.problem, book: limits).solve()
-      if pass == 0, solution.workers.isEmpty { noteObstacles(demand, &draft) }
-      guard carryOut(preferring(solution, demand, limits), demand, &draft) > 0 else { return }
+      if pass == 0, attempt == 1, solution.workers.isEmpty { noteObstacles(demand, &draft) }
+      let isLast = attempt == Self.solutionsPerPass
+      switch carryOut(preferring(solution, demand, limits), demand, evenIfBarred: isLast, &draft) {
+      case .created(let count): return count
+      case .barred(let groups): aside.formUnion(groups)
+      }
     }
+    return 0
   }
 
   /// Where nothing at all can be created: what stands in the way of each pool.
@@ -43,9 +60,18 @@ extension PendingSearch {
     var room = 0
   }
 
+  private enum Outcome {
+    /// So many workers are in the plan now.
+    case created(Int)
+    /// None, as of these groups no pod may run on any of the workers that were chosen for them.
+    case barred(Set<Int>)
+  }
+
   /// Creates the workers that hold the most important pods first, as far as the pods that were meant for them may indeed
-  /// run there; returns how many.
-  private mutating func carryOut(_ solution: Solution, _ demand: NewDemand, _ draft: inout Draft) -> Int {
+  /// run there.
+  private mutating func carryOut(
+    _ solution: Solution, _ demand: NewDemand, evenIfBarred: Bool, _ draft: inout Draft
+  ) -> Outcome {
     let problem = demand.problem
     let ordered = solution.workers.map { worker in
       (worker: worker, first: worker.shares.map(\.group).min() ?? 0, value: problem.value(worker))
@@ -61,10 +87,17 @@ extension PendingSearch {
       case .failure(let obstacle): hindrances.append((offer.pool.name, obstacle.reason(offer, draft.situation)))
       }
     }
+    let meant = Set(chosen.flatMap { $0.worker.shares.map { demand.portions[$0.group].group } })
+    let mark = draft.fit!.mark
     let placements = settle(&chosen, demand, &draft)
+    let barred = meant.subtracting(placements.flatMap { $0.map(\.group) })
+    guard barred.isEmpty || evenIfBarred else {
+      draft.fit!.undo(to: mark)
+      return .barred(barred)
+    }
     let created = create(chosen, placements, solution, demand, &draft)
     for hindrance in hindrances { draft.note(hindrance.pool, hindrance.reason) }
-    return created
+    return .created(created)
   }
 
   /// Puts the pods into rooms for the chosen workers; workers that stay empty are dropped, and the rest is tried again.

@@ -14,7 +14,7 @@ enum ReplacementRule {
   ) {
     let situation = draft.situation
     let substitute = situation.workers(of: pool.name).first {
-      $0.isStaying && $0.reason.has(.replacesWorker) && $0.reason.data[replaces] == worker.name.rawValue
+      $0.isStaying && Substitution.isSubstitute($0, of: worker)
     }
     if let substitute {
       guard substitute.state == .ready else {
@@ -24,7 +24,7 @@ enum ReplacementRule {
         return
       }
       // Another worker may have gone meanwhile, or the minimum may be higher now: then one more takes its place first.
-      let hasSpare = draft.stayingAfterPlan(pool.name) > pool.minimum
+      let hasSpare = lasting(in: pool, draft) > pool.minimum
       guard hasSpare || SeededBug.countsSubstitutesTwice.isOn else {
         create(worker, issue, level, pool, &draft)
         return
@@ -33,6 +33,14 @@ enum ReplacementRule {
       return
     }
     create(worker, issue, level, pool, &draft)
+  }
+
+  /// How many workers of a pool stay after this plan and are not to go at once because their time is over.
+  private static func lasting(in pool: Pool, _ draft: Draft) -> Int {
+    let expired = draft.situation.workers(of: pool.name).count {
+      $0.isStaying && !draft.retiring.contains($0.name) && ExpiryRule.isOver($0, draft.situation)
+    }
+    return draft.stayingAfterPlan(pool.name) - expired
   }
 
   private static func create(
@@ -58,7 +66,7 @@ enum ReplacementRule {
     let hindrance = obstacle.reason(offer, situation)
     let mayGoFirst =
       switch obstacle {
-      case .maximum, .hostsFull, .budget: draft.stayingAfterPlan(pool.name) - 1 >= pool.minimum
+      case .maximum, .hostsFull, .budget: lasting(in: pool, draft) - 1 >= pool.minimum
       default: false
       }
     guard mayGoFirst else {

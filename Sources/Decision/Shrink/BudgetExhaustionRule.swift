@@ -100,13 +100,14 @@ enum BudgetExhaustionRule {
     let situation = draft.situation
     let retiring = draft.retiring
     let kept = situation.minimumWorkers(of: pool)
-    var others = situation.workers(of: pool.name).filter { $0.isStaying && !kept.contains($0.name) }
+    let members = situation.workers(of: pool.name)
+    var others = members.filter { $0.isStaying && !kept.contains($0.name) }
     var replaced: Set<WorkerName> = []
     others.removeAll { worker in
       guard worker.reason.has(.replacesWorker), !retiring.contains(worker.name),
-        let name = worker.reason.data[ReplacementRule.replaces].map({ WorkerName(rawValue: $0) }), kept.contains(name)
+        let broken = members.first(where: { kept.contains($0.name) && Substitution.isSubstitute(worker, of: $0) })
       else { return false }
-      return replaced.insert(name).inserted
+      return replaced.insert(broken.name).inserted
     }
     // Where one of the minimum's goes without a substitute, that one becomes its heir whose loss costs most.
     let leaving = kept.count { retiring.contains($0) && !replaced.contains($0) }

@@ -22,6 +22,13 @@ enum Substitution {
       ? [] : situation.workers.filter { names.contains($0.name) && $0.createdAt < worker.wantedSince }
   }
 
+  /// Whether a worker was asked for to take the place of a broken one. Names are given again: an elder worker's substitute
+  /// is nobody's who bears its name today.
+  static func isSubstitute(_ worker: WorkerRecord, of broken: WorkerRecord) -> Bool {
+    worker.reason.has(.replacesWorker) && worker.reason.data[ReplacementRule.replaces] == broken.name.rawValue
+      && broken.createdAt < worker.wantedSince
+  }
+
   /// On its way, or ready for no longer than a consolidation may take to pay back: after that it is a worker like others.
   static func isInFlight(_ worker: WorkerRecord, _ situation: Situation) -> Bool {
     guard worker.isStaying else { return false }

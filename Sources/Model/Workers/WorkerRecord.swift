@@ -294,6 +294,8 @@ public struct RepairRecord: Hashable, Sendable, Codable {
   /// Whatever they were for.
   public var attempts: Int
   public var lastAttemptAt: Instant?
+  /// Since when every look of the action in work has lacked the node; absent while it is there.
+  public var nodeMissingSince: Instant?
 
   public init(issue: RepairIssue, since: Instant) {
     self.issue = issue

@@ -9,7 +9,8 @@ import Simulator
 /// metered; commitments are counted here anew.
 ///
 /// Excused: the workers of a pool's minimum and the substitutes of broken ones of it, which are made whatever they cost;
-/// what the looks cannot have shown yet of a machine's life; the better of two policies where one was edited in the step.
+/// what the looks cannot have shown yet of a machine's life, nor can lists that lack its machine for so long that it counts
+/// as lost; the better of two policies where one was edited in the step.
 /// Months are not judged where the program's clock is in another month than the world's, and burst events not for a day after
 /// its clock was set.
 public struct BudgetOvershootChecker: Checker {
@@ -82,12 +83,14 @@ public struct BudgetOvershootChecker: Checker {
     let due = Obligations(of: records, now: now, month: month, policy: policy)
     let members = eventMembers(now, policy)
     let shift = moment.now - moment.programNow
+    let isHidden = afterwards.lied(.hypervisor, within: .minutes(30), before: moment.now)
     let spent = Metered(
       moment.world.report.machines, records: known, from: month.start.advanced(by: shift), now: moment.now,
-      members: members
-    ) { [looks, clockSet] in
-      looks.delay(after: $0.clonedAt ?? moment.now, looks: 2, now: moment.now) + clockSet
-    }
+      members: members,
+      believedUntil: { isHidden && $0.state == .terminated ? $0.billedUntil?.advanced(by: shift) : nil },
+      unnoticed: { [looks, clockSet] in
+        looks.delay(after: $0.clonedAt ?? moment.now, looks: 2, now: moment.now) + clockSet
+      })
     var found: [Overshoot] = []
     func compare(_ scope: String, _ what: String, _ cap: Money?, _ spent: Int64, _ due: Int64) {
       guard let cap, spent + due > cap.microunits else { return }

@@ -14,7 +14,14 @@ struct RunLog: Sendable {
     count += 1
     let whole = "\(at) \(line)"
     fold(whole)
-    lines.append(whole)
+    keep(whole)
+  }
+
+  /// A line that explains: neither an event nor part of the digest.
+  mutating func remark(_ at: Instant, _ line: String) { keep("\(at) \(line)") }
+
+  private mutating func keep(_ line: String) {
+    lines.append(line)
     if lines.count > Self.kept * 2 { lines.removeFirst(lines.count - Self.kept) }
   }
 

@@ -54,6 +54,9 @@ public final class SimulatedRun {
   /// As they were at the last moment.
   var records: [WorkerRecord] = []
 
+  /// The codes of the last decision's reasons: by pool, and by an example of waiting pods.
+  private var poolReasons: [PoolName: [String]] = [:]
+  private var podReasons: [PodKey: String] = [:]
   private var nextTickAt: Instant
   private var interval: Duration
   private var seenActivity = 0
@@ -250,12 +253,28 @@ public final class SimulatedRun {
       moment.decision = (decided.snapshot, decided.plan, decided.report)
       decisions += 1
       log.fold(decided.report.summary)
+      explain(decided.report)
     }
     for call in moment.calls { log.add(call.at, "call \(call.call): \(call.outcome)") }
     for event in moment.events { log.add(clock.now, "event \(event.code) \(event.name): \(event.sentence)") }
     recent = lasting.map(\.kind)
     handiwork = []
     return moment
+  }
+
+  /// Says why pools are as they are and where waiting pods go, when the reasons are others than at the last decision.
+  private func explain(_ report: Report) {
+    for pool in report.pools {
+      let codes = pool.reasons.map(\.code)
+      guard poolReasons.updateValue(codes, forKey: pool.pool) != codes else { continue }
+      log.remark(clock.now, "pool \(pool.pool): \(pool.reasons.map(\.sentence).joined(separator: " "))")
+    }
+    var groups: [PodKey: String] = [:]
+    for group in report.podGroups {
+      groups[group.example] = group.reason.code
+      if podReasons[group.example] != group.reason.code { log.remark(clock.now, "pods: \(group.reason.sentence)") }
+    }
+    podReasons = groups
   }
 
   private func judge(_ moment: Moment, _ ask: (inout any Checker) -> [Violation]) {

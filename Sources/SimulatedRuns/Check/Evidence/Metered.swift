@@ -13,18 +13,22 @@ struct Metered {
   ///   - records: by id, also of workers that are gone: their prices.
   ///   - start: the month's beginning, in the world's time.
   ///   - members: workers of a burst event.
+  ///   - believedUntil: how long a machine is paid for that counts as lost because lists lacked it, in the world's time;
+  ///     `nil`: lists did not.
   ///   - unnoticed: how much of a machine's life may not be known yet.
   init(
     _ meters: [MachineMeter], records: [WorkerID: WorkerRecord], from start: Instant, now: Instant,
-    members: Set<WorkerID>, unnoticed: (MachineMeter) -> Duration
+    members: Set<WorkerID>, believedUntil: (WorkerRecord) -> Instant?,
+    unnoticed: (MachineMeter) -> Duration
   ) {
     for meter in meters {
       guard let cloned = meter.clonedAt else { continue }
-      let end = min(now, meter.deletedAt ?? now)
+      let record = records[meter.owner.id]
+      var end = min(now, meter.deletedAt ?? now)
+      if let until = record.flatMap(believedUntil) { end = min(end, until) }
       let isMember = members.contains(meter.owner.id)
       guard end > start || isMember else { continue }
       let begin = cloned.advanced(by: unnoticed(meter))
-      let record = records[meter.owner.id]
       let amount = Self.cost(record, meter, from: max(begin, start), until: end)
       byPool[meter.owner.pool, default: 0] += amount
       all += amount
