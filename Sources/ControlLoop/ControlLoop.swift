@@ -226,7 +226,7 @@ public final class ControlLoop: Sendable {
           changes.adopt(decision.plan, report: decision.report, identities: parts.identities)
         }
         changes.reconcile(&inventory, seeing: outlook.view, identities: parts.identities)
-        changes.advanceAll(seeing: outlook.view, absenceIsDoubted: inventory.doubtsAbsence(at: now))
+        changes.advanceAll(seeing: outlook.view, absenceIsDoubted: inventory.doubtsAbsence)
       }
       decision.memory.rest(changes.vanished, since: now)
       changes.note(AlertInbox.expired(state.memory.alerts, decision.memory.alerts, at: now))

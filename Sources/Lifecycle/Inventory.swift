@@ -57,8 +57,10 @@ public struct Inventory: Hashable, Sendable {
   private var machinesBefore = 0
   private var nodesBefore = 0
   private var suspectUntil: Instant?
-  /// Since when the list of machines has not shown most of those that the records know, whoever's mark they bear.
-  private var mostMissedSince: Instant?
+  /// For how long the list of machines has not shown most of those that the records know, whoever's mark they bear; `nil`
+  /// while it shows them. Counted look by look, so that a clock that is set does not pass for time.
+  private var mostMissedFor: Duration?
+  private var lookedAt: Instant?
 
   /// Nothing has been reviewed yet.
   public init() {}
@@ -69,7 +71,7 @@ public struct Inventory: Hashable, Sendable {
     _ look: Look, now: Instant, policy: Policy, newID: () -> WorkerID
   ) -> [WorkerTransition] {
     guard case .known(let machines, _) = look.machines else { return [] }
-    noteWhetherMostAreMissed(machines, look.workers, now)
+    noteWhetherMostAreMissed(machines, look.workers, now, policy)
     guard case .known(let nodes, _) = look.nodes, case .known(let pods, _) = look.pods else { return [] }
     let ours = machines.filter {
       let isOurs = $0.owner?.cluster == policy.clusterName || SeededBug.adoptsFromOtherClusters.isOn
@@ -108,9 +110,9 @@ public struct Inventory: Hashable, Sendable {
 
   /// Whether what the list of machines lacks is not taken for gone: it does not show most of the machines that the records
   /// know. After so long it is believed, as otherwise nothing would ever take the place of what is gone.
-  public func doubtsAbsence(at now: Instant) -> Bool {
+  public var doubtsAbsence: Bool {
     if SeededBug.believesEmptyLists.isOn { return false }
-    return mostMissedSince.map { now - $0 < LifecycleLimits.brokenReading } ?? false
+    return mostMissedFor.map { $0 < LifecycleLimits.brokenReading } ?? false
   }
 
   /// A list that lost most of its rows at once is a broken reading (a token without rights, an API that starts), and so
@@ -132,14 +134,17 @@ public struct Inventory: Hashable, Sendable {
 
   /// A machine that has lost its mark is there all the same.
   private mutating func noteWhetherMostAreMissed(
-    _ machines: [MachineObservation], _ workers: [WorkerRecord], _ now: Instant
+    _ machines: [MachineObservation], _ workers: [WorkerRecord], _ now: Instant, _ policy: Policy
   ) {
     // A clone that was called for may not be in the list yet, and what is being deleted may not be any more.
     let known = workers.filter { $0.machine != nil && $0.billedFrom != nil && !$0.isBeingDeleted }
     let owned = Set(machines.compactMap { $0.owner?.id })
     let unmarked = Set(machines.lazy.filter { $0.owner == nil }.map(\.id))
     let seen = known.count { worker in owned.contains(worker.id) || worker.machine.map(unmarked.contains) ?? false }
-    mostMissedSince = isMostlyLost(known.count, seen) ? mostMissedSince ?? now : nil
+    let passed = lookedAt.map { min(max(.zero, now - $0), max(policy.pace.tick, LifecycleLimits.looksApart)) }
+    lookedAt = now
+    let before = mostMissedFor.map { $0 + (passed ?? .zero) }
+    mostMissedFor = isMostlyLost(known.count, seen) ? before ?? .zero : nil
   }
 
   private func isMostlyLost(_ before: Int, _ after: Int) -> Bool {

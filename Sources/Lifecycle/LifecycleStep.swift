@@ -99,6 +99,8 @@ public enum LifecycleLimits {
   public static let standbyLost: Duration = .hours(1)
   /// A list that lost most of its rows is not believed for so long, unless they come back.
   public static let brokenReading: Duration = .minutes(15)
+  /// Between two looks that follow one another no more time has passed than this, or a tick where that is longer.
+  public static let looksApart: Duration = .minutes(5)
   /// Shorter lists may lose most of their rows at once.
   public static let fewestRowsToJudge = 3
   /// Machines and nodes without a record that are removed in one look, and within an hour.

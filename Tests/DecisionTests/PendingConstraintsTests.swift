@@ -117,6 +117,33 @@ import Testing
     #expect(result.report.podGroups[0].reason.sentence.contains("pod affinity by kubernetes.io/hostname"))
   }
 
+  /// The only worker that the maximum leaves would be theirs by priority, and none of them may run there.
+  @Test func podsThatNoNewWorkerMayHoldKeepItFromNobody() {
+    var scene = scene()
+    scene.changePool("burst") { $0.maximum = 1 }
+    scene.addRunning(1, on: "worker-permanent-002", cpu: 700, memory: 0, named: "db") { $0.labels = ["app": "db"] }
+    pend(&scene, 7) {
+      $0.constraints.podAffinity = [own("node-pool", app: "db")]
+      $0.priority = 1000
+    }
+    pend(&scene, 2, cpu: 1700, named: "batch") { _ in }
+    let result = scene.decide()
+    #expect(result.plan.creations.map(\.pool) == ["burst"])
+    let groups = result.report.podGroups
+    #expect(groups.first { $0.example.name.contains("batch") }?.outcome == .newWorkers)
+    let barred = groups.first { $0.example.name.contains("web") }
+    #expect(barred?.reason.code == "rules_about_pods")
+  }
+
+  /// With room for one worker alone, the second kind of it fails at the maximum that the first would reach.
+  @Test func eachOfferIsTriedForItself() {
+    var scene = scene()
+    scene.changePool("burst") { $0.maximum = 1 }
+    scene.addRunning(1, on: "worker-permanent-002", cpu: 700, memory: 0, named: "db") { $0.labels = ["app": "db"] }
+    pend(&scene, 2) { $0.constraints.podAffinity = [own("node-pool", app: "db")] }
+    #expect(scene.decide().report.podGroups.map(\.reason.code) == ["rules_about_pods"])
+  }
+
   @Test func aVolumeDrawsItsPodIntoItsZone() {
     var scene = scene()
     pend(&scene, 1) {

@@ -123,6 +123,7 @@ import Testing
     var scene = hopeless()
     scene.addWorker("burst", state: state) {
       $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
+      $0.createdAt = Scene.now.advanced(by: .minutes(-10))
     }
     let result = scene.decide()
     #expect(result.plan.creations.isEmpty)
@@ -130,10 +131,34 @@ import Testing
     #expect(result.plan.retirements.allSatisfy { $0.force && !$0.byChoice })
   }
 
+  @Test func aSubstituteOfAnElderOfTheNameIsNoSubstitute() {
+    var scene = hopeless()
+    scene.addWorker("burst", state: .ready, age: .hours(2)) {
+      $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
+    }
+    let result = scene.decide()
+    #expect(result.plan.creations.map(\.reason.code) == ["replaces_worker"])
+    #expect(result.plan.retirements.isEmpty)
+  }
+
+  @Test func aWorkerWhoseTimeIsOverIsNoneOfTheMinimumThatABrokenOneLeaves() {
+    var scene = hopeless()
+    scene.changePool("burst") { $0.minimum = 6 }
+    scene.addWorker("burst", state: .ready, age: .minutes(10)) {
+      $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
+    }
+    #expect(scene.decide().plan.retirements.map(\.worker) == ["worker-burst-001"])
+    let index = scene.snapshot.workers.firstIndex { $0.name == "worker-burst-007" }!
+    scene.snapshot.workers[index].timeToLive?.expiresAt = Scene.now.advanced(by: .hours(-1))
+    let result = scene.decide()
+    #expect(result.plan.retirements.map(\.worker) == ["worker-burst-007"])
+    #expect(result.worker("worker-burst-001").reason.code == "replacement_waits")
+  }
+
   @Test func aSubstituteThatTheMinimumNeedsAnywayIsFollowedByAnother() {
     var scene = hopeless()
     scene.changePool("burst") { $0.minimum = 7 }
-    scene.addWorker("burst", state: .ready) {
+    scene.addWorker("burst", state: .ready, age: .minutes(10)) {
       $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
     }
     let result = scene.decide()

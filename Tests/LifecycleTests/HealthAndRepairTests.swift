@@ -72,6 +72,23 @@ import Testing
     #expect(fixture.record.mayReappear == true)
   }
 
+  @Test func aLostWorkersMachineThatIsSeenAgainWithPodsIsDrained() {
+    var fixture = Fixture.ready()
+    let machine = fixture.machine
+    fixture.machine = nil
+    fixture.world.system = nil
+    fixture.setCondition("Ready", .unknown)
+    fixture.advance(after: .seconds(10))
+    fixture.advance(after: .minutes(3))
+    #expect(fixture.record.state == .failed)
+    fixture.machine = machine
+    fixture.setCondition("Ready", .yes)
+    fixture.pods = [Fixture.pod("a")]
+    #expect(fixture.advance(after: .seconds(10)) == [.cordon])
+    #expect(fixture.record.state == .draining)
+    #expect(fixture.codes.contains("drain_resumed"))
+  }
+
   @Test func aMachineIsNotLostByOneLookThatLacksIt() {
     var fixture = Fixture.ready()
     fixture.setCondition("Ready", .unknown)
@@ -219,6 +236,34 @@ import Testing
     fixture.advance(after: .seconds(5))
     #expect(fixture.record.state == .unhealthy)
     #expect(fixture.record.removal == nil)
+  }
+
+  @Test(arguments: [LifecycleStep.cordon, .uncordon])
+  func aRepairEndsWhenItsNodeWasDeleted(at step: LifecycleStep) {
+    var fixture = Fixture.ready()
+    fixture.repair(.drainAndReboot, .memoryPressure)
+    #expect(fixture.advance() == [.cordon])
+    if step == .uncordon {
+      fixture.node?.unschedulable = true
+      #expect(fixture.advance(after: .seconds(5)) == [.reboot])
+      fixture.answer(.succeeded, to: .reboot)
+      #expect(fixture.advance(after: .seconds(60)) == [.uncordon])
+    }
+    #expect(fixture.step == step)
+    let node = fixture.node
+    fixture.node = nil
+    fixture.advance(after: .minutes(10))
+    #expect(fixture.record.state == .repairing, "one look may have lost its row")
+    fixture.node = node
+    fixture.advance(after: .seconds(10))
+    fixture.node = nil
+    fixture.advance(after: .minutes(1))
+    fixture.advance(after: .seconds(119))
+    #expect(fixture.record.state == .repairing)
+    fixture.advance(after: .seconds(1))
+    #expect(fixture.record.state == .unhealthy && fixture.record.repair?.inWork == nil)
+    #expect(fixture.codes == ["repair_failed"])
+    #expect(fixture.record.repair?.nodeMissingSince == nil)
   }
 
   @Test func drainForARepairIsNeverForced() {

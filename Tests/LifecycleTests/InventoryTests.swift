@@ -13,6 +13,7 @@ import Testing
     var nodes: [NodeObservation] = []
     var workers: [WorkerRecord] = []
     var isUnknown = false
+    var podsAreUnknown = false
 
     mutating func addMachine(_ number: Int = 1, pool: PoolName = "burst", cluster: String = "home", uuid: String? = nil)
     {
@@ -53,7 +54,7 @@ import Testing
       now = now.advanced(by: duration)
       let look = Inventory.Look(
         workers: workers, machines: isUnknown ? .unknown("no quorum") : .known(machines, at: now),
-        nodes: .known(nodes, at: now), pods: .known([], at: now))
+        nodes: .known(nodes, at: now), pods: podsAreUnknown ? .unknown("no answer") : .known([], at: now))
       return inventory.review(look, now: now, policy: policy, newID: { "new-id" })
     }
 
@@ -262,14 +263,18 @@ import Testing
     }
     let all = yard.machines
     _ = yard.review()
-    #expect(!yard.inventory.doubtsAbsence(at: yard.now))
+    #expect(!yard.inventory.doubtsAbsence)
     yard.machines = Array(all.prefix(1))
     _ = yard.review()
-    #expect(yard.inventory.doubtsAbsence(at: yard.now))
-    _ = yard.review(after: .seconds(899))
-    #expect(yard.inventory.doubtsAbsence(at: yard.now))
+    #expect(yard.inventory.doubtsAbsence)
+    _ = yard.review(after: .hours(2))
+    #expect(yard.inventory.doubtsAbsence, "no two looks are so far apart: the clock was set")
+    _ = yard.review(after: .hours(-2))
+    _ = yard.review(after: .seconds(300))
+    _ = yard.review(after: .seconds(299))
+    #expect(yard.inventory.doubtsAbsence)
     _ = yard.review(after: .seconds(1))
-    #expect(!yard.inventory.doubtsAbsence(at: yard.now), "they are gone")
+    #expect(!yard.inventory.doubtsAbsence, "they are gone")
     yard.machines = all
     _ = yard.review()
     for index in 1...3 {
@@ -278,7 +283,23 @@ import Testing
     }
     yard.machines = Array(all.prefix(1))
     _ = yard.review()
-    #expect(!yard.inventory.doubtsAbsence(at: yard.now), "their deletion was asked for")
+    #expect(!yard.inventory.doubtsAbsence, "their deletion was asked for")
+  }
+
+  @Test func aMachineWithoutItsMarkIsNotMissed() {
+    var yard = Yard()
+    for number in 1...4 {
+      yard.addMachine(number)
+      yard.addRecord(number, machine: 20000 + number)
+      yard.workers[number - 1].billedFrom = Fixture.start
+      yard.machines[number - 1].owner = nil
+    }
+    _ = yard.reviews(for: .hours(1))
+    #expect(!yard.inventory.doubtsAbsence)
+    yard.machines = []
+    yard.podsAreUnknown = true
+    _ = yard.review()
+    #expect(yard.inventory.doubtsAbsence, "it is the list that is empty, whatever else is known")
   }
 
   @Test func whatIsUnknownChangesNothing() {

@@ -64,6 +64,8 @@ struct PendingSearch {
   /// `[group][offer]`: the pools' triggers let them serve the group, and a pod fits.
   let servable: [[Bool]]
   var fates: [PodGroupFate]
+  /// Groups that no worker chosen for them may hold, as things are.
+  var barred: Set<Int> = []
 
   /// The draft's model must have been made.
   init(_ draft: inout Draft) {

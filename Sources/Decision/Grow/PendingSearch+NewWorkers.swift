@@ -33,7 +33,9 @@ extension PendingSearch {
       let isLast = attempt == Self.solutionsPerPass
       switch carryOut(preferring(solution, demand, limits), demand, evenIfBarred: isLast, &draft) {
       case .created(let count): return count
-      case .barred(let groups): aside.formUnion(groups)
+      case .barred(let groups):
+        aside.formUnion(groups)
+        barred.formUnion(groups)
       }
     }
     return 0

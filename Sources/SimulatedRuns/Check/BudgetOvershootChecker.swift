@@ -86,7 +86,7 @@ public struct BudgetOvershootChecker: Checker {
     let isHidden = afterwards.lied(.hypervisor, within: .minutes(30), before: moment.now)
     let spent = Metered(
       moment.world.report.machines, records: known, from: month.start.advanced(by: shift), now: moment.now,
-      members: members,
+      members: members, clockSet: clockSet,
       believedUntil: { isHidden && $0.state == .terminated ? $0.billedUntil?.advanced(by: shift) : nil },
       unnoticed: { [looks, clockSet] in
         looks.delay(after: $0.clonedAt ?? moment.now, looks: 2, now: moment.now) + clockSet

@@ -67,12 +67,14 @@ public struct RepairOrderChecker: Checker {
   ) -> String? {
     let policy = moment.policy.repair
     // By what was ordered or is in work; what the record takes for the next level may be wrong, and another issue may have
-    // come since.
+    // come since. Of a step in which the process died only the record is left: its level has changed.
     let order = moment.decision?.plan.repairs.first { $0.worker == record.name }
-    let issue = order?.issue ?? repair.issue
+    let earlier = members[record.pool]?[record.id]?.repair
+    let turned = RepairIssue.allCases.filter { repair.nextLevel(for: $0) != earlier?.nextLevel(for: $0) ?? 0 }
+    let issue = order?.issue ?? (turned.count == 1 ? turned[0] : repair.issue)
     let levels = policy.levels[issue] ?? []
     let action = order?.action ?? repair.inWork
-    let level = action.flatMap { action in levels.firstIndex { $0.action == action } } ?? repair.nextLevel - 1
+    let level = action.flatMap { action in levels.firstIndex { $0.action == action } } ?? repair.nextLevel(for: issue) - 1
     let before = histories[record.id]
     let count = (before?.count ?? 0) + 1
     var tried = before?.levels ?? [:]

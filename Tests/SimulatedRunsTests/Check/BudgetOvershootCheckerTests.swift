@@ -71,6 +71,23 @@ import Testing
     #expect(found.map(\.sentence).first?.contains("spent and 4.24 to come") == true)
   }
 
+  /// A machine that counts as lost costs on: that must be known, unless lists hide it.
+  @Test(arguments: [true, false]) func whatListsHideCannotBeCounted(isHidden: Bool) throws {
+    var stage = Self.stage { $0.pools[0].monthlyBudget = Money(9) }
+    var checker = BudgetOvershootChecker(stage.scene)
+    var lost = try stage.build(stage.record(1))
+    stage.write(lost)
+    _ = stage.watch(&checker, for: .hours(1))
+    lost.state = .terminated
+    lost.billedUntil = stage.programNow
+    stage.write(lost)
+    _ = stage.watch(&checker, for: .hours(4)) {
+      if isHidden { $0.disturbances = [.missingRows(.hypervisor, percent: 100, for: .hours(4))] }
+    }
+    stage.write(Self.worker(stage, 2))
+    #expect(checker.see(stage.moment()).isEmpty == isHidden)
+  }
+
   @Test func minimumsWorkersAreMadeWhateverTheyCost() {
     var stage = Self.stage {
       $0.pools[0].minimum = 2

@@ -15,10 +15,11 @@ struct Metered {
   ///   - members: workers of a burst event.
   ///   - believedUntil: how long a machine is paid for that counts as lost because lists lacked it, in the world's time;
   ///     `nil`: lists did not.
+  ///   - clockSet: by how much the program's clock may differ now from what it was when a record was written.
   ///   - unnoticed: how much of a machine's life may not be known yet.
   init(
     _ meters: [MachineMeter], records: [WorkerID: WorkerRecord], from start: Instant, now: Instant,
-    members: Set<WorkerID>, believedUntil: (WorkerRecord) -> Instant?,
+    members: Set<WorkerID>, clockSet: Duration, believedUntil: (WorkerRecord) -> Instant?,
     unnoticed: (MachineMeter) -> Duration
   ) {
     for meter in meters {
@@ -29,21 +30,22 @@ struct Metered {
       let isMember = members.contains(meter.owner.id)
       guard end > start || isMember else { continue }
       let begin = cloned.advanced(by: unnoticed(meter))
-      let amount = Self.cost(record, meter, from: max(begin, start), until: end)
+      let activated = record?.standby?.activatedAt?.advanced(by: clockSet)
+      let amount = Self.cost(record, meter, activated, from: max(begin, start), until: end)
       byPool[meter.owner.pool, default: 0] += amount
       all += amount
       if isMember {
-        event += Self.cost(record, meter, from: max(begin, record?.standby?.activatedAt ?? begin), until: end)
+        event += Self.cost(record, meter, activated, from: max(begin, activated ?? begin), until: end)
       }
     }
   }
 
   private static func cost(
-    _ record: WorkerRecord?, _ meter: MachineMeter, from begin: Instant, until end: Instant
+    _ record: WorkerRecord?, _ meter: MachineMeter, _ activated: Instant?, from begin: Instant, until end: Instant
   ) -> Int64 {
     guard let record else { return Bill.cost(meter.price, end - begin) }
     guard let standby = record.standby else { return Bill.cost(record.price, end - begin) }
-    let change = max(begin, min(end, standby.activatedAt ?? end))
+    let change = max(begin, min(end, activated ?? end))
     return Bill.cost(standby.price, change - begin) + Bill.cost(record.price, end - change)
   }
 }
