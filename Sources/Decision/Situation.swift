@@ -71,7 +71,8 @@ final class Situation: Sendable {
     var minimums: [PoolName: Set<WorkerName>] = [:]
     for pool in pools where pool.minimum > 0 {
       let staying = (workers[pool.name] ?? []).filter(\.isStaying)
-      let oldest = staying.sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
+      // A standby clone counts from when it was wanted, or it would push out whoever is kept already.
+      let oldest = staying.sorted { ($0.wantedSince, $0.name) < ($1.wantedSince, $1.name) }
       minimums[pool.name] = Set(oldest.prefix(pool.minimum).map(\.name))
     }
     return minimums

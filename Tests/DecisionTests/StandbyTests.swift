@@ -81,6 +81,19 @@ import Testing
     #expect(result.plan.creations.allSatisfy { $0.request == "request-1" })
   }
 
+  /// It would be the oldest, and commit its price until the month's end.
+  @Test func oneThatIsStartedPushesNobodyOutOfTheMinimum() throws {
+    var scene = Self.quiet(standby: 0)
+    scene.changePool("burst") { $0.minimum = 1 }
+    let kept = scene.addWorker("burst", age: .hours(1))
+    scene.addWorker("burst", state: .provisioning, age: .hours(5)) {
+      $0.standby = StandbyRecord(price: HourlyPrice(perHour: Money(0.01)))
+      $0.standby?.activatedAt = Scene.now
+    }
+    let situation = Situation(snapshot: scene.snapshot, policy: scene.policy)
+    #expect(situation.minimumWorkers(of: scene.pool("burst")) == [kept])
+  }
+
   @Test func standbysAreNoCapacityAndCountForNoSize() {
     var scene = Self.quiet(standby: 2)
     scene.changePool("burst") { $0.maximum = 2 }

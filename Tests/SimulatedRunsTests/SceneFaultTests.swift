@@ -102,6 +102,7 @@ private struct FaultEnding {
       edit(pool) { $0.timeToLive = TimeToLivePolicy(standard: standard, maximum: maximum) }
     case .setIdleTimeout(let pool, let timeout): edit(pool) { $0.idleTimeout = timeout }
     case .setTick(let tick): policy.pace.tick = tick
+    case .setTalosVersion(let template, let version): #expect(policy.template(template)?.talosVersion != version)
     }
     for pool in policy.pools { #expect(pool.minimum <= pool.maximum, "after \(change)") }
   }

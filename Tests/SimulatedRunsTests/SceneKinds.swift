@@ -35,6 +35,7 @@ struct SceneKinds {
       case .setTimeToLive: disturbances.insert("lifetime")
       case .setIdleTimeout: disturbances.insert("idle")
       case .setTick: disturbances.insert("tick")
+      case .setTalosVersion: disturbances.insert("upgrade")
       }
     case .order: disturbances.insert("order")
     case .remove(_, let force): disturbances.insert(force ? "forced removal" : "removal")
@@ -51,7 +52,7 @@ struct SceneKinds {
 
   static let allDisturbances: Set<String> = Set(
     [
-      "crash", "clock", "budgets", "minimum", "maximum", "lifetime", "idle", "tick", "order", "removal",
+      "crash", "clock", "budgets", "minimum", "maximum", "lifetime", "idle", "tick", "upgrade", "order", "removal",
       "forced removal",
       "extension", "alert", "resolved alert", "journal unsure", "journal fails", "full host", "world",
       "stale hypervisor", "stale cluster", "rows of hypervisor", "rows of cluster",

@@ -183,7 +183,7 @@ extension PlanInspection {
       span = max(since.advanced(by: wayOut) - snapshot.now, policy.termination.limit)
     } else {
       let pool = poolsByName[record.pool]
-      let older = members.filter { ($0.createdAt, $0.name) < (record.createdAt, record.name) }.count
+      let older = members.filter { ($0.wantedSince, $0.name) < (record.wantedSince, record.name) }.count
       if older < pool?.minimum ?? 0 { return (toMonthEnd, toMonthEnd) }
       if let life = record.timeToLive {
         span = life.expiresAt - snapshot.now + policy.cleanup.grace + policy.draining.limit

@@ -54,9 +54,7 @@ public struct RepairOrderChecker: Checker {
     }
     if !moment.calls.isEmpty { violations += repetitions(moment) }
     for record in moment.changed {
-      let isMember =
-        record.stands && (record.state == .ready || record.state == .unhealthy || record.state == .repairing)
-      members[record.pool, default: [:]][record.id] = isMember ? record : nil
+      members[record.pool, default: [:]][record.id] = Self.counts(record) ? record : nil
       if record.state == .terminated { histories[record.id] = nil }
     }
     return violations
@@ -140,11 +138,18 @@ public struct RepairOrderChecker: Checker {
 
   private func breaker(_ record: WorkerRecord, _ moment: Moment) -> String? {
     guard !afterwards.troubled(.cluster, within: .minutes(2), before: moment.now) else { return nil }
-    let pool = members[record.pool] ?? [:]
-    let sick = pool.values.count { isSick($0, moment) }
+    // Those that the decision saw; an operator may have taken one out just before.
+    let seen = moment.decision?.snapshot.workers.filter { $0.pool == record.pool && Self.counts($0) }
+    let pool = seen ?? (members[record.pool] ?? [:]).values.sorted { $0.id < $1.id }
+    let sick = pool.count { isSick($0, moment) }
     let share = Double(pool.count) * moment.policy.repair.breakerPercent / 100
     guard sick > 1, Double(sick) > share else { return nil }
     return "\(record.name) is repaired while \(sick) of \(pool.count) workers of pool \(record.pool) are sick."
+  }
+
+  /// Whether a worker is one of those among which the sick are counted.
+  private static func counts(_ record: WorkerRecord) -> Bool {
+    record.stands && (record.state == .ready || record.state == .unhealthy || record.state == .repairing)
   }
 
   private func isSick(_ record: WorkerRecord, _ moment: Moment) -> Bool {

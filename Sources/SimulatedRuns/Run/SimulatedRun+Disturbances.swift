@@ -157,6 +157,10 @@ extension Disturbance.PolicyChange {
       }
     case .setIdleTimeout(let pool, let length): change(pool) { $0.idleTimeout = length }
     case .setTick(let length): policy.pace.tick = length
+    case .setTalosVersion(let template, let version):
+      for index in policy.templates.indices where policy.templates[index].name == template {
+        policy.templates[index].talosVersion = version
+      }
     }
     return policy
   }

@@ -67,6 +67,8 @@ public struct Disturbance: Hashable, Sendable {
     case setTimeToLive(PoolName, standard: Duration, maximum: Duration)
     case setIdleTimeout(PoolName, Duration)
     case setTick(Duration)
+    /// Workers of older ones are replaced where their pool says so.
+    case setTalosVersion(TemplateName, String)
   }
 
   public var at: Instant

@@ -22,6 +22,7 @@ extension Scene {
     if profile != .calm {
       draft.drawFaults(&faults)
       draft.drawPeople(&people)
+      draft.drawUpgrades(&people)
       draft.endFaults()
     }
     return draft.scene(&dice)

@@ -63,6 +63,17 @@ extension SceneDraft {
     }
   }
 
+  /// Templates get a newer system, once or twice, in half of the runs with a pool whose workers follow.
+  mutating func drawUpgrades(_ dice: inout SplitMix64) {
+    let templates = Set(policy.pools.filter { $0.upgrade == .replace }.flatMap(\.templates)).sorted()
+    guard !templates.isEmpty, dice.chance(0.5) else { return }
+    let length = Int((phases.faultsUntil - phases.faultsFrom).inSeconds) - 1
+    for number in 1...dice.integer(in: 1...2) {
+      let at = phases.faultsFrom.advanced(by: dice.seconds(0...length))
+      disturb(at, .reload(.setTalosVersion(dice.pick(templates), "v1.12.\(number)")))
+    }
+  }
+
   // MARK: - The end of the faults
 
   /// Ends whatever lasts, and puts the configuration back to one that can hold the minimum.

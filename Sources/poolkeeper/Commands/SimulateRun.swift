@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 import Model
 public import SimulatedRuns
+import Synchronization
 
 extension RunProfile: ExpressibleByArgument {}
 
@@ -127,17 +128,17 @@ struct SimulateRun: ParsableCommand {
     let sweep = SeedSweep(firstSeed: seed, count: seeds, days: days, profile: profile, jobs: jobs)
     let progress = Progress("\(seeds) runs of \(days) days")
     let began = ContinuousClock.now
+    let told = Atomic<Int>(0)
     let result = sweep.run { share, sofar in
+      // In the order in which they are found: long before the end there is something to look at.
+      for failure in sofar.failures.dropFirst(told.exchange(sofar.failures.count, ordering: .relaxed)) {
+        progress.aside { Console.out(Self.sentence(failure)) }
+      }
       progress.update(share: share, note: "\(Int(sofar.days)) days, \(sofar.failures.count) failed")
       return !progress.isInterrupted
     }
     progress.end()
     let seconds = max((ContinuousClock.now - began).inSeconds, 0.001)
-    for failure in result.failures {
-      Console.out(
-        "seed \(failure.seed) profile \(failure.profile.rawValue) \(failure.violation.checker): "
-          + failure.violation.sentence)
-    }
     if result.runs < seeds { Console.out("interrupted after \(result.runs) of \(seeds) runs") }
     let rate = (result.days / seconds * 10).rounded() / 10
     Console.out(
@@ -147,5 +148,9 @@ struct SimulateRun: ParsableCommand {
     Console.out(
       "days \(days) events \(result.events) violations \(result.failures.count) digest \(result.digest)")
     if !result.failures.isEmpty { throw ExitCode(Failure.Kind.failed.rawValue) }
+  }
+
+  private static func sentence(_ failure: (seed: UInt64, profile: RunProfile, violation: Violation)) -> String {
+    "seed \(failure.seed) profile \(failure.profile.rawValue) \(failure.violation.checker): \(failure.violation.sentence)"
   }
 }

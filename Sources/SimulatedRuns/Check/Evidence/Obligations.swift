@@ -33,12 +33,12 @@ struct Obligations {
     }
   }
 
-  /// Those that pools' minimums keep: the oldest.
+  /// Those that pools' minimums keep: the oldest, by when they were wanted.
   static func kept(_ records: [WorkerRecord], _ policy: Policy) -> Set<WorkerID> {
     var kept: Set<WorkerID> = []
     for pool in policy.pools where pool.minimum > 0 {
       let members = records.filter { $0.pool == pool.name && $0.stands && !$0.isSpare }
-      let oldest = members.sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
+      let oldest = members.sorted { ($0.beganAt, $0.name) < ($1.beganAt, $1.name) }
       kept.formUnion(oldest.prefix(pool.minimum).map(\.id))
     }
     return kept
