@@ -70,7 +70,8 @@ extension PendingSearch {
     let rules = rulesAboutPods(group, draft).map { rules in
       Reason(
         .rulesAboutPods, "\(head): no node and no new worker meets \(rules).",
-        remedy: "Relax the rule, for example from required to preferred or to a larger skew, or add hosts in other zones.")
+        remedy:
+          "Relax the rule, for example from required to preferred or to a larger skew, or add hosts in other zones.")
     }
     // What limits leave to others is no reason for these.
     if let rules, barred.contains(group) { return (.waits, rules) }

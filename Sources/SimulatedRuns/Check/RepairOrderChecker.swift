@@ -72,7 +72,8 @@ public struct RepairOrderChecker: Checker {
     let issue = order?.issue ?? (turned.count == 1 ? turned[0] : repair.issue)
     let levels = policy.levels[issue] ?? []
     let action = order?.action ?? repair.inWork
-    let level = action.flatMap { action in levels.firstIndex { $0.action == action } } ?? repair.nextLevel(for: issue) - 1
+    let named = action.flatMap { action in levels.firstIndex { $0.action == action } }
+    let level = named ?? repair.nextLevel(for: issue) - 1
     let before = histories[record.id]
     let count = (before?.count ?? 0) + 1
     var tried = before?.levels ?? [:]
