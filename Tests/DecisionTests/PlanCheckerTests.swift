@@ -95,6 +95,23 @@ import Testing
     #expect(rules(plan, scene) == [.shrinksWhileGrowing])
   }
 
+  @Test func findsABrokenWorkerThatGoesBesideOneWhoseTimeIsOver() {
+    var scene = Scene()
+    let broken = scene.addWorker("burst", state: .unhealthy)
+    let old = scene.addWorker("burst")
+    scene.addWorker("burst")
+    scene.changeWorker(old) { $0.timeToLive?.expiresAt = Scene.now.advanced(by: .hours(-1)) }
+    scene.changePool("burst") { $0.minimum = 2 }
+    func faults(_ gone: [(WorkerName, String)]) -> Set<PlanViolation.Rule> {
+      var plan = Plan()
+      plan.retirements = gone.map { Retirement(worker: $0, byChoice: false, reason: Reason($1, "For a test.")) }
+      return Set(rules(plan, scene))
+    }
+    #expect(!faults([(broken, "replaced")]).contains(.minimum))
+    #expect(faults([(broken, "replaced"), (old, "expired")]).contains(.minimum))
+    #expect(!faults([(old, "expired")]).contains(.minimum))
+  }
+
   @Test func findsRepairsThatTheTableDoesNotKnow() {
     var scene = Scene()
     let worker = scene.addWorker("burst")

@@ -48,7 +48,10 @@ extension PlanInspection {
             && recordsByName[retirement.worker].map { $0.createdAt < substitute.wantedSince } ?? false
         }
       }
-      let left = members.count + plan.creations.count { $0.pool == pool.name } - gone.count
+      let expired = plan.retirements.count { retirement in
+        retirement.reason.code == "expired" && recordsByName[retirement.worker]?.pool == pool.name
+      }
+      let left = members.count + plan.creations.count { $0.pool == pool.name } - gone.count - expired
       if bare > 0, left < pool.minimum {
         report(
           .minimum, "Pool \(pool.name) would keep \(left) of at least \(pool.minimum) workers after repairs.",

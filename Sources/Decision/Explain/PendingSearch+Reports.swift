@@ -67,21 +67,23 @@ extension PendingSearch {
     }
     let serving = fitting.filter { mayServe(group, $0) }
     guard let first = serving.first else { return (.waits, notLookedAt(group, fitting, head, draft)) }
-    let rules = rulesAboutPods(group, draft).map { rules in
-      Reason(
-        .rulesAboutPods, "\(head): no node and no new worker meets \(rules).",
-        remedy:
-          "Relax the rule, for example from required to preferred or to a larger skew, or add hosts in other zones.")
+    func byRules() -> Reason? {
+      rulesAboutPods(group, draft).map { rules in
+        Reason(
+          .rulesAboutPods, "\(head): no node and no new worker meets \(rules).",
+          remedy:
+            "Relax the rule, for example from required to preferred or to a larger skew, or add hosts in other zones.")
+      }
     }
     // What limits leave to others is no reason for these.
-    if let rules, barred.contains(group) { return (.waits, rules) }
+    if barred.contains(group), let reason = byRules() { return (.waits, reason) }
     for offer in serving {
       var limits = draft.book
       guard case .failure(let obstacle) = limits.reserve(offers[offer]) else { continue }
       let reason = obstacle.reason(offers[offer], draft.situation)
       return (.waits, Reason(reason.code, "\(head): \(reason.sentence)", remedy: reason.remedy, data: reason.data))
     }
-    if let rules { return (.waits, rules) }
+    if let reason = byRules() { return (.waits, reason) }
     let reason = Obstacle.parallelLimit.reason(offers[first], draft.situation)
     return (.waits, Reason(reason.code, "\(head): \(reason.sentence)", remedy: reason.remedy, data: reason.data))
   }
