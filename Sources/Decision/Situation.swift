@@ -71,8 +71,7 @@ final class Situation: Sendable {
     var minimums: [PoolName: Set<WorkerName>] = [:]
     for pool in pools where pool.minimum > 0 {
       let staying = (workers[pool.name] ?? []).filter(\.isStaying)
-      // A standby clone counts from when it was wanted, or it would push out whoever is kept already.
-      let oldest = staying.sorted { ($0.wantedSince, $0.name) < ($1.wantedSince, $1.name) }
+      let oldest = staying.sorted { $0.seniority < $1.seniority }
       minimums[pool.name] = Set(oldest.prefix(pool.minimum).map(\.name))
     }
     return minimums
@@ -132,4 +131,10 @@ extension PacePolicy {
   var readingLimit: Duration { max(expectedSampleInterval * 2, tick * 2) }
   /// Lists are read less often than metrics are sampled: older than this they are unknown.
   var observationLimit: Duration { readingLimit * 2 }
+}
+
+extension WorkerRecord {
+  /// By which a minimum keeps workers, the least first. A standby clone counts from when it was wanted, or it would push out
+  /// whoever is kept already; of several that were wanted at once those for the minimum's sake come first.
+  fileprivate var seniority: (Instant, Int, WorkerName) { (wantedSince, reason.has(.belowMinimum) ? 0 : 1, name) }
 }

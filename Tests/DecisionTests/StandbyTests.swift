@@ -94,6 +94,20 @@ import Testing
     #expect(situation.minimumWorkers(of: scene.pool("burst")) == [kept])
   }
 
+  /// Asked for in one plan, the clone bears the lower name and commits more as one of the minimum.
+  @Test func theMinimumKeepsWhoeverItLackedOfThoseThatWereAskedForAtOnce() {
+    var scene = Self.quiet(standby: 0)
+    scene.changePool("burst") { $0.minimum = 1 }
+    scene.addWorker("burst", state: .requested, age: .zero)
+    let started = scene.addWorker("burst", state: .provisioning, age: .hours(5)) {
+      $0.standby = StandbyRecord(price: HourlyPrice(perHour: Money(0.01)))
+      $0.standby?.activatedAt = Scene.now
+      $0.reason = Reason(.belowMinimum, "For a test.")
+    }
+    let situation = Situation(snapshot: scene.snapshot, policy: scene.policy)
+    #expect(situation.minimumWorkers(of: scene.pool("burst")) == [started])
+  }
+
   @Test func standbysAreNoCapacityAndCountForNoSize() {
     var scene = Self.quiet(standby: 2)
     scene.changePool("burst") { $0.maximum = 2 }

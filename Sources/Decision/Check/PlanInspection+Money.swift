@@ -183,7 +183,10 @@ extension PlanInspection {
       span = max(since.advanced(by: wayOut) - snapshot.now, policy.termination.limit)
     } else {
       let pool = poolsByName[record.pool]
-      let older = members.filter { ($0.wantedSince, $0.name) < (record.wantedSince, record.name) }.count
+      func rank(_ worker: WorkerRecord) -> (Instant, Int, WorkerName) {
+        (worker.wantedSince, worker.reason.code == "below_minimum" ? 0 : 1, worker.name)
+      }
+      let older = members.filter { rank($0) < rank(record) }.count
       if older < pool?.minimum ?? 0 { return (toMonthEnd, toMonthEnd) }
       if let life = record.timeToLive {
         span = life.expiresAt - snapshot.now + policy.cleanup.grace + policy.draining.limit

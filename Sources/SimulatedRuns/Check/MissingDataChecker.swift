@@ -41,7 +41,7 @@ public struct MissingDataChecker: Checker {
   private let gaps: [Gap]
   private var removed: Set<WorkerID> = []
   private var present: [WorkerID: WorkerRecord] = [:]
-  /// Since when the list of machines has lacked rows.
+  /// Since when the list of machines has lacked rows in every look.
   private var lackingSince: Instant?
 
   public init(_ scene: Scene) {
@@ -87,7 +87,12 @@ public struct MissingDataChecker: Checker {
     let lacks = moment.disturbances.compactMap { kind in
       if case .missingRows(.hypervisor, let percent, _) = kind { percent } else { nil }
     }.max()
-    lackingSince = lacks == nil ? nil : lackingSince ?? moment.now
+    // A list that is whole again helps whoever looks at it.
+    if lacks != nil {
+      lackingSince = lackingSince ?? moment.now
+    } else if moment.decision?.snapshot.machines.value != nil {
+      lackingSince = nil
+    }
     let known = present.values.count { $0.machine != nil && $0.billedFrom != nil && !$0.state.isLeaving }
     defer {
       for record in moment.changed { present[record.id] = record.state == .terminated ? nil : record }

@@ -33,12 +33,16 @@ struct Obligations {
     }
   }
 
-  /// Those that pools' minimums keep: the oldest, by when they were wanted.
+  /// Those that pools' minimums keep: the oldest, by when they were wanted; of those that were wanted at once first whoever
+  /// the minimum lacked.
   static func kept(_ records: [WorkerRecord], _ policy: Policy) -> Set<WorkerID> {
     var kept: Set<WorkerID> = []
     for pool in policy.pools where pool.minimum > 0 {
       let members = records.filter { $0.pool == pool.name && $0.stands && !$0.isSpare }
-      let oldest = members.sorted { ($0.beganAt, $0.name) < ($1.beganAt, $1.name) }
+      func rank(_ record: WorkerRecord) -> (Instant, Int, WorkerName) {
+        (record.beganAt, record.reason.code == "below_minimum" ? 0 : 1, record.name)
+      }
+      let oldest = members.sorted { rank($0) < rank($1) }
       kept.formUnion(oldest.prefix(pool.minimum).map(\.id))
     }
     return kept
