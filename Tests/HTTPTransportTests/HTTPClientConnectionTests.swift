@@ -10,7 +10,7 @@ import Testing
 #endif
 
 @Suite struct HTTPClientConnectionTests {
-  private let patience = Duration.seconds(60)
+  private let patience = Duration.seconds(600)
 
   @Test func keepsAConnectionForTheNextRequest() async throws {
     let server = try LoopbackServer { .answer(answer(body: String($0.connection))) }
@@ -64,7 +64,7 @@ import Testing
     let url = server.url
     try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<100 {
-        group.addTask { try await client.send(HTTPRequest("POST", url), deadline: .seconds(60)).status }
+        group.addTask { try await client.send(HTTPRequest("POST", url), deadline: .seconds(600)).status }
       }
       for try await status in group { #expect(status == 200) }
     }
@@ -124,7 +124,7 @@ import Testing
             group.addTask {
               let method = number % 3 == 0 ? "POST" : "GET"
               let path = number % 10 == 0 ? "/break" : "/\(number)"
-              let deadline: Duration = number % 50 == 1 ? .microseconds(1) : .seconds(60)
+              let deadline: Duration = number % 50 == 1 ? .microseconds(1) : .seconds(600)
               _ = try? await client.send(HTTPRequest(method, url + path), deadline: deadline)
             }
           }
@@ -138,7 +138,7 @@ import Testing
             for number in start..<start + 20 {
               group.addTask {
                 let path = number % 4 == 3 ? "/hold" : number % 4 == 2 ? "/break" : "/lines"
-                let limits = HTTPStreamLimits(head: .seconds(60), idle: .seconds(60), maximumWaitingBytes: 64)
+                let limits = HTTPStreamLimits(head: .seconds(600), idle: .seconds(600), maximumWaitingBytes: 64)
                 guard let stream = try? await client.stream(HTTPRequest("GET", url + path), limits: limits) else {
                   return
                 }
@@ -164,7 +164,7 @@ import Testing
       // closes its ends when it has seen ours closed.
       func settle() async throws {
         let last = HTTPClient()
-        _ = try await last.send(HTTPRequest("GET", server.url), deadline: .seconds(60))
+        _ = try await last.send(HTTPRequest("GET", server.url), deadline: .seconds(600))
         await last.shutdown()
         while server.open > 0 { await Task.yield() }
       }

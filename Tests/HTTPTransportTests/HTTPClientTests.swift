@@ -3,7 +3,7 @@ import HTTPTransport
 import Testing
 
 @Suite struct HTTPClientTests {
-  private let patience = Duration.seconds(60)
+  private let patience = Duration.seconds(600)
 
   @Test func bringsStatusHeadersAndBodyBothWays() async throws {
     let server = try LoopbackServer { request in

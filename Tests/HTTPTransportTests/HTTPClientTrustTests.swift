@@ -12,7 +12,7 @@ struct HTTPClientTrustTests {
   }
 
   private func fetch(_ server: SecureServer, _ client: HTTPClient) async throws(HTTPTransportError) -> String {
-    let response = try await client.send(HTTPRequest("GET", server.url), deadline: .seconds(60))
+    let response = try await client.send(HTTPRequest("GET", server.url), deadline: .seconds(600))
     return String(decoding: response.body, as: UTF8.self)
   }
 
@@ -67,7 +67,7 @@ struct HTTPClientTrustTests {
     defer { server.stop() }
     let client = client(.fingerprint(try #require(CertificateFingerprint(String(repeating: "00", count: 32)))))
     let error = await #expect(throws: HTTPTransportError.self) {
-      try await client.send(HTTPRequest("GET", server.url), deadline: .seconds(60))
+      try await client.send(HTTPRequest("GET", server.url), deadline: .seconds(600))
     }
     #expect(error?.code == .untrusted)
     #expect(server.requests == 0)

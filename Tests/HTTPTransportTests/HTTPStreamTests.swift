@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct HTTPStreamTests {
   private static let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-  private let limits = HTTPStreamLimits(head: .seconds(60), idle: .seconds(60))
+  private let limits = HTTPStreamLimits(head: .seconds(600), idle: .seconds(600))
 
   private static func chunk(_ text: String) -> String {
     String(text.utf8.count, radix: 16) + "\r\n" + text + "\r\n"
@@ -78,7 +78,7 @@ import Testing
     let client = HTTPClient()
     let bound = 100_000
     let stream = try await client.stream(
-      HTTPRequest("GET", server.url), limits: HTTPStreamLimits(idle: .seconds(60), maximumWaitingBytes: bound))
+      HTTPRequest("GET", server.url), limits: HTTPStreamLimits(idle: .seconds(600), maximumWaitingBytes: bound))
     var count = 0
     var isIntact = true
     for try await part in stream {
@@ -98,7 +98,7 @@ import Testing
     defer { server.stop() }
     let client = HTTPClient()
     let stream = try await client.stream(
-      HTTPRequest("GET", server.url), limits: HTTPStreamLimits(head: .seconds(60), idle: .milliseconds(50)))
+      HTTPRequest("GET", server.url), limits: HTTPStreamLimits(head: .seconds(600), idle: .milliseconds(50)))
     var parts = stream.makeAsyncIterator()
     #expect(try await parts.next(isolation: nil) == Array("one".utf8))
     let error = await #expect(throws: HTTPTransportError.self) { _ = try await parts.next(isolation: nil) }
@@ -114,7 +114,7 @@ import Testing
     defer { server.stop() }
     let error = await #expect(throws: HTTPTransportError.self) {
       _ = try await HTTPClient().stream(
-        HTTPRequest("GET", server.url), limits: HTTPStreamLimits(head: .milliseconds(50), idle: .seconds(60)))
+        HTTPRequest("GET", server.url), limits: HTTPStreamLimits(head: .milliseconds(50), idle: .seconds(600)))
     }
     #expect(error?.code == .timedOut)
     #expect(error?.mayHaveBeenSent == true)
@@ -171,7 +171,7 @@ import Testing
     for _ in 0..<3 {
       streams.append(try await client.stream(HTTPRequest("GET", server.url + "/stream"), limits: limits))
     }
-    #expect(try await client.send(HTTPRequest("GET", server.url), deadline: .seconds(60)).status == 200)
+    #expect(try await client.send(HTTPRequest("GET", server.url), deadline: .seconds(600)).status == 200)
     let error = await #expect(throws: HTTPTransportError.self) {
       _ = try await client.stream(HTTPRequest("GET", server.url + "/stream"), limits: limits)
     }

@@ -22,6 +22,8 @@ public struct DisruptionBudgetChecker: Checker {
   private var told: Set<WorkerID> = []
   /// Workers whose removal an operator forced while it was under way for another reason.
   private var forced: Set<String> = []
+  /// Workers whose drain had come to the limit at which it may be forced, whatever the clock was set to afterwards.
+  private var overdue: Set<WorkerID> = []
   private var before = Instant.epoch
 
   public init(_ scene: Scene) {}
@@ -30,7 +32,11 @@ public struct DisruptionBudgetChecker: Checker {
     afterwards.see(moment)
     defer { before = moment.now }
     for event in moment.events where event.code == "removal_forced" { forced.insert(event.name) }
-    for record in moment.changed where record.state == .requested { forced.remove(record.name.rawValue) }
+    for record in moment.changed {
+      if record.state == .requested { forced.remove(record.name.rawValue) }
+      if hasReachedLimit(record, moment) { overdue.insert(record.id) }
+      if record.state == .terminated || record.removal == nil { overdue.remove(record.id) }
+    }
     guard !moment.calls.isEmpty else { return [] }
     var violations: [Violation] = []
     for call in moment.calls where !call.readyPods.isEmpty {
@@ -99,7 +105,11 @@ public struct DisruptionBudgetChecker: Checker {
     case .failure: if record.readyAt == nil { return true }
     case .choice, .budget, .standby, .poolIsGone: break
     }
-    guard moment.policy.draining.forceAfterLimit, let began = removal.drainStartedAt else { return false }
+    return overdue.contains(record.id) || hasReachedLimit(record, moment)
+  }
+
+  private func hasReachedLimit(_ record: WorkerRecord, _ moment: Moment) -> Bool {
+    guard moment.policy.draining.forceAfterLimit, let began = record.removal?.drainStartedAt else { return false }
     return moment.programNow >= began.advanced(by: moment.policy.draining.limit)
   }
 }
