@@ -40,7 +40,8 @@ public struct ExpiryChecker: Checker {
         leaving.insert(record.id)
       }
     }
-    defer { last = moment.now }
+    // While the process is down no time passes in which it could act.
+    defer { last = moment.isUp ? moment.now : nil }
     guard let last, !temporary.isEmpty, moment.policy.cleanup.enabled, moment.isFair else { return violations }
     for id in temporary.keys.sorted() {
       guard let record = temporary[id], let life = record.timeToLive,

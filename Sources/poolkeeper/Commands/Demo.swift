@@ -149,14 +149,14 @@ struct Demo: AsyncParsableCommand {
     _ installation: Installation, _ world: DemoWorld, _ time: AcceleratedClock
   ) async -> DemoSummary {
     let now = time.now()
-    let report = await installation.loop.latest()?.report
-    let spent = report?.budgets.filter { $0.scope != "all" && $0.scope != "burst_event" }.reduce(Money.zero) {
-      $0 + $1.spent
+    let spent = await installation.loop.latest().map { latest in
+      let pools = latest.report.budgets.filter { $0.scope != "all" && $0.scope != "burst_event" }
+      return (amount: pools.reduce(Money.zero) { $0 + $1.spent }, at: latest.report.at)
     }
     return DemoSummary(
       report: world.infrastructure.look { $0.report }, workers: await installation.loop.workers().map(\.record),
       policy: installation.configuration.policy, elapsed: now - world.scenario.start,
-      isOver: now >= world.scenario.end, spent: spent ?? .zero)
+      isOver: now >= world.scenario.end, spent: spent)
   }
 }
 

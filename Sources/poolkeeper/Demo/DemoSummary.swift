@@ -9,7 +9,8 @@ struct DemoSummary {
   var policy: Policy
   var elapsed: Duration
   var isOver: Bool
-  var spent: Money
+  /// What the ledger says, as of the last decision: the world runs on until the program has stopped.
+  var spent: (amount: Money, at: Instant)?
 
   /// What is wrong; empty when all ended well.
   var faults: [String] {
@@ -44,13 +45,14 @@ struct DemoSummary {
       let worked = tenths((hours[pool.name] ?? 0) / 3600)
       return "  \(pool.name): \(machines.count) worker(s) made, \(worked) worker-hours"
     }
+    let ledger = spent.map { ", \($0.amount) \(currency) by the ledger at \($0.at.clockText)" } ?? ""
     let longest = report.longestPendingPod.map { " (\($0))" } ?? ""
     return [
       "", "After \(elapsed.text) of the world's time:",
     ] + perPool + [
       "  pods: \(report.podsCreated) made, \(report.podsFinished) finished, \(report.podsEvicted) evicted, "
         + "\(report.podsPending) waiting; longest wait \(report.longestPending.text)\(longest)",
-      "  cost: \(cost) \(currency) by the world's meter, \(spent) \(currency) by the ledger",
+      "  cost: \(cost) \(currency) by the world's meter\(ledger)",
       "  never: \(report.doubleCreations.count) doubled, \(report.foreignTouches.count) foreign touched, "
         + "\(report.budgetViolations.count) disruption budgets broken",
       faults.isEmpty
