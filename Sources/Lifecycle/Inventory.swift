@@ -71,13 +71,14 @@ public struct Inventory: Hashable, Sendable {
     _ look: Look, now: Instant, policy: Policy, newID: () -> WorkerID
   ) -> [WorkerTransition] {
     guard case .known(let machines, _) = look.machines else { return [] }
-    noteWhetherMostAreMissed(machines, look.workers, now, policy)
+    let shown = Shown(machines)
+    noteWhetherMostAreMissed(shown, look.workers, now, policy)
     guard case .known(let nodes, _) = look.nodes, case .known(let pods, _) = look.pods else { return [] }
     let ours = machines.filter {
       let isOurs = $0.owner?.cluster == policy.clusterName || SeededBug.adoptsFromOtherClusters.isOn
       return $0.owner != nil && isOurs && !$0.isTemplate
     }
-    noteSizes(ours, nodes, look.workers, now)
+    noteSizes(shown, ours, nodes, look.workers, now)
     if let until = suspectUntil, now < until {
       findings = []
       return []
@@ -118,13 +119,12 @@ public struct Inventory: Hashable, Sendable {
   /// A list that lost most of its rows at once is a broken reading (a token without rights, an API that starts), and so
   /// is one that does not show most of what the records know.
   private mutating func noteSizes(
-    _ ours: [MachineObservation], _ nodes: [NodeObservation], _ workers: [WorkerRecord], _ now: Instant
+    _ shown: Shown, _ ours: [MachineObservation], _ nodes: [NodeObservation], _ workers: [WorkerRecord],
+    _ now: Instant
   ) {
-    let owned = Set(ours.compactMap { $0.owner?.id })
     let expected = workers.filter { $0.machine != nil && !$0.state.isLeaving }
-    let seen = expected.count { owned.contains($0.id) }
     if isMostlyLost(machinesBefore, ours.count) || isMostlyLost(nodesBefore, nodes.count)
-      || isMostlyLost(expected.count, seen)
+      || isMostlyLost(expected.count, expected.count(where: shown.has))
     {
       suspectUntil = now.advanced(by: LifecycleLimits.brokenReading)
     }
@@ -132,19 +132,30 @@ public struct Inventory: Hashable, Sendable {
     nodesBefore = nodes.count
   }
 
-  /// A machine that has lost its mark is there all the same.
   private mutating func noteWhetherMostAreMissed(
-    _ machines: [MachineObservation], _ workers: [WorkerRecord], _ now: Instant, _ policy: Policy
+    _ shown: Shown, _ workers: [WorkerRecord], _ now: Instant, _ policy: Policy
   ) {
     // A clone that was called for may not be in the list yet, and what is being deleted may not be any more.
     let known = workers.filter { $0.machine != nil && $0.billedFrom != nil && !$0.isBeingDeleted }
-    let owned = Set(machines.compactMap { $0.owner?.id })
-    let unmarked = Set(machines.lazy.filter { $0.owner == nil }.map(\.id))
-    let seen = known.count { worker in owned.contains(worker.id) || worker.machine.map(unmarked.contains) ?? false }
     let passed = lookedAt.map { min(max(.zero, now - $0), max(policy.pace.tick, LifecycleLimits.looksApart)) }
     lookedAt = now
     let before = mostMissedFor.map { $0 + (passed ?? .zero) }
-    mostMissedFor = isMostlyLost(known.count, seen) ? before ?? .zero : nil
+    mostMissedFor = isMostlyLost(known.count, known.count(where: shown.has)) ? before ?? .zero : nil
+  }
+
+  /// Which workers' machines a list shows. One that has lost its mark is there all the same.
+  private struct Shown {
+    private let owned: Set<WorkerID>
+    private let unmarked: Set<MachineID>
+
+    init(_ machines: [MachineObservation]) {
+      owned = Set(machines.compactMap { $0.owner?.id })
+      unmarked = Set(machines.lazy.filter { $0.owner == nil }.map(\.id))
+    }
+
+    func has(_ worker: WorkerRecord) -> Bool {
+      owned.contains(worker.id) || worker.machine.map(unmarked.contains) ?? false
+    }
   }
 
   private func isMostlyLost(_ before: Int, _ after: Int) -> Bool {

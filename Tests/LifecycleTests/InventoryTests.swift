@@ -296,6 +296,7 @@ import Testing
     }
     _ = yard.reviews(for: .hours(1))
     #expect(!yard.inventory.doubtsAbsence)
+    #expect(!yard.inventory.isSuspicious(at: yard.now), "or nothing would ever be tidied up again")
     yard.machines = []
     yard.podsAreUnknown = true
     _ = yard.review()
