@@ -87,7 +87,9 @@ public struct BudgetOvershootChecker: Checker {
     let spent = Metered(
       moment.world.report.machines, records: known, from: month.start.advanced(by: shift), now: moment.now,
       members: members, clockSet: clockSet,
-      believedUntil: { isHidden && $0.state == .terminated ? $0.billedUntil?.advanced(by: shift) : nil },
+      believedUntil: {
+        isHidden && $0.state == .terminated ? ($0.billedUntil ?? $0.createdAt).advanced(by: shift) : nil
+      },
       unnoticed: { [looks, clockSet] in
         looks.delay(after: $0.clonedAt ?? moment.now, looks: 2, now: moment.now) + clockSet
       })

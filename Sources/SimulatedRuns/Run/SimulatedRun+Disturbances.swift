@@ -49,9 +49,12 @@ extension SimulatedRun {
     case .byHand(let hand, let nth):
       guard let worker = worker(nth), let machine = worker.machine else { return }
       var isDone = false
+      // Its number may have been given to another since.
+      let owner = world.look { $0.machines[machine]?.owner?.id }
       change { isDone = $0.byHand(hand, on: machine, at: clock.now) }
       guard isDone else { return }
       handiwork.append((hand, worker.id))
+      if let owner, owner != worker.id { handiwork.append((hand, owner)) }
       log.add(clock.now, "by hand: \(hand) \(worker.name)")
     case .journalFails(let writes, let written): journal.fail(writes: writes, written: written)
     case .hostFillsUp(let host, let share, for: let length):
