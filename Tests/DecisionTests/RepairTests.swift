@@ -109,6 +109,13 @@ import Testing
     sick(for: .minutes(30), tried(.notReady, next: 2, attempts: 2, ago: .minutes(10)))
   }
 
+  /// For `worker-burst-001`, which is an hour old.
+  private func addSubstitute(_ state: WorkerState = .ready, age: Duration = .minutes(10), to scene: inout Scene) {
+    scene.addWorker("burst", state: state, age: age) {
+      $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
+    }
+  }
+
   @Test func replacesByASubstituteFirst() {
     let result = hopeless().decide()
     #expect(result.plan.creations.map(\.reason.code) == ["replaces_worker"])
@@ -121,10 +128,7 @@ import Testing
   @Test(arguments: [WorkerState.provisioning, .ready])
   func theBrokenWorkerGoesWhenItsSubstituteIsReady(_ state: WorkerState) {
     var scene = hopeless()
-    scene.addWorker("burst", state: state) {
-      $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
-      $0.createdAt = Scene.now.advanced(by: .minutes(-10))
-    }
+    addSubstitute(state, to: &scene)
     let result = scene.decide()
     #expect(result.plan.creations.isEmpty)
     #expect(result.plan.retirements.map(\.worker) == (state == .ready ? ["worker-burst-001"] : []))
@@ -133,9 +137,7 @@ import Testing
 
   @Test func aSubstituteOfAnElderOfTheNameIsNoSubstitute() {
     var scene = hopeless()
-    scene.addWorker("burst", state: .ready, age: .hours(2)) {
-      $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
-    }
+    addSubstitute(age: .hours(2), to: &scene)
     let result = scene.decide()
     #expect(result.plan.creations.map(\.reason.code) == ["replaces_worker"])
     #expect(result.plan.retirements.isEmpty)
@@ -144,9 +146,7 @@ import Testing
   @Test func aWorkerWhoseTimeIsOverIsNoneOfTheMinimumThatABrokenOneLeaves() {
     var scene = hopeless()
     scene.changePool("burst") { $0.minimum = 6 }
-    scene.addWorker("burst", state: .ready, age: .minutes(10)) {
-      $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
-    }
+    addSubstitute(to: &scene)
     #expect(scene.decide().plan.retirements.map(\.worker) == ["worker-burst-001"])
     let index = scene.snapshot.workers.firstIndex { $0.name == "worker-burst-007" }!
     scene.snapshot.workers[index].timeToLive?.expiresAt = Scene.now.advanced(by: .hours(-1))
@@ -158,9 +158,7 @@ import Testing
   @Test func aSubstituteThatTheMinimumNeedsAnywayIsFollowedByAnother() {
     var scene = hopeless()
     scene.changePool("burst") { $0.minimum = 7 }
-    scene.addWorker("burst", state: .ready, age: .minutes(10)) {
-      $0.reason = Reason("replaces_worker", "For a test.", data: ["replaces": "worker-burst-001"])
-    }
+    addSubstitute(to: &scene)
     let result = scene.decide()
     #expect(result.plan.creations.map(\.reason.code) == ["replaces_worker"])
     #expect(result.plan.retirements.isEmpty)

@@ -50,6 +50,15 @@ import Testing
       workers.append(record)
     }
 
+    /// Machines with their records, all billed.
+    mutating func addFleet(of count: Int) {
+      for number in 1...count {
+        addMachine(number)
+        addRecord(number, machine: 20000 + number)
+        workers[number - 1].billedFrom = Fixture.start
+      }
+    }
+
     mutating func review(after duration: Duration = .minutes(5)) -> [WorkerTransition] {
       now = now.advanced(by: duration)
       let look = Inventory.Look(
@@ -256,11 +265,7 @@ import Testing
 
   @Test func whatMostRecordsMissIsDoubtedForAQuarterOfAnHour() {
     var yard = Yard()
-    for number in 1...4 {
-      yard.addMachine(number)
-      yard.addRecord(number, machine: 20000 + number)
-      yard.workers[number - 1].billedFrom = Fixture.start
-    }
+    yard.addFleet(of: 4)
     let all = yard.machines
     _ = yard.review()
     #expect(!yard.inventory.doubtsAbsence)
@@ -288,12 +293,8 @@ import Testing
 
   @Test func aMachineWithoutItsMarkIsNotMissed() {
     var yard = Yard()
-    for number in 1...4 {
-      yard.addMachine(number)
-      yard.addRecord(number, machine: 20000 + number)
-      yard.workers[number - 1].billedFrom = Fixture.start
-      yard.machines[number - 1].owner = nil
-    }
+    yard.addFleet(of: 4)
+    for index in yard.machines.indices { yard.machines[index].owner = nil }
     _ = yard.reviews(for: .hours(1))
     #expect(!yard.inventory.doubtsAbsence)
     #expect(!yard.inventory.isSuspicious(at: yard.now), "or nothing would ever be tidied up again")

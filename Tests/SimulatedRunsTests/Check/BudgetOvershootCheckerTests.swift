@@ -56,15 +56,21 @@ import Testing
     #expect(found.first?.sentence.contains("worker-burst-002 was asked for although") == true)
   }
 
-  @Test func countsWhatTheWorldHasMetered() throws {
+  /// A worker whose record has just ended and whose machine is there; the pool's month is 9 USD.
+  private static func ended(after length: Duration) throws -> (Stage, BudgetOvershootChecker) {
     var stage = Self.stage { $0.pools[0].monthlyBudget = Money(9) }
     var checker = BudgetOvershootChecker(stage.scene)
-    var first = try stage.build(stage.record(1))
-    stage.write(first)
-    _ = stage.watch(&checker, for: .hours(5))
-    first.state = .terminated
-    first.billedUntil = stage.programNow
-    stage.write(first)
+    var record = try stage.build(stage.record(1))
+    stage.write(record)
+    _ = stage.watch(&checker, for: length)
+    record.state = .terminated
+    record.billedUntil = stage.programNow
+    stage.write(record)
+    return (stage, checker)
+  }
+
+  @Test func countsWhatTheWorldHasMetered() throws {
+    var (stage, checker) = try Self.ended(after: .hours(5))
     _ = checker.see(stage.moment())
     stage.write(Self.worker(stage, 2))
     let found = checker.see(stage.moment())
@@ -73,14 +79,7 @@ import Testing
 
   /// A machine that counts as lost costs on: that must be known, unless lists hide it.
   @Test(arguments: [true, false]) func whatListsHideCannotBeCounted(isHidden: Bool) throws {
-    var stage = Self.stage { $0.pools[0].monthlyBudget = Money(9) }
-    var checker = BudgetOvershootChecker(stage.scene)
-    var lost = try stage.build(stage.record(1))
-    stage.write(lost)
-    _ = stage.watch(&checker, for: .hours(1))
-    lost.state = .terminated
-    lost.billedUntil = stage.programNow
-    stage.write(lost)
+    var (stage, checker) = try Self.ended(after: .hours(1))
     _ = stage.watch(&checker, for: .hours(4)) {
       if isHidden { $0.disturbances = [.missingRows(.hypervisor, percent: 100, for: .hours(4))] }
     }
