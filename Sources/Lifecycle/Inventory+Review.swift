@@ -11,7 +11,8 @@ extension Inventory {
     let pods: [PodObservation]
     let now: Instant
     let policy: Policy
-    var firstSeen: [String: Instant] = [:]
+    /// What the last review found, by kind and key.
+    var before: [String: Finding] = [:]
     var removalsLeft = 0
     var removed = 0
     var adopted = 0
@@ -41,10 +42,14 @@ extension Inventory {
         guard let owner = machine.owner, !known.contains(owner.id) else { continue }
         let what =
           "Machine \(machine.id) on \(machine.host) is marked as worker \(owner.worker) of ours and is in no record"
-        let since = since(.machine, String(machine.id.rawValue))
+        let key = String(machine.id.rawValue)
+        let since = since(.machine, key)
+        let standing = Standing(on: machine, owner, in: self)
+        let earlier = before[Finding.Kind.machine.rawValue + key]
+        let withoutNodeSince = standing.isEmpty ? earlier?.withoutNodeSince ?? now : nil
         func find(_ rest: String) -> Finding {
           Finding(
-            kind: .machine, key: String(machine.id.rawValue), worker: owner.worker, since: since,
+            kind: .machine, key: key, worker: owner.worker, since: since, withoutNodeSince: withoutNodeSince,
             sentence: "\(what)\(rest)")
         }
         guard !names.contains(owner.worker), ours.count(where: { $0.owner?.worker == owner.worker }) == 1 else {
@@ -65,18 +70,30 @@ extension Inventory {
           findings.append(find("; what becomes of it is decided when it is certain."))
           continue
         }
-        settle(machine, owner, pool, createdAt, find)
+        settle(machine, owner, pool, createdAt, standing, find)
       }
+    }
+
+    /// The nodes that may stand on a machine: the one that bears its worker's name, and the one that runs on its firmware.
+    private struct Standing {
+      let named: NodeObservation?
+      let twin: NodeObservation?
+
+      init(on machine: MachineObservation, _ owner: MachineOwner, in review: Review) {
+        named = review.nodes.first { $0.name.rawValue == owner.worker.rawValue && !review.isLeftBehind($0) }
+        twin = machine.uuid.flatMap { uuid in review.nodes.first { $0.systemUUID == uuid } }
+      }
+
+      var isEmpty: Bool { named == nil && twin == nil }
     }
 
     /// An orphan that is old enough: adopted where a node stands on it, removed where none ever did.
     private mutating func settle(
-      _ machine: MachineObservation, _ owner: MachineOwner, _ pool: Pool, _ createdAt: Instant,
+      _ machine: MachineObservation, _ owner: MachineOwner, _ pool: Pool, _ createdAt: Instant, _ standing: Standing,
       _ find: (String) -> Finding
     ) {
-      let node = nodes.first { $0.name.rawValue == owner.worker.rawValue && !isLeftBehind($0) }
-      let twin = machine.uuid.flatMap { uuid in nodes.first { $0.systemUUID == uuid } }
-      if let twin, twin.name != node?.name {
+      let node = standing.named
+      if let twin = standing.twin, twin.name != node?.name {
         findings.append(find(", and node \(twin.name) runs on it: it is left alone."))
         return
       }
@@ -94,6 +111,12 @@ extension Inventory {
       }
       guard policy.cleanup.removesOrphans else {
         findings.append(find(", and no node stands on it: remove it by hand, or set remove_orphans."))
+        return
+      }
+      // One look may have lost the node's row, and nobody would drain what serves there.
+      let finding = find("; what becomes of it is decided when it is certain.")
+      guard let since = finding.withoutNodeSince, now - since >= LifecycleLimits.orphanConfirmed else {
+        findings.append(finding)
         return
       }
       findings.append(find(", and no node stands on it: it is removed."))
@@ -148,7 +171,7 @@ extension Inventory {
 
     // MARK: Shared
 
-    private func since(_ kind: Finding.Kind, _ key: String) -> Instant { firstSeen[kind.rawValue + key] ?? now }
+    private func since(_ kind: Finding.Kind, _ key: String) -> Instant { before[kind.rawValue + key]?.since ?? now }
 
     /// A record on its way out, without a drain: what it is about never served, or serves no more.
     private static func removal(of record: WorkerRecord, _ reason: Reason, _ now: Instant) -> WorkerTransition {

@@ -22,6 +22,8 @@ public struct Inventory: Hashable, Sendable {
     public var worker: WorkerName
     /// Since when it has been found in every review.
     public var since: Instant
+    /// Of a machine: since when no review has found a node that stands on it; `nil`: one does.
+    public var withoutNodeSince: Instant?
     /// What it is, and what is done about it or is to be done by a person.
     public var sentence: String
   }
@@ -85,7 +87,7 @@ public struct Inventory: Hashable, Sendable {
     }
     var review = Review(
       workers: look.workers, machines: machines, ours: ours, nodes: nodes, pods: pods, now: now, policy: policy)
-    review.firstSeen = Dictionary(findings.map { ($0.kind.rawValue + $0.key, $0.since) }) { first, _ in first }
+    review.before = Dictionary(findings.map { ($0.kind.rawValue + $0.key, $0) }) { first, _ in first }
     removals.removeAll { now - $0 >= .hours(1) }
     review.removalsLeft = min(
       LifecycleLimits.orphansRemovedPerReview, LifecycleLimits.orphansRemovedPerHour - removals.count)

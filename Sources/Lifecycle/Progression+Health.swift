@@ -107,14 +107,19 @@ extension Progression {
     return false
   }
 
-  /// Labels that differ are set again, and a node that was to be uncordoned is; at most once in a while.
+  /// Labels that differ are set again, and a node that is to take pods again is uncordoned; at most once in a while.
   private mutating func keepNodeInOrder(_ node: NodeObservation, lookedAt: Instant) {
-    if step == .uncordon {
+    if record.owesUncordon == true || step == .uncordon {
       if node.unschedulable {
         callAgainLater(.uncordon, .uncordon, lookedAt: lookedAt)
         return
       }
-      if lookedAt > (record.step?.startedAt ?? now) { record.step = nil }
+      // A look from before the call, or from before the worker was ready again, does not show what came of it.
+      let since = step == .uncordon ? record.step?.startedAt ?? now : record.stateSince
+      if lookedAt > since {
+        record.owesUncordon = nil
+        if step == .uncordon { record.step = nil }
+      }
       return
     }
     guard carriesLabels(node) else {

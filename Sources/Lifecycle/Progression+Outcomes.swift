@@ -127,6 +127,7 @@ extension Progression {
       switch (record.state, step) {
       case (.draining, .cordon), (.repairing, .cordon): begin(.drain)
       case (.repairing, .uncordon), (.repairing, .uncordonAfterFailure): finishUncordonedRepair()
+      case (.ready, .uncordon), (.unhealthy, .uncordon): record.owesUncordon = nil
       default: return
       }
     case .failed(_, let message, _):
@@ -167,6 +168,8 @@ extension Progression {
   private mutating func takeRemoval(_ outcome: ActionOutcome, _ action: WorkerAction) {
     guard case .failed(_, let message, _) = outcome, record.state != .terminated else { return }
     record.lastError = "\(action.name) of \(record.name) failed: \(message)"
+    // Should a list lose its row now, it passes for deleted.
+    if action == .deleteMachine { record.mayReappear = true }
   }
 
   /// A system that cannot be asked is powered off at once; one that may answer later is asked again until the limit.

@@ -34,7 +34,9 @@ extension Progression {
     case .reboot: begin(.reboot)
     case .cleanDisk: begin(.cleanDisk)
     case .pruneImages: begin(.pruneImages)
-    case .drainAndReboot: begin(.cordon)
+    case .drainAndReboot:
+      record.owesUncordon = true
+      begin(.cordon)
     case .replace: break
     }
     tell("repair_started", "\(order.action.rawValue) begins on \(record.name): \(order.reason.sentence)")
@@ -87,6 +89,7 @@ extension Progression {
 
   /// The node takes pods again, after a repair that went well or did not.
   mutating func finishUncordonedRepair() {
+    record.owesUncordon = nil
     guard step == .uncordonAfterFailure else {
       finishRepair()
       return

@@ -88,6 +88,7 @@ extension Progression {
       let pods = podsToWaitFor(since: record.stateSince)?.filter({ !$0.isTerminating }), !pods.isEmpty
     else { return false }
     if record.removal?.drainStartedAt == nil { record.removal?.drainStartedAt = now }
+    record.removal?.nodeMissingSince = nil
     enter(.draining)
     begin(.cordon)
     tell("drain_resumed", "\(record.name) is drained again before it goes: \(names(of: pods)) still run there.")

@@ -183,6 +183,40 @@ import Testing
     #expect(fixture.record.step == nil)
   }
 
+  @Test(arguments: ["missing row", "repair", "answered"])
+  func nodeTakesPodsAgainAfterADrainThatWasGivenUp(meanwhile: String) {
+    var fixture = Fixture.draining(pods: [Fixture.pod("a")], byChoice: true, code: "idle")
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.advance(after: .seconds(600)) == [.uncordon])
+    switch meanwhile {
+    case "missing row":
+      fixture.answer(.failed(code: "unavailable", message: "no answer", retryable: true), to: .uncordon)
+      let node = fixture.node
+      fixture.node = nil
+      fixture.advance(after: .seconds(10))
+      #expect(fixture.step == .nodeMissing)
+      fixture.node = node
+    case "repair":
+      fixture.answer(.failed(code: "unavailable", message: "no answer", retryable: true), to: .uncordon)
+      fixture.repair(.restartKubelet)
+      #expect(fixture.advance(after: .seconds(5)) == [.restartKubelet])
+      fixture.answer(.succeeded, to: .restartKubelet)
+    default:
+      fixture.answer(.succeeded, to: .uncordon)
+      fixture.node?.unschedulable = false
+    }
+    var uncordons = 0
+    for _ in 0..<3 {
+      uncordons += fixture.advance(after: .minutes(2)).count { $0 == .uncordon }
+      if uncordons > 0 { fixture.node?.unschedulable = false }
+    }
+    #expect(uncordons == (meanwhile == "answered" ? 0 : 1))
+    #expect(fixture.record.owesUncordon == nil && fixture.record.step == nil)
+    // A person's cordon is that person's.
+    fixture.node?.unschedulable = true
+    #expect(fixture.advance(after: .minutes(2)).isEmpty)
+  }
+
   @Test func drainForExpiryGoesOnWithItsReasonVisible() {
     var fixture = Fixture.draining(pods: [Fixture.pod("a")])
     fixture.advance(after: .seconds(5))

@@ -266,6 +266,38 @@ import Testing
     #expect(fixture.record.repair?.nodeMissingSince == nil)
   }
 
+  @Test func theNodeTakesPodsAgainAfterARepairThatEndedWithoutIt() {
+    var fixture = Fixture.ready()
+    fixture.repair(.drainAndReboot, .memoryPressure)
+    #expect(fixture.advance() == [.cordon])
+    fixture.node?.unschedulable = true
+    let node = fixture.node
+    fixture.node = nil
+    fixture.advance(after: .minutes(1))
+    fixture.advance(after: .minutes(2))
+    #expect(fixture.codes == ["repair_failed"])
+    // It was missing from lists only.
+    fixture.node = node
+    #expect(fixture.advance(after: .seconds(10)) == [.uncordon])
+    fixture.node?.unschedulable = false
+    fixture.advance(after: .seconds(10))
+    #expect(fixture.record.state == .ready && fixture.record.step == nil && fixture.record.owesUncordon == nil)
+    // A person's cordon is that person's.
+    fixture.node?.unschedulable = true
+    #expect(fixture.advance(after: .seconds(10)).isEmpty)
+  }
+
+  @Test func aRepairThatIsBrokenOffKeepsNoClockForTheNext() {
+    var fixture = Fixture.ready()
+    fixture.repair(.drainAndReboot, .memoryPressure)
+    fixture.advance()
+    fixture.node = nil
+    fixture.advance(after: .minutes(1))
+    #expect(fixture.record.repair?.nodeMissingSince != nil)
+    fixture.retire()
+    #expect(fixture.record.repair?.nodeMissingSince == nil)
+  }
+
   @Test func drainForARepairIsNeverForced() {
     var fixture = Fixture.ready()
     fixture.pods = [Fixture.pod("a")]

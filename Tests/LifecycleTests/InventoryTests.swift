@@ -127,6 +127,25 @@ import Testing
     #expect(fixture.record.billedUntil != nil)
   }
 
+  @Test func aMachineWhoseNodeOneLookLacksIsNotRemoved() throws {
+    var yard = Yard()
+    yard.addMachine(uuid: "u1")
+    yard.addNode(uuid: "u1")
+    // Until it may be adopted, and in the look that would: without its node's row.
+    #expect(yard.reviews(for: .minutes(25)).isEmpty)
+    let nodes = yard.nodes
+    yard.nodes = []
+    #expect(yard.review().isEmpty)
+    #expect(yard.inventory.findings.first?.sentence.hasSuffix("when it is certain.") == true)
+    #expect(yard.review(after: .seconds(119)).isEmpty)
+    yard.nodes = nodes
+    #expect(yard.review().map(\.events.first?.code) == ["worker_adopted"])
+    // The record was lost once more, and the node is gone for good.
+    yard.nodes = []
+    #expect(yard.review().isEmpty)
+    #expect(yard.review(after: .minutes(2)).map(\.events.first?.code) == ["orphan_removed"])
+  }
+
   @Test func nothingIsRemovedWhereThePolicyForbidsIt() {
     var yard = Yard()
     yard.policy.cleanup.removesOrphans = false

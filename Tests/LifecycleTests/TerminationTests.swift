@@ -105,6 +105,12 @@ import Testing
     #expect(fixture.record.state == .draining)
     #expect(fixture.codes == ["drain_resumed"])
     fixture.answer(.evictionRefused(by: "web"), to: fixture.actions[0])
+    // A single look lacks it once more.
+    fixture.node = nil
+    fixture.pods = []
+    #expect(fixture.advance(after: .seconds(5)).isEmpty)
+    fixture.node = node
+    fixture.pods = [Fixture.pod("a")]
     fixture.advance(after: .minutes(30))
     #expect(fixture.record.state == .draining)
     fixture.pods = []
@@ -157,6 +163,20 @@ import Testing
     #expect(Array(pauses.prefix(6)) == [15, 30, 60, 120, 240, 300])
     #expect(pauses.dropFirst(5).allSatisfy { $0 == 300 })
     #expect(fixture.record.lastError?.contains("VM is locked") == true)
+  }
+
+  @Test(arguments: [true, false])
+  func whoseDeletionFailedMayShowUpAgain(fails: Bool) {
+    var fixture = Fixture.terminating()
+    fixture.machine?.power = .stopped
+    fixture.node = nil
+    #expect(fixture.advance(after: .seconds(5)) == [.deleteMachine])
+    let failure = ActionOutcome.failed(code: "busy", message: "VM is locked", retryable: true)
+    fixture.answer(fails ? failure : .succeeded, to: .deleteMachine)
+    fixture.machine = nil
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.state == .terminated)
+    #expect(fixture.record.mayReappear == (fails ? true : nil))
   }
 
   @Test func absenceProvesNothingWhileACloneMayStillAppear() {

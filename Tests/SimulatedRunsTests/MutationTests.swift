@@ -38,6 +38,7 @@
       Case(.takesUnknownPodsForNone, "disruption_budget", seed: 1),
       Case(.forcesEveryDrain, "disruption_budget", seed: 1),
       Case(.skipsDrain, "disruption_budget", seed: 1),
+      Case(.leavesNodesCordoned, "journal_agreement", seed: 1),
       Case(.forgetsReservations, "budget_overshoot", seed: 5),
       Case(.ignoresHourlyBudgets, "budget_overshoot", seed: 2),
       Case(.ignoresBurstEvent, "budget_overshoot", seed: 1, .swarm),

@@ -24,6 +24,8 @@ public enum SeededBug: UInt8, Sendable, CaseIterable {
   case forcesEveryDrain
   /// A worker that is to go is shut down at once; its pods were to be evicted first.
   case skipsDrain
+  /// A node stays cordoned when its drain is given up.
+  case leavesNodesCordoned
 
   // Money.
   /// Workers under way cost nothing yet, so nothing is kept back for them.

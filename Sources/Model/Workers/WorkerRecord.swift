@@ -138,6 +138,13 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
     _modify { yield &facts.value.mayReappear }
   }
 
+  /// `true`: its node was cordoned for a repair or for a drain that was given up, and has not been seen to take pods again;
+  /// absent otherwise.
+  @inlinable public var owesUncordon: Bool? {
+    _read { yield facts.value.owesUncordon }
+    _modify { yield &facts.value.owesUncordon }
+  }
+
   /// From the end of the clone to the deletion of the machine.
   @inlinable public var billedFrom: Instant? {
     _read { yield facts.value.billedFrom }

@@ -7,12 +7,12 @@ import Simulator
 /// lied a moment ago.
 ///
 /// Promised, once faults have ended and what they left has had its time: a worker that is ready has its machine, which runs,
-/// and its node, which is Ready; one that waits as a spare has a machine that does not run; one that counts as unhealthy has
+/// and its node, which is Ready and takes pods; one that waits as a spare has a machine that does not run; one that counts as unhealthy has
 /// a node on which something is wrong; and no worker stays in a state that is to pass for longer than everything that such a
 /// state waits for. What differs must be put right within `bound`, of time in which the program could look, write and act.
 ///
 /// Excused: machines whose mark a person took away, which are left alone; drains, which may wait for a disruption budget for
-/// ever; nodes while the watching of health is switched off.
+/// ever; nodes while the watching of health is switched off; nodes that a person cordoned.
 public struct JournalAgreementChecker: Checker {
   public static let name = "journal_agreement"
 
@@ -86,7 +86,8 @@ public struct JournalAgreementChecker: Checker {
       guard moment.policy.health.enabled else { return nil }
       guard let node else { return "its node is not in the cluster" }
       guard node.machine == machine.id else { return "its node runs on machine \(node.machine)" }
-      return node.isReady ? nil : "its node is not Ready"
+      guard node.isReady else { return "its node is not Ready" }
+      return node.unschedulable && node.cordonedByHand != true ? "its node is cordoned, and by nobody else" : nil
     case .standby:
       guard let machine else { return "its machine is gone" }
       return machine.running ? "machine \(machine.id) runs" : nil

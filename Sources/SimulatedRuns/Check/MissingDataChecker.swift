@@ -7,7 +7,8 @@ import Simulator
 /// Promised: while metrics say nothing, no number, or nothing new, and while the cluster's lists cannot be read, no worker
 /// is let go by choice (idleness, under-use, consolidation, upgrades). Judged by what was done to the systems, not by what
 /// the decision took for known. And a list of machines that suddenly shows none of several workers' machines loses no
-/// worker whose machine is there, until it has done so for a quarter of an hour.
+/// worker whose machine is there, until it has done so for a quarter of an hour. A clock that is set ahead may take five minutes
+/// of these, each time.
 ///
 /// A minute on either side of such a time is not judged. Old values count as missing only after twice the longer of the
 /// samples' interval and the tick, and after what the program's clock is behind that of the metrics. Metrics that say zero, and lists that lie otherwise, cannot be seen through from within.
@@ -19,6 +20,8 @@ public struct MissingDataChecker: Checker {
   private static let fewest = 3
   /// An empty list is believed after so long, a look earlier or later.
   private static let doubt: Duration = .minutes(14)
+  /// What a clock that is set ahead passes for at most.
+  private static let mostSetAhead: Duration = .minutes(5)
 
   private enum What: Hashable {
     case readings, oldReadings, lists
@@ -43,6 +46,9 @@ public struct MissingDataChecker: Checker {
   private var present: [WorkerID: WorkerRecord] = [:]
   /// Since when the list of machines has lacked rows in every look.
   private var lackingSince: Instant?
+  /// What has passed for time since then.
+  private var setAhead: Duration = .zero
+  private var offset: Duration?
 
   public init(_ scene: Scene) {
     gaps = scene.disturbances.compactMap { disturbance in
@@ -93,11 +99,20 @@ public struct MissingDataChecker: Checker {
     } else if moment.decision?.snapshot.machines.value != nil {
       lackingSince = nil
     }
+    let ahead = moment.programNow - moment.now
+    if lackingSince == nil {
+      setAhead = .zero
+    } else if let offset {
+      setAhead += min(max(.zero, ahead - offset), Self.mostSetAhead)
+    }
+    offset = ahead
     let known = present.values.count { $0.machine != nil && $0.billedFrom != nil && !$0.state.isLeaving }
     defer {
       for record in moment.changed { present[record.id] = record.state == .terminated ? nil : record }
     }
-    guard lacks == 100, known >= Self.fewest, let lackingSince, moment.now - lackingSince < Self.doubt else {
+    guard lacks == 100, known >= Self.fewest, let lackingSince,
+      moment.now - lackingSince + setAhead < Self.doubt
+    else {
       return []
     }
     return moment.changed.compactMap { record in

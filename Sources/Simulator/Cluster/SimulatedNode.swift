@@ -21,7 +21,7 @@ public struct SimulatedNode: Hashable, Sendable, Codable {
   /// Whether it is cordoned.
   public var unschedulable = false
   /// Whether a person cordoned it and has not given it back; `nil`: no.
-  var cordonedByHand: Bool?
+  public internal(set) var cordonedByHand: Bool?
   /// What it offers.
   public var allocatable: Resources
   /// By type.

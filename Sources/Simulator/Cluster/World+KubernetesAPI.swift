@@ -220,6 +220,7 @@ extension World {
     if unschedulable {
       nodes[name]!.addTaint(NodeTaint.unschedulable, .noSchedule)
     } else {
+      nodes[name]!.cordonedByHand = nil
       nodes[name]!.removeTaints(NodeTaint.unschedulable)
       requestScheduling()
     }

@@ -54,7 +54,6 @@ extension World {
       cordonByHand(node.name)
     case .uncordons:
       guard node.unschedulable, node.cordonedByHand == true else { return false }
-      nodes[node.name]!.cordonedByHand = nil
       setUnschedulable(node.name, false)
     case .deletesPod:
       guard let number = node.pods.first(where: { pods[$0]!.isActive && !isDaemonSetPod($0) }) else { return false }

@@ -60,6 +60,22 @@ import Testing
     #expect(Self.find(sick) == [])
   }
 
+  @Test func tellsOfAReadyWorkerWhoseNodeTakesNoPods() throws {
+    var stage = try Self.stage()
+    try stage.world.cordon("worker-burst-001", at: stage.now)
+    #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but its node is cordoned, and by nobody else.") == true)
+    #expect(Self.find(stage, for: .minutes(40)) == [])
+    stage.change("burst-1") { $0.state = .draining }
+    #expect(Self.find(stage) == [])
+    var handled = try Self.stage()
+    handled.world.cordonByHand("worker-burst-001")
+    #expect(Self.find(handled) == [])
+    // Given back by the program, and cordoned by it.
+    try handled.world.uncordon("worker-burst-001", at: handled.now)
+    try handled.world.cordon("worker-burst-001", at: handled.now)
+    #expect(Self.find(handled).count == 1)
+  }
+
   @Test func tellsOfASpareThatRuns() throws {
     let stage = try Self.stage { $0.state = .standby }
     #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but machine 200 runs.") == true)

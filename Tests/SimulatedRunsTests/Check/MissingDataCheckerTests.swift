@@ -1,4 +1,5 @@
 import Model
+import Ports
 import Testing
 
 @testable import SimulatedRuns
@@ -67,5 +68,39 @@ import Testing
     _ = checker.see(stage.moment())
     stage.remove("burst-1", because: "idle_timeout")
     #expect(checker.see(stage.moment(after: .minutes(10))) == [])
+  }
+
+  /// Three workers whose machines are there, and a list that has lacked all of them for so long; then one is given up.
+  private static func lose(after length: Duration, ahead: Duration = .zero) throws -> [Violation] {
+    var stage = Stage()
+    for number in 1...3 { stage.write(try stage.build(stage.record(number))) }
+    var checker = MissingDataChecker(stage.scene)
+    #expect(checker.see(stage.moment()) == [])
+    func empty(_ moment: inout Moment) {
+      moment.disturbances = [.missingRows(.hypervisor, percent: 100, for: .minutes(30))]
+    }
+    #expect(stage.watch(&checker, for: length, empty) == [])
+    stage.offset = ahead
+    stage.change("burst-2") { $0.state = .failed }
+    let name = stage.record(2).name.rawValue
+    return checker.see(
+      stage.moment { moment in
+        empty(&moment)
+        moment.events = [
+          JournalEvent(
+            at: moment.now, subject: "worker", name: name, code: "worker_lost", sentence: "Its machine is gone.")
+        ]
+      })
+  }
+
+  @Test func tellsOfAWorkerThatAnEmptyListCost() throws {
+    #expect(try Self.lose(after: .minutes(12)).map(\.checker) == ["missing_data"])
+    #expect(try Self.lose(after: .minutes(14)) == [])
+  }
+
+  @Test func aClockThatIsSetAheadTakesFiveMinutesOfTheDoubt() throws {
+    #expect(try Self.lose(after: .minutes(10), ahead: .minutes(13)) == [])
+    #expect(try Self.lose(after: .minutes(8), ahead: .minutes(13)).count == 1)
+    #expect(try Self.lose(after: .minutes(10), ahead: .minutes(-13)).count == 1)
   }
 }
