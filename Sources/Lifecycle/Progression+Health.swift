@@ -109,19 +109,12 @@ extension Progression {
 
   /// Labels that differ are set again, and a node that is to take pods again is uncordoned; at most once in a while.
   private mutating func keepNodeInOrder(_ node: NodeObservation, lookedAt: Instant) {
-    if record.owesUncordon == true || step == .uncordon {
-      if node.unschedulable {
-        callAgainLater(.uncordon, .uncordon, lookedAt: lookedAt)
-        return
-      }
-      // A look from before the call, or from before the worker was ready again, does not show what came of it.
-      let since = step == .uncordon ? record.step?.startedAt ?? now : record.stateSince
-      if lookedAt > since {
-        record.owesUncordon = nil
-        if step == .uncordon { record.step = nil }
-      }
+    // Only an answer settles it: a list may be older than the cordon. Records of old know it by the step alone.
+    if record.owesUncordon == true || step == .uncordon && node.unschedulable {
+      callAgainLater(.uncordon, .uncordon, lookedAt: lookedAt)
       return
     }
+    if step == .uncordon { record.step = nil }
     guard carriesLabels(node) else {
       callAgainLater(.label, .label(labels), lookedAt: lookedAt)
       return

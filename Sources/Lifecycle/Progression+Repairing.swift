@@ -89,7 +89,6 @@ extension Progression {
 
   /// The node takes pods again, after a repair that went well or did not.
   mutating func finishUncordonedRepair() {
-    record.owesUncordon = nil
     guard step == .uncordonAfterFailure else {
       finishRepair()
       return
@@ -200,8 +199,8 @@ extension Progression {
     case .unknown, .foreign: return false
     case .absent(let at): return giveUpWithoutNode(lookedAt: at)
     case .ours(let node, let at):
-      let begun = record.step?.startedAt ?? now
-      if !node.unschedulable, at >= begun {
+      // Should the look be older than the cordon, the node is still owed the call's answer when the repair is over.
+      if let current = record.step, current.called, !node.unschedulable, at >= current.startedAt {
         finishUncordonedRepair()
         return true
       }

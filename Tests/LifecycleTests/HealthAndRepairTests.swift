@@ -279,12 +279,28 @@ import Testing
     // It was missing from lists only.
     fixture.node = node
     #expect(fixture.advance(after: .seconds(10)) == [.uncordon])
-    fixture.node?.unschedulable = false
+    fixture.answer(.succeeded, to: .uncordon)
     fixture.advance(after: .seconds(10))
     #expect(fixture.record.state == .ready && fixture.record.step == nil && fixture.record.owesUncordon == nil)
     // A person's cordon is that person's.
     fixture.node?.unschedulable = true
     #expect(fixture.advance(after: .seconds(10)).isEmpty)
+  }
+
+  /// Lists are older than the cordon, and show an open node all the time.
+  @Test func theNodeOfAnOldListIsUncordonedAsWell() {
+    var fixture = Fixture.ready()
+    fixture.pods = [Fixture.pod("a")]
+    fixture.repair(.drainAndReboot, .memoryPressure)
+    #expect(fixture.advance() == [.cordon])
+    fixture.answer(.succeeded, to: .cordon)
+    fixture.advance(after: .seconds(600))
+    #expect(fixture.step == .uncordonAfterFailure && fixture.actions == [.uncordon])
+    fixture.answer(.failed(code: "unavailable", message: "no answer", retryable: true), to: .uncordon)
+    #expect(fixture.advance(after: .seconds(20)) == [.uncordon])
+    #expect(fixture.record.state == .ready, "the list says that it is open")
+    fixture.answer(.succeeded, to: .uncordon)
+    #expect(fixture.record.owesUncordon == nil && fixture.step == nil)
   }
 
   @Test func aRepairThatIsBrokenOffKeepsNoClockForTheNext() {
