@@ -60,6 +60,7 @@
       Case(.countsSubstitutesTwice, "minimum", seed: 14),
       Case(.actsOnStaleReadings, "missing_data", seed: 3),
       Case(.shrinksWithoutReadings, "missing_data", seed: 3),
+      Case(.keepsIdleWorkers, "idleness", seed: 1, .calm),
       Case(.keepsExpiredWorkers, "expiry", seed: 3),
       Case(.ignoresLatestEnd, "expiry", seed: 1),
       Case(.skipsRepairLevel, "repair_order", seed: 1),

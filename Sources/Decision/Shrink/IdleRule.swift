@@ -32,7 +32,7 @@ enum IdleRule {
       else { return nil }
       return (worker, since)
     }
-    guard !idle.isEmpty else { return }
+    guard !idle.isEmpty, !SeededBug.keepsIdleWorkers.isOn else { return }
     if let hold = ShrinkGate.hold(pool, draft) {
       draft.note(pool.name, hold)
       for (worker, _) in idle { draft.note(worker.name, .keep, hold) }

@@ -76,6 +76,8 @@ public enum SeededBug: UInt8, Sendable, CaseIterable {
   case actsOnStaleReadings
   /// Missing readings do not keep a pool from shrinking.
   case shrinksWithoutReadings
+  /// Idle workers stay.
+  case keepsIdleWorkers
 
   // Time to live.
   /// Workers whose time is over stay while pods run there.

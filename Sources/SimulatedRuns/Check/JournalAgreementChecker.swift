@@ -7,7 +7,7 @@ import Simulator
 /// lied a moment ago.
 ///
 /// Promised, once faults have ended and what they left has had its time: a worker that is ready has its machine, which runs,
-/// and its node, which is Ready and takes pods; one that waits as a spare has a machine that does not run; one that counts as unhealthy has
+/// and its node, which is Ready, takes pods, and says its pool and its end; one that waits as a spare has a machine that does not run; one that counts as unhealthy has
 /// a node on which something is wrong; and no worker stays in a state that is to pass for longer than everything that such a
 /// state waits for. What differs must be put right within `bound`, of time in which the program could look, write and act.
 ///
@@ -87,7 +87,12 @@ public struct JournalAgreementChecker: Checker {
       guard let node else { return "its node is not in the cluster" }
       guard node.machine == machine.id else { return "its node runs on machine \(node.machine)" }
       guard node.isReady else { return "its node is not Ready" }
-      return node.unschedulable && node.cordonedByHand != true ? "its node is cordoned, and by nobody else" : nil
+      if node.unschedulable, node.cordonedByHand != true { return "its node is cordoned, and by nobody else" }
+      if node.taints.contains(where: { $0.key == Taint.starting.key }) { return "its node still waits to be started" }
+      guard moment.policy.pool(record.pool) != nil else { return nil }
+      guard node.labels["node-pool"] == record.pool.rawValue else { return "its node does not say its pool" }
+      let end = record.timeToLive.map { String($0.expiresAt.milliseconds / 1000) }
+      return end == nil || node.labels["ttl"] == end ? nil : "its node does not say when it expires"
     case .standby:
       guard let machine else { return "its machine is gone" }
       return machine.running ? "machine \(machine.id) runs" : nil

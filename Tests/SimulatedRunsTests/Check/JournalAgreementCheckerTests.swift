@@ -76,6 +76,24 @@ import Testing
     #expect(Self.find(handled).count == 1)
   }
 
+  @Test(arguments: ["pool", "end", "taint"])
+  func tellsOfAReadyWorkerWhoseNodeSaysSomethingElse(what: String) throws {
+    var stage = try Self.stage()
+    switch what {
+    case "pool": stage.world.nodes["worker-burst-001"]!.labels["node-pool"] = nil
+    case "end":
+      stage.change("burst-1") {
+        $0.timeToLive = TimeToLiveRecord(expiresAt: Stage.start.advanced(by: .hours(4)), latest: Stage.start)
+      }
+    default: stage.world.nodes["worker-burst-001"]!.taints.append(.starting)
+    }
+    let found = Self.find(stage).map(\.sentence)
+    let how = [
+      "pool": "does not say its pool.", "end": "does not say when it expires.", "taint": "waits to be started.",
+    ]
+    #expect(found.count == 1 && found.first?.hasSuffix(how[what]!) == true, "\(found)")
+  }
+
   @Test func tellsOfASpareThatRuns() throws {
     let stage = try Self.stage { $0.state = .standby }
     #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but machine 200 runs.") == true)
