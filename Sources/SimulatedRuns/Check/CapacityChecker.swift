@@ -1,7 +1,8 @@
 import Model
+import Ports
 import Simulator
 
-/// Pods that wait get capacity.
+/// Pods that wait get capacity, and so do people who ordered workers.
 ///
 /// Promised, once faults have ended and what they left has had its time: a pod that waits, that a worker of some pool could
 /// certainly hold, for which hosts have room and every budget has money, gets a node within `bound`.
@@ -10,6 +11,9 @@ import Simulator
 /// full and have seen no failure for as long as back-off is remembered; a template that holds the pod with all DaemonSets
 /// beside it; a host that could hold two such machines; budgets that could pay two such workers. Time in which another
 /// worker is on its way, as many are as may be, or the program could not look, decide or act does not count.
+///
+/// In the same cases, and as long as its pool takes orders, an order for workers gets one more of them within
+/// `ordersWithin`, or is refused.
 public struct CapacityChecker: Checker {
   public static let name = "capacity"
 
@@ -18,7 +22,11 @@ public struct CapacityChecker: Checker {
     return policy.pace.maximumPending + pool.growCooldown + hold + .minutes(30)
   }
 
+  /// An order asks for no trigger's reading, and does not hold.
+  static func ordersWithin(_ pool: Pool) -> Duration { pool.growCooldown + .minutes(45) }
+
   private var last: Instant?
+  private var orders: [RequestID: (order: ScaleRequest, time: Duration)] = [:]
   private var known: [WorkerID: WorkerRecord] = [:]
   private var open: [WorkerID: WorkerRecord] = [:]
   private var failedAt: [PoolName: Instant] = [:]
@@ -36,17 +44,21 @@ public struct CapacityChecker: Checker {
       let hasFailed = record.state == .failed || (record.cause == .failure && record.state != .terminated)
       if hasFailed || record.cause == .preemption { failedAt[record.pool] = moment.now }
     }
+    noteOrders(moment)
     defer { last = moment.now }
-    guard moment.phase == .liveness, let last, !told, moment.isFair, !Troubles(moment).metricsAreWrong else {
-      return []
+    guard moment.phase == .liveness, let last, !told, moment.isFair else { return [] }
+    if let violation = forgottenOrder(moment, moment.now - last) {
+      told = true
+      return [violation]
     }
+    if Troubles(moment).metricsAreWrong { return [] }
     var still: [Int: Duration] = [:]
     defer { waited = still }
     let waiting = moment.world.pods.keys.filter { number in
       moment.world.pods.look(at: number) { $0.node == nil && !$0.isFinished && !$0.isTerminating } ?? false
     }
     guard !waiting.isEmpty else { return [] }
-    let mayCount = !open.values.contains { $0.isComing && !$0.isSpare }
+    let mayCount = !isGrowing
     var answers: [String: Pool?] = [:]
     for number in waiting {
       guard let pod = moment.world.pods[number] else { continue }
@@ -72,6 +84,50 @@ public struct CapacityChecker: Checker {
     return []
   }
 
+  private var isGrowing: Bool { open.values.contains { $0.isComing && !$0.isSpare } }
+
+  // MARK: - Orders
+
+  private mutating func noteOrders(_ moment: Moment) {
+    for order in moment.requests { orders[order.id] = (order, .zero) }
+    for event in moment.events where event.code == "request_served" || event.code == "request_refused" {
+      orders[RequestID(event.name)] = nil
+    }
+  }
+
+  private mutating func forgottenOrder(_ moment: Moment, _ step: Duration) -> Violation? {
+    if orders.isEmpty || isGrowing { return nil }
+    for id in orders.keys.sorted() {
+      guard let (order, before) = orders[id], let pool = moment.policy.pool(order.pool), mayServe(order, pool, moment)
+      else { continue }
+      let time = before + step
+      orders[id]?.time = time
+      guard time > Self.ordersWithin(pool) else { continue }
+      return violation(
+        moment,
+        "Order \(id) has \(order.served) of \(order.workers) workers, and for \(time.text) pool \(pool.name) could have got "
+          + "another.")
+    }
+    return nil
+  }
+
+  private mutating func mayServe(_ order: ScaleRequest, _ pool: Pool, _ moment: Moment) -> Bool {
+    guard pool.enabled, pool.acceptsRequests, isOpen(pool, moment),
+      let template = moment.policy.template(order.template ?? pool.defaultTemplate), hostsHold(template, moment)
+    else { return false }
+    let life = [order.timeToLive, pool.timeToLive?.standard].compactMap { $0 }.max()
+    return budgetsPay(pool.price(of: template), pool, for: life, moment)
+  }
+
+  /// Whether a pool is not full and nothing has failed in it lately.
+  private func isOpen(_ pool: Pool, _ moment: Moment) -> Bool {
+    let members = open.values.count { $0.pool == pool.name && $0.stands && !$0.isSpare }
+    guard members < pool.maximum else { return false }
+    return failedAt[pool.name].map { moment.now - $0 >= moment.policy.pace.backoffReset } ?? true
+  }
+
+  // MARK: - Pods
+
   /// The first pool that could certainly get a worker for a workload's pods.
   private mutating func server(of name: String, _ moment: Moment) -> Pool? {
     guard let workload = moment.world.workloads[name], workload.kind != .daemonSet, isPlain(workload.pod),
@@ -79,12 +135,11 @@ public struct CapacityChecker: Checker {
     else { return nil }
     let policy = moment.policy
     for pool in policy.pools where pool.enabled && pool.servesPendingPods {
-      let members = open.values.filter { $0.pool == pool.name && $0.stands && !$0.isSpare }
-      guard members.count < pool.maximum else { continue }
-      if let failed = failedAt[pool.name], moment.now - failed < policy.pace.backoffReset { continue }
+      guard isOpen(pool, moment) else { continue }
       for name in pool.templates {
         guard let template = policy.template(name), holds(template, pool, workload.pod, moment.world),
-          hostsHold(template, moment), budgetsPay(pool.price(of: template), pool, moment)
+          hostsHold(template, moment),
+          budgetsPay(pool.price(of: template), pool, for: pool.timeToLive?.standard, moment)
         else { continue }
         return pool
       }
@@ -132,7 +187,10 @@ public struct CapacityChecker: Checker {
     }
   }
 
-  private mutating func budgetsPay(_ price: HourlyPrice, _ pool: Pool, _ moment: Moment) -> Bool {
+  /// - Parameter life: of a worker that expires.
+  private mutating func budgetsPay(
+    _ price: HourlyPrice, _ pool: Pool, for life: Duration?, _ moment: Moment
+  ) -> Bool {
     let policy = moment.policy
     let now = moment.programNow
     let month = months.month(holding: now, zone: policy.money.timeZone)
@@ -145,7 +203,7 @@ public struct CapacityChecker: Checker {
       if record.pool == pool.name { spentByPool += cost }
       if policy.pool(record.pool)?.kind == .burst { event += Bill.total(record, until: now) }
     }
-    let life = pool.timeToLive.map { $0.standard + policy.cleanup.grace + policy.draining.limit } ?? pool.horizon
+    let life = life.map { $0 + policy.cleanup.grace + policy.draining.limit } ?? pool.horizon
     let own = 2 * max(Bill.cost(price, life), pool.minimum > 0 ? Bill.cost(price, month.end - now) : 0)
     func pays(_ cap: Money?, _ used: Int64) -> Bool { cap.map { used <= $0.microunits } ?? true }
     let hourly = 2 * price.perHour.microunits

@@ -62,8 +62,8 @@ public struct ExpiryChecker: Checker {
   ) -> Violation? {
     let hasBegun = !record.stands
     if !hasBegun, leaving.count >= moment.policy.provisioning.parallelLimit { return nil }
-    if isUnmarked(record, moment.world) || isCutOff(record, moment.world) { return nil }
-    if record.state == .draining, keptByBudget(record, moment.world) { return nil }
+    if moment.world.isUnmarked(record) || moment.world.isCutOff(record) { return nil }
+    if record.state == .draining, moment.world.budgetKeepsPods(on: record) { return nil }
     let time = (overdue[record.id] ?? .zero) + step
     overdue[record.id] = time
     if !hasBegun, time > Self.beginsWithin {
@@ -80,35 +80,6 @@ public struct ExpiryChecker: Checker {
       moment,
       "\(record.name) expired at \(life.expiresAt) and is still there (\(record.state.rawValue)), \(time.text) in which it "
         + "could have gone.")
-  }
-
-  private func isUnmarked(_ record: WorkerRecord, _ world: World) -> Bool {
-    guard let number = record.machine, let machine = world.machines[number] else { return false }
-    return machine.owner?.id != record.id || !machine.tags.contains(OwnerMark.tag)
-  }
-
-  /// Whether its host is away, so that nobody can say whether it runs.
-  private func isCutOff(_ record: WorkerRecord, _ world: World) -> Bool {
-    guard let machine = record.machine.flatMap({ world.machines[$0] }) else { return false }
-    return world.hosts[machine.host]?.online != true
-  }
-
-  /// Whether a pod on the worker's node is chosen by a budget that lets none go, or by two.
-  private func keptByBudget(_ record: WorkerRecord, _ world: World) -> Bool {
-    guard let node = world.nodes[NodeName(record.name.rawValue)] else { return false }
-    for number in node.pods {
-      guard let pod = world.pods[number], !pod.isTerminating, let workload = world.workloads[pod.workload] else {
-        continue
-      }
-      if workload.kind == .daemonSet { continue }
-      let budgets = world.budgets.filter { budget in
-        budget.namespace == workload.namespace
-          && budget.selector.allSatisfy { workload.pod.labels[$0.key] == $0.value }
-      }
-      if budgets.count > 1 { return true }
-      if let budget = budgets.first, world.status(of: budget).disruptionsAllowed == 0 { return true }
-    }
-    return false
   }
 
   // MARK: - The latest end

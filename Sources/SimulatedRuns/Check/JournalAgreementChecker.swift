@@ -11,8 +11,10 @@ import Simulator
 /// a node on which something is wrong; and no worker stays in a state that is to pass for longer than everything that such a
 /// state waits for. What differs must be put right within `bound`, of time in which the program could look, write and act.
 ///
-/// Excused: machines whose mark a person took away, which are left alone; drains, which may wait for a disruption budget for
-/// ever; nodes while the watching of health is switched off; nodes that a person cordoned.
+/// And a drain ends, unless its host is away: one that was begun by choice within its limit, or it is given up; any other
+/// within its limit and the pods' grace, as far as no disruption budget keeps a pod where it is.
+///
+/// Excused: machines whose mark a person took away, which are left alone; nodes while the watching of health is switched off; nodes that a person cordoned.
 public struct JournalAgreementChecker: Checker {
   public static let name = "journal_agreement"
 
@@ -20,6 +22,8 @@ public struct JournalAgreementChecker: Checker {
   static let bound: Duration = .minutes(45)
   /// A clone waits for its turn for up to an hour, and each step may be tried three times.
   static let passing: Duration = .hours(3)
+  /// What a drain needs beyond its limits: looks, and pods that end.
+  static let drainEnds: Duration = .minutes(45)
 
   private var last: Instant?
   private var afterwards = Afterwards()
@@ -45,7 +49,7 @@ public struct JournalAgreementChecker: Checker {
     guard moment.phase == .liveness, let last, moment.isFair else { return violations }
     let step = moment.now - last
     for id in open.keys.sorted() {
-      guard let record = open[id], !isUnmarked(record, moment.world) else { continue }
+      guard let record = open[id], !moment.world.isUnmarked(record) else { continue }
       let difference = difference(record, moment)
       let time = difference == nil ? nil : (wrong[id] ?? .zero) + step
       wrong[id] = time
@@ -53,7 +57,7 @@ public struct JournalAgreementChecker: Checker {
         violations.append(
           violation(moment, "\(record.name) is \(record.state.rawValue) by the journal, but \(difference)."))
       }
-      if let sentence = passes(record, step), told.insert(id).inserted {
+      if let sentence = passes(record, step) ?? drains(record, step, moment), told.insert(id).inserted {
         violations.append(violation(moment, sentence))
       }
     }
@@ -67,11 +71,6 @@ public struct JournalAgreementChecker: Checker {
       told.insert(record.id).inserted
     else { return nil }
     return violation(moment, "\(record.name) has ended by the journal, but its machine \(number) is there.")
-  }
-
-  private func isUnmarked(_ record: WorkerRecord, _ world: World) -> Bool {
-    guard let number = record.machine, let machine = world.machines[number] else { return false }
-    return machine.owner?.id != record.id || !machine.tags.contains(OwnerMark.tag)
   }
 
   /// How the world differs from a record; `nil` when it does not.
@@ -110,6 +109,7 @@ public struct JournalAgreementChecker: Checker {
   private mutating func passes(_ record: WorkerRecord, _ step: Duration) -> String? {
     switch record.state {
     case .requested, .provisioning, .joining, .repairing, .failed, .terminating: break
+    case .draining: return nil
     default:
       stuck[record.id] = nil
       return nil
@@ -119,6 +119,22 @@ public struct JournalAgreementChecker: Checker {
     stuck[record.id] = (record.state, time)
     guard time > Self.passing else { return nil }
     return "\(record.name) has been \(record.state.rawValue) for \(time.text) in which it could have got on"
+      + (record.lastError.map { ": \($0)" } ?? ".")
+  }
+
+  /// Whether a drain lasts for longer than anything that it waits for.
+  private mutating func drains(_ record: WorkerRecord, _ step: Duration, _ moment: Moment) -> String? {
+    guard record.state == .draining else { return nil }
+    let (world, policy) = (moment.world, moment.policy.draining)
+    let isOver = record.timeToLive.map { moment.programNow >= $0.expiresAt } ?? false
+    let mayBeGivenUp = record.removal?.reason.data["by_choice"] == "true" && record.readyAt != nil && !isOver
+    // What these settings keep on a node stays for ever.
+    guard policy.ignoreDaemonSets, policy.deleteEmptyDirData || mayBeGivenUp else { return nil }
+    if world.isCutOff(record) || !mayBeGivenUp && world.budgetKeepsPods(on: record) { return nil }
+    let known = stuck[record.id].flatMap { $0.state == .draining ? $0.time : nil } ?? .zero
+    stuck[record.id] = (.draining, known + step)
+    guard known + step > policy.limit + policy.grace + Self.drainEnds else { return nil }
+    return "\(record.name) has been drained for \((known + step).text) in which nothing kept it"
       + (record.lastError.map { ": \($0)" } ?? ".")
   }
 }

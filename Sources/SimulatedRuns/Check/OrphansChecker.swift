@@ -8,7 +8,8 @@ import Simulator
 /// of the machine after a crash.
 ///
 /// Promised, once faults have ended and what they left has had its time: every machine that bears our cluster's mark
-/// belongs to a record that is not terminated, within `bound`; and every record that is to have a machine has one, or goes.
+/// belongs to a record that is not terminated, within `bound`; every record that is to have a machine has one, or goes; and a
+/// node of ours whose machine is gone, and that nobody has a record of, is gone as well.
 ///
 /// Excused: while tidying up is switched off, or is left to a person on purpose (a machine of a pool that is not in the
 /// configuration, or of a name that two machines bear); time in which the program could not look, write or act.
@@ -27,9 +28,12 @@ public struct OrphansChecker: Checker {
   private var strays: [MachineID: (owner: WorkerID, time: Duration)] = [:]
   /// Fair time for which a record has had no machine.
   private var empty: [WorkerID: Duration] = [:]
+  /// Fair time for which a node has had neither.
+  private var left: [NodeName: Duration] = [:]
   private var open: [WorkerID: WorkerRecord] = [:]
   private var known: Set<WorkerID> = []
   private var told: Set<WorkerID> = []
+  private var toldNodes: Set<NodeName> = []
 
   public init(_ scene: Scene) {}
 
@@ -42,7 +46,7 @@ public struct OrphansChecker: Checker {
     let violations = moment.calls.isEmpty ? [] : unwritten(moment)
     guard moment.phase == .liveness, let last, moment.isFair else { return violations }
     let step = moment.now - last
-    return violations + strays(moment, step) + vacancies(moment, step)
+    return violations + strays(moment, step) + vacancies(moment, step) + leftNodes(moment, step)
   }
 
   private mutating func unwritten(_ moment: Moment) -> [Violation] {
@@ -84,6 +88,29 @@ public struct OrphansChecker: Checker {
   private func isShared(_ name: WorkerName, _ world: World) -> Bool {
     if open.values.contains(where: { $0.name == name }) { return true }
     return world.machines.keys.count { world.machines[$0]?.owner?.worker == name } > 1
+  }
+
+  private mutating func leftNodes(_ moment: Moment, _ step: Duration) -> [Violation] {
+    guard moment.policy.cleanup.removesOrphans else { return [] }
+    let before = left
+    left = [:]
+    var violations: [Violation] = []
+    let world = moment.world
+    for name in world.nodes.keys {
+      guard let node = world.nodes.look(at: name, { $0.isReady ? nil : $0 }) ?? nil,
+        let pool = node.labels["node-pool"].flatMap({ moment.policy.pool(PoolName($0)) }),
+        case let worker = WorkerName(name.rawValue), worker.number(in: pool.name) != nil,
+        world.machines[node.machine] == nil, !open.values.contains(where: { $0.name == worker }),
+        !world.machines.keys.contains(where: { world.machines[$0]?.owner?.worker == worker })
+      else { continue }
+      let time = (before[name] ?? .zero) + step
+      left[name] = time
+      guard time > Self.bound(moment.policy), toldNodes.insert(name).inserted else { continue }
+      violations.append(
+        violation(
+          moment, "Node \(name) is in the cluster, and neither a machine nor a record of it since \(time.text)."))
+    }
+    return violations
   }
 
   private mutating func vacancies(_ moment: Moment, _ step: Duration) -> [Violation] {

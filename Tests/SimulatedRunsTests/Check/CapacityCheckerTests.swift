@@ -1,8 +1,9 @@
 import Model
-import Simulator
+import Ports
 import Testing
 
 @testable import SimulatedRuns
+@testable import Simulator
 
 @Suite struct CapacityCheckerTests {
   /// One pod waits in a cluster without nodes.
@@ -25,6 +26,45 @@ import Testing
     let found = Self.find(Self.stage())
     #expect(found.count == 1)
     #expect(found.first?.sentence.contains("pool burst could have got a worker for it") == true)
+  }
+
+  /// Somebody orders two workers of burst, and has one.
+  private static func orders(
+    for length: Duration = .hours(2), _ shape: (inout Stage) -> Void = { _ in }, _ event: String? = nil
+  ) -> [String] {
+    var stage = Stage()
+    stage.phase = .liveness
+    stage.policy.pools[0].acceptsRequests = true
+    shape(&stage)
+    var checker = CapacityChecker(stage.scene)
+    var order = ScaleRequest(id: "order-1", pool: "burst", workers: 2, askedAt: stage.now, askedBy: "an operator")
+    order.served = 1
+    var found = checker.see(stage.moment { $0.requests = [order] })
+    let events = event.map {
+      [JournalEvent(at: stage.now, subject: "request", name: "order-1", code: $0, sentence: "It is over.")]
+    }
+    found += checker.see(stage.moment { $0.events = events ?? [] })
+    found += stage.watch(&checker, for: length)
+    return found.map(\.sentence)
+  }
+
+  @Test func tellsOfAnOrderThatIsForgotten() {
+    let found = Self.orders()
+    #expect(found.count == 1)
+    #expect(found.first?.hasPrefix("Order order-1 has 1 of 2 workers, and for") == true)
+    #expect(Self.orders(for: .minutes(45)) == [])
+  }
+
+  @Test func anOrderThatIsOverOrCannotBeServedIsNotJudged() {
+    #expect(Self.orders({ _ in }, "request_served") == [])
+    #expect(Self.orders({ _ in }, "request_refused") == [])
+    #expect(Self.orders({ _ in }, "request_received").count == 1)
+    #expect(Self.orders { $0.policy.pools[0].acceptsRequests = false } == [])
+    #expect(Self.orders { $0.policy.pools[0].maximum = 0 } == [])
+    #expect(Self.orders { $0.policy.pools[0].monthlyBudget = Money(1) } == [])
+    #expect(Self.orders { $0.write($0.record(1, "burst", .provisioning)) } == [])
+    #expect(Self.orders { $0.write($0.record(1, "burst", .failed)) } == [])
+    #expect(Self.orders { for host in $0.world.hosts.keys { $0.world.hosts[host]!.online = false } } == [])
   }
 
   @Test func itIsGivenItsTime() { #expect(Self.find(Self.stage(), for: .minutes(40)) == []) }

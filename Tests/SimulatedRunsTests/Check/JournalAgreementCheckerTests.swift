@@ -66,7 +66,7 @@ import Testing
     #expect(Self.find(stage).map(\.sentence).first?.hasSuffix("but its node is cordoned, and by nobody else.") == true)
     #expect(Self.find(stage, for: .minutes(40)) == [])
     stage.change("burst-1") { $0.state = .draining }
-    #expect(Self.find(stage) == [])
+    #expect(Self.find(stage, for: .minutes(50)) == [])
     var handled = try Self.stage()
     handled.world.cordonByHand("worker-burst-001")
     #expect(Self.find(handled) == [])
@@ -111,8 +111,46 @@ import Testing
     #expect(Self.find(stage, for: .hours(2)) == [])
   }
 
-  @Test func aDrainMayWaitForEver() throws {
-    #expect(Self.find(try Self.stage { $0.state = .draining }, for: .hours(8)) == [])
+  /// A worker with a pod that is drained, by choice or not.
+  private static func draining(byChoice: Bool, kept: Bool) throws -> Stage {
+    var stage = try Self.stage()
+    stage.serve("web", pods: 1)
+    stage.pass(.minutes(1))
+    if kept {
+      stage.world.add(DisruptionBudget(name: "web", selector: ["app": "web"], bound: .maxUnavailable(0)))
+    }
+    stage.remove("burst-1", because: "idle_timeout")
+    stage.change("burst-1") { $0.removal?.reason.data["by_choice"] = "\(byChoice)" }
+    return stage
+  }
+
+  @Test(arguments: [true, false], [true, false])
+  func tellsOfADrainThatDoesNotEnd(byChoice: Bool, kept: Bool) throws {
+    let stage = try Self.draining(byChoice: byChoice, kept: kept)
+    let found = Self.find(stage).map(\.sentence)
+    // What must go waits for a budget for ever; what goes by choice is given up.
+    #expect(found.count == (kept && !byChoice ? 0 : 1))
+    #expect(found.allSatisfy { $0.hasPrefix("worker-burst-001 has been drained for 1h") }, "\(found)")
+    #expect(Self.find(stage, for: .minutes(55)) == [])
+  }
+
+  @Test(arguments: ["daemon sets", "local data", "host", "given up in between"])
+  func aDrainThatIsHeldMayWait(why: String) throws {
+    var stage = try Self.draining(byChoice: false, kept: false)
+    switch why {
+    case "daemon sets": stage.policy.draining.ignoreDaemonSets = false
+    case "local data": stage.policy.draining.deleteEmptyDirData = false
+    case "host": stage.world.hosts["pve-1"]!.online = false
+    default:
+      var checker = JournalAgreementChecker(stage.scene)
+      #expect(stage.watch(&checker, for: .minutes(50)) == [])
+      stage.change("burst-1") { $0.state = .ready }
+      #expect(stage.watch(&checker, for: .minutes(5)) == [])
+      stage.change("burst-1") { $0.state = .draining }
+      #expect(stage.watch(&checker, for: .minutes(50)) == [])
+      return
+    }
+    #expect(Self.find(stage, for: .hours(8)) == [])
   }
 
   @Test func aMachineWhoseMarkIsGoneIsLeftAlone() throws {

@@ -82,6 +82,28 @@ import Testing
     #expect(found.first?.sentence.hasPrefix("worker-burst-001 is ready and has no machine since") == true)
   }
 
+  @Test(arguments: ["left", "kept", "recorded", "of others"])
+  func tellsOfANodeThatIsLeft(what: String) throws {
+    var stage = Stage()
+    let record = try stage.build(stage.record(1))
+    let node = NodeName(record.name.rawValue)
+    switch what {
+    case "kept": break
+    case "recorded": stage.write(record)
+    case "of others": stage.world.nodes[node]!.labels["node-pool"] = "theirs"
+    default: break
+    }
+    if what != "kept" {
+      stage.world.machines[record.machine!] = nil
+      stage.world.nodes[node]!.setCondition("Ready", .unknown, at: stage.now)
+    }
+    var checker = OrphansChecker(stage.scene)
+    stage.phase = .liveness
+    let found = stage.watch(&checker, for: Self.bound + .minutes(30)).map(\.sentence).filter { $0.hasPrefix("Node") }
+    #expect(found.count == (what == "left" ? 1 : 0))
+    #expect(found.allSatisfy { $0.hasPrefix("Node worker-burst-001 is in the cluster, and neither") })
+  }
+
   @Test func aMachineWhoseMarkIsGoneIsWaitedFor() throws {
     var stage = Stage()
     var checker = OrphansChecker(stage.scene)
