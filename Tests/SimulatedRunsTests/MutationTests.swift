@@ -65,6 +65,7 @@
       Case(.ignoresLatestEnd, "expiry", seed: 1),
       Case(.skipsRepairLevel, "repair_order", seed: 1),
       Case(.repeatsRepairLevel, "repair_order", seed: 1),
+      Case(.leavesSickWorkers, "sickness", seed: 1),
       Case(.ignoresBreaker, "repair_order", seed: 4),
       Case(.keepsLostWorkers, "orphans", seed: 2),
       Case(.believesEmptyLists, "missing_data", seed: 594, .swarm),

@@ -4,7 +4,9 @@ import Model
 enum RepairRule {
   @Sendable static func apply(_ draft: inout Draft) {
     let situation = draft.situation
-    guard situation.policy.repair.enabled, situation.policy.health.enabled, situation.nodes != nil else { return }
+    guard situation.policy.repair.enabled, situation.policy.health.enabled, situation.nodes != nil,
+      !SeededBug.leavesSickWorkers.isOn
+    else { return }
     // What may exceed a budget is promised before what may not.
     let atMinimum = situation.pools.filter(situation.isAtMinimum)
     let others = situation.pools.filter { !situation.isAtMinimum($0) }

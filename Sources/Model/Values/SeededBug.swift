@@ -90,6 +90,8 @@ public enum SeededBug: UInt8, Sendable, CaseIterable {
   case skipsRepairLevel
   /// A repair does not note which level was tried, so that it is tried again.
   case repeatsRepairLevel
+  /// Nobody is ever repaired.
+  case leavesSickWorkers
   /// However many are sick, each is repaired.
   case ignoresBreaker
   /// Workers whose machine vanished are never given up.

@@ -6,7 +6,8 @@ public enum Checkers {
   public static let all: [any Checker.Type] = [
     BudgetOvershootChecker.self, DisruptionBudgetChecker.self, MinimumChecker.self, CreatedTwiceChecker.self,
     ForeignMachinesChecker.self, OrphansChecker.self, ExpiryChecker.self, MissingDataChecker.self,
-    CapacityChecker.self, IdlenessChecker.self, RepairOrderChecker.self, JournalAgreementChecker.self,
+    CapacityChecker.self, IdlenessChecker.self, RepairOrderChecker.self, SicknessChecker.self,
+    JournalAgreementChecker.self,
     LedgerChecker.self,
   ]
 }
