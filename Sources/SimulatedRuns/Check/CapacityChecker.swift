@@ -2,7 +2,7 @@ import Model
 import Ports
 import Simulator
 
-/// Pods that wait get capacity, and so do people who ordered workers.
+/// Pods that wait get capacity, and so do people who ordered workers, and pools that are short of what is to be there.
 ///
 /// Promised, once faults have ended and what they left has had its time: a pod that waits, that a worker of some pool could
 /// certainly hold, for which hosts have room and every budget has money, gets a node within `bound`.
@@ -12,8 +12,9 @@ import Simulator
 /// beside it; a host that could hold two such machines; budgets that could pay two such workers. Time in which another
 /// worker is on its way, as many are as may be, or the program could not look, decide or act does not count.
 ///
-/// In the same cases, and as long as its pool takes orders, an order for workers gets one more of them within
-/// `ordersWithin`, or is refused.
+/// In the same cases, and as long as its pool takes orders, an order for workers gets one more of them within `promptly`, or
+/// is refused; and so does a pool that is below what a schedule asks for in its window. One that is below its minimum does
+/// whatever its budgets say.
 public struct CapacityChecker: Checker {
   public static let name = "capacity"
 
@@ -22,11 +23,13 @@ public struct CapacityChecker: Checker {
     return policy.pace.maximumPending + pool.growCooldown + hold + .minutes(30)
   }
 
-  /// An order asks for no trigger's reading, and does not hold.
-  static func ordersWithin(_ pool: Pool) -> Duration { pool.growCooldown + .minutes(45) }
+  /// What asks for no trigger's reading does not hold, either.
+  static func promptly(_ pool: Pool) -> Duration { pool.growCooldown + .minutes(45) }
 
   private var last: Instant?
   private var orders: [RequestID: (order: ScaleRequest, time: Duration)] = [:]
+  /// Time that counts, by the pool that is short of workers.
+  private var short: [PoolName: Duration] = [:]
   private var known: [WorkerID: WorkerRecord] = [:]
   private var open: [WorkerID: WorkerRecord] = [:]
   private var failedAt: [PoolName: Instant] = [:]
@@ -47,7 +50,7 @@ public struct CapacityChecker: Checker {
     noteOrders(moment)
     defer { last = moment.now }
     guard moment.phase == .liveness, let last, !told, moment.isFair else { return [] }
-    if let violation = forgottenOrder(moment, moment.now - last) {
+    if let violation = forgottenOrder(moment, moment.now - last) ?? shortPool(moment, moment.now - last) {
       told = true
       return [violation]
     }
@@ -102,7 +105,7 @@ public struct CapacityChecker: Checker {
       else { continue }
       let time = before + step
       orders[id]?.time = time
-      guard time > Self.ordersWithin(pool) else { continue }
+      guard time > Self.promptly(pool) else { continue }
       return violation(
         moment,
         "Order \(id) has \(order.served) of \(order.workers) workers, and for \(time.text) pool \(pool.name) could have got "
@@ -119,10 +122,49 @@ public struct CapacityChecker: Checker {
     return budgetsPay(pool.price(of: template), pool, for: life, moment)
   }
 
+  // MARK: - Minimums and schedules
+
+  private mutating func shortPool(_ moment: Moment, _ step: Duration) -> Violation? {
+    if isGrowing { return nil }
+    for pool in moment.policy.pools {
+      guard let wanted = shortOf(pool, moment) else {
+        short[pool.name] = nil
+        continue
+      }
+      let time = (short[pool.name] ?? .zero) + step
+      short[pool.name] = time
+      guard time > Self.promptly(pool) else { continue }
+      return violation(
+        moment,
+        "Pool \(pool.name) has \(members(of: pool)) of the \(wanted) workers that are to be there, and for \(time.text) it could "
+          + "have got another.")
+    }
+    return nil
+  }
+
+  /// How many workers a pool is to have that has fewer and could certainly get one; `nil` when it has them, or could not.
+  private mutating func shortOf(_ pool: Pool, _ moment: Moment) -> Int? {
+    guard pool.enabled, isOpen(pool, moment), let standard = moment.policy.template(pool.defaultTemplate) else {
+      return nil
+    }
+    let count = members(of: pool)
+    if count < pool.minimum { return hostsHold(standard, moment) ? pool.minimum : nil }
+    for schedule in moment.policy.schedules where schedule.pool == pool.name && count < schedule.workers {
+      guard let window = moment.decision?.snapshot.schedules[schedule.name], window.start <= moment.programNow,
+        moment.programNow < window.end,
+        let template = schedule.template.map(moment.policy.template) ?? standard, hostsHold(template, moment)
+      else { continue }
+      let life = pool.timeToLive.map { max($0.standard, window.end - moment.programNow) }
+      if budgetsPay(pool.price(of: template), pool, for: life, moment) { return schedule.workers }
+    }
+    return nil
+  }
+
+  private func members(of pool: Pool) -> Int { open.values.count { $0.pool == pool.name && $0.stands && !$0.isSpare } }
+
   /// Whether a pool is not full and nothing has failed in it lately.
   private func isOpen(_ pool: Pool, _ moment: Moment) -> Bool {
-    let members = open.values.count { $0.pool == pool.name && $0.stands && !$0.isSpare }
-    guard members < pool.maximum else { return false }
+    guard members(of: pool) < pool.maximum else { return false }
     return failedAt[pool.name].map { moment.now - $0 >= moment.policy.pace.backoffReset } ?? true
   }
 

@@ -9,6 +9,7 @@ import Testing
   /// One pod waits in a cluster without nodes.
   private static func stage(millicores: Int64 = 500, _ shape: (inout Scene) -> Void = { _ in }) -> Stage {
     var stage = Stage(shape)
+    for index in stage.policy.pools.indices { stage.policy.pools[index].minimum = 0 }
     stage.serve("web", pods: 1, millicores: millicores)
     stage.phase = .liveness
     return stage
@@ -35,6 +36,7 @@ import Testing
     var stage = Stage()
     stage.phase = .liveness
     stage.policy.pools[0].acceptsRequests = true
+    stage.policy.pools[1].minimum = 0
     shape(&stage)
     var checker = CapacityChecker(stage.scene)
     var order = ScaleRequest(id: "order-1", pool: "burst", workers: 2, askedAt: stage.now, askedBy: "an operator")
@@ -65,6 +67,49 @@ import Testing
     #expect(Self.orders { $0.write($0.record(1, "burst", .provisioning)) } == [])
     #expect(Self.orders { $0.write($0.record(1, "burst", .failed)) } == [])
     #expect(Self.orders { for host in $0.world.hosts.keys { $0.world.hosts[host]!.online = false } } == [])
+  }
+
+  /// Spot is to have one worker and has none; no pod waits.
+  private static func minimum(for length: Duration = .hours(2), _ shape: (inout Stage) -> Void = { _ in }) -> [String] {
+    var stage = Stage()
+    stage.phase = .liveness
+    stage.policy.pools[1].monthlyBudget = .zero
+    shape(&stage)
+    return find(stage, for: length).map(\.sentence)
+  }
+
+  @Test func tellsOfAPoolThatStaysBelowItsMinimum() {
+    let found = Self.minimum()
+    #expect(found.count == 1)
+    #expect(found.first?.hasPrefix("Pool spot has 0 of the 1 workers that are to be there, and for") == true)
+    #expect(Self.minimum(for: .minutes(45)) == [])
+    #expect(Self.minimum { $0.policy.pools[1].enabled = false } == [])
+    #expect(Self.minimum { $0.write($0.record(1, "spot")) } == [])
+    #expect(Self.minimum { $0.write($0.record(1, "burst", .joining)) } == [])
+    #expect(Self.minimum { $0.write($0.record(1, "spot", .failed)) } == [])
+    #expect(Self.minimum { for host in $0.world.hosts.keys { $0.world.hosts[host]!.online = false } } == [])
+  }
+
+  /// A schedule asks for two workers of burst, in a window that is open for so long already.
+  private static func schedule(_ shape: (inout Stage) -> Void = { _ in }) throws -> [String] {
+    var stage = Stage()
+    stage.phase = .liveness
+    stage.write(stage.record(1, "spot"))
+    stage.policy.schedules = [
+      Schedule(name: "noon", pool: "burst", cron: try CronExpression("0 12 * * *"), duration: .hours(4), workers: 2)
+    ]
+    shape(&stage)
+    return find(stage, for: .hours(2)) { moment in
+      let window = ScheduleWindow(start: Stage.start, end: Stage.start.advanced(by: .hours(4)))
+      moment.decision?.snapshot.schedules = ["noon": window]
+    }.map(\.sentence)
+  }
+
+  @Test func tellsOfAScheduleThatIsForgotten() throws {
+    #expect(try Self.schedule().first?.hasPrefix("Pool burst has 0 of the 2 workers") == true)
+    #expect(try Self.schedule { for number in 1...2 { $0.write($0.record(number)) } } == [])
+    #expect(try Self.schedule { $0.policy.pools[0].monthlyBudget = Money(1) } == [])
+    #expect(try Self.schedule { $0.offset = .hours(-5) } == [])
   }
 
   @Test func itIsGivenItsTime() { #expect(Self.find(Self.stage(), for: .minutes(40)) == []) }
