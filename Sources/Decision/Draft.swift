@@ -42,7 +42,9 @@ struct Draft {
     memory = situation.snapshot.memory
     book = GrowthBook(situation)
     purse = book.purse
-    let leaving = (situation.workers + situation.reserves).filter { !$0.isStaying && $0.state != .failed }
+    let leaving = (situation.workers + situation.reserves).filter {
+      !$0.isStaying && $0.state != .failed && !$0.isHeldUp(situation.policy, now: situation.now)
+    }
     removalSlots = max(0, situation.policy.provisioning.parallelLimit - leaving.count)
   }
 

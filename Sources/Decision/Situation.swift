@@ -124,6 +124,16 @@ final class Situation: Sendable {
 extension WorkerRecord {
   /// Still wanted: neither on its way out nor asked to go.
   var isStaying: Bool { !state.isLeaving && removal == nil }
+
+  /// On its way out for longer than that may take: a disruption budget keeps its pods, or its machine lacks its mark, until a
+  /// person does something about it. Such a one takes nobody else's turn to leave.
+  func isHeldUp(_ policy: Policy, now: Instant) -> Bool {
+    switch state {
+    case .draining: removal?.drainStartedAt.map { now - $0 >= policy.draining.limit } ?? false
+    case .terminating: now - stateSince >= policy.termination.limit + policy.termination.forceShutdownAfter
+    default: false
+    }
+  }
 }
 
 extension PacePolicy {

@@ -64,6 +64,26 @@ import Testing
     #expect(result.report.workers.count { $0.reason.code == "removal_limit" } == 3)
   }
 
+  /// Seven are to go, at most five at once, and three leave already: for longer than the limits, or not.
+  @Test(arguments: [WorkerState.draining, .terminating], [true, false])
+  func aRemovalThatIsHeldUpTakesNobodysTurn(state: WorkerState, isHeldUp: Bool) {
+    var scene = Scene()
+    for _ in 0..<7 { _ = expired(.minutes(10), &scene) }
+    let policy = scene.policy
+    let limit =
+      state == .draining
+      ? policy.draining.limit : policy.termination.limit + policy.termination.forceShutdownAfter
+    let begun = Scene.now.advanced(by: (isHeldUp ? .zero : .seconds(1)) - limit)
+    for _ in 0..<3 {
+      scene.addWorker("burst", state: state) {
+        $0.removal = RemovalRecord(reason: $0.reason, askedAt: begun)
+        $0.removal?.drainStartedAt = begun
+        $0.stateSince = begun
+      }
+    }
+    #expect(scene.decide().plan.retirements.count == (isHeldUp ? 5 : 2))
+  }
+
   @Test func expiredWorkersStayWhileTheirPodsAreUnknown() {
     var scene = Scene()
     let worker = expired(.minutes(10), &scene)

@@ -57,6 +57,26 @@ import Testing
     #expect(fixture.record.step?.attempt == 2)
   }
 
+  /// A kubelet that finds a Node object of its name goes on with it, whoever cordoned that.
+  @Test(arguments: [true, false])
+  func aNodeThatAnElderLeftTakesPodsAgain(isOfAnElder: Bool) {
+    var fixture = Fixture.joining()
+    fixture.record.firmware = "u1"
+    fixture.machine?.uuid = "u1"
+    fixture.wait(.seconds(40))
+    fixture.makeNode()
+    fixture.node?.systemUUID = "u1"
+    fixture.node?.unschedulable = true
+    let (record, policy) = (fixture.record, fixture.policy)
+    if isOfAnElder { fixture.node?.createdAt = record.createdAt.advanced(by: .hours(-2)) }
+    fixture.node?.labels = NodeLabels.labels(of: record, policy: policy)
+    fixture.world.system = SystemObservation(stage: .running, kubeletRunning: true)
+    #expect(fixture.advance() == (isOfAnElder ? [.uncordon] : []), "a person's cordon is that person's")
+    #expect(fixture.record.state == .ready)
+    fixture.answer(.succeeded, to: .uncordon)
+    #expect(fixture.record.owesUncordon == nil)
+  }
+
   @Test func unknownNodesDoNotLetTheLimitRunOut() {
     var fixture = Fixture.joining()
     fixture.world.node = .unknown("API server away")

@@ -23,7 +23,8 @@ extension Keys {
     Field("retry_attempts", .integer(1...100), "Attempts of a step.", unit: .attempts, standard: 3),
     secondsField("retry_delay_seconds", "Pause between two attempts.", standard: 60),
     Field(
-      "parallel_provisioning_limit", .integer(1...1_000), "Workers of all pools under way at once.", unit: .workers,
+      "parallel_provisioning_limit", .integer(1...1_000),
+      "Workers of all pools under way at once, and as many leaving at once.", unit: .workers,
       standard: 5),
     secondsField(
       "vm_start_delay_seconds", "Not used: a machine is started as soon as it is configured.", standard: 30),

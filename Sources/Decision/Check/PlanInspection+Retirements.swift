@@ -26,8 +26,14 @@ extension PlanInspection {
       }
       if retirement.byChoice { checkChoice(record) }
     }
+    let (patience, now) = (policy.termination.limit + policy.termination.forceShutdownAfter, snapshot.now)
     let leaving = snapshot.workers.filter { record in
-      record.state != .failed && record.state != .terminated && !wantedNames.contains(record.name)
+      // What waits beyond its limits waits for a person.
+      if record.state == .draining, let begun = record.removal?.drainStartedAt, now - begun >= policy.draining.limit {
+        return false
+      }
+      if record.state == .terminating, now - record.stateSince >= patience { return false }
+      return record.state != .failed && record.state != .terminated && !wantedNames.contains(record.name)
         && !keptReserves.contains(record.name)
     }
     let limit = policy.provisioning.parallelLimit

@@ -9,7 +9,7 @@ import Simulator
 /// the maximum of that time.
 ///
 /// The clock of these bounds runs only in steps in which the program could look and act. It stands while as many workers as
-/// may leave at once are leaving; a drain's clock also stands while a disruption budget keeps a pod where it is, for
+/// may leave at once are leaving, those not counted that have done so for longer than the limits; a drain's clock also stands while a disruption budget keeps a pod where it is, for
 /// a drain is not forced unless that is configured. Unmarked machines are a person's to deal with, and a machine on a host that
 /// is away waits for it.
 public struct ExpiryChecker: Checker {
@@ -23,7 +23,7 @@ public struct ExpiryChecker: Checker {
   private var last: Instant?
   private var temporary: [WorkerID: WorkerRecord] = [:]
   private var latest: [WorkerID: Instant] = [:]
-  private var leaving: Set<WorkerID> = []
+  private var leaving: [WorkerID: WorkerRecord] = [:]
   private var overdue: [WorkerID: Duration] = [:]
   private var told: Set<WorkerID> = []
 
@@ -34,11 +34,8 @@ public struct ExpiryChecker: Checker {
     for record in moment.changed {
       violations += limits(record, moment)
       temporary[record.id] = record.state == .terminated || record.timeToLive == nil ? nil : record
-      if record.state == .terminated || record.state == .failed || (record.stands && record.removal == nil) {
-        leaving.remove(record.id)
-      } else {
-        leaving.insert(record.id)
-      }
+      let isLeaving = !record.stands && record.state != .failed && record.state != .terminated
+      leaving[record.id] = isLeaving ? record : nil
     }
     // While the process is down no time passes in which it could act.
     defer { last = moment.isUp ? moment.now : nil }
@@ -61,7 +58,8 @@ public struct ExpiryChecker: Checker {
     _ record: WorkerRecord, _ life: TimeToLiveRecord, _ step: Duration, _ moment: Moment
   ) -> Violation? {
     let hasBegun = !record.stands
-    if !hasBegun, leaving.count >= moment.policy.provisioning.parallelLimit { return nil }
+    let others = leaving.values.count { $0.isLeaving(moment.policy, now: moment.programNow) }
+    if !hasBegun, others >= moment.policy.provisioning.parallelLimit { return nil }
     if moment.world.isUnmarked(record) || moment.world.isCutOff(record) { return nil }
     if record.state == .draining, moment.world.budgetKeepsPods(on: record) { return nil }
     let time = (overdue[record.id] ?? .zero) + step

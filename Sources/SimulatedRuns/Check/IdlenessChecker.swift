@@ -47,7 +47,7 @@ public struct IdlenessChecker: Checker {
     for (id, record) in open where record.state == .ready {
       idle[id] = isIdle(record, moment) ? (idle[id] ?? .zero) + step : nil
     }
-    let leaving = open.values.count { !$0.stands }
+    let leaving = open.values.count { $0.isLeaving(moment.policy, now: moment.programNow) }
     let waits = moment.world.pods.keys.contains { number in
       moment.world.pods.look(at: number) { $0.node == nil && !$0.isFinished } ?? false
     }

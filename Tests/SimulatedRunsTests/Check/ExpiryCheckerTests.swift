@@ -48,12 +48,13 @@ import Testing
     #expect(stage.watch(&checker, for: .hours(3)) { $0.disturbances = [.outage(.cluster, for: .hours(1))] } == [])
   }
 
-  @Test func asManyAsMayLeaveAtOnceAreWaitedFor() {
+  @Test(arguments: [true, false]) func asManyAsMayLeaveAtOnceAreWaitedFor(isHeldUp: Bool) {
     var stage = Self.stage { $0.policy.provisioning.parallelLimit = 1 }
+    stage.policy.draining.limit = isHeldUp ? .minutes(10) : .hours(4)
     stage.write(stage.record(2))
     stage.remove("burst-2", because: "idle_timeout")
     var checker = ExpiryChecker(stage.scene)
-    #expect(stage.watch(&checker, for: .hours(3)) == [])
+    #expect(stage.watch(&checker, for: .hours(3)).count == (isHeldUp ? 1 : 0))
   }
 
   @Test func aDrainWaitsForADisruptionBudget() throws {

@@ -67,6 +67,7 @@ import Testing
     case "coming": stage.write(stage.record(2, "burst", .joining))
     case "leaving":
       stage.policy.provisioning.parallelLimit = 1
+      stage.policy.draining.limit = .hours(4)
       stage.write(try stage.build(stage.record(2, "spot")))
       stage.remove("spot-2", because: "order")
     case "alert": stage.change("burst-1") { $0.reason = Reason("alert", "An alert fires.") }

@@ -19,6 +19,15 @@ extension WorkerRecord {
   /// On its way to being capacity.
   var isComing: Bool { state == .requested || state == .provisioning || state == .joining }
 
+  /// Leaving, within the limits of a removal: so many do at once as may.
+  func isLeaving(_ policy: Policy, now: Instant) -> Bool {
+    switch state {
+    case .draining: return removal?.drainStartedAt.map { now - $0 < policy.draining.limit } ?? true
+    case .terminating: return now - stateSince < policy.termination.limit + policy.termination.forceShutdownAfter
+    default: return !stands && state != .failed && state != .terminated
+    }
+  }
+
   /// Since when it is wanted as a worker.
   var beganAt: Instant { standby?.activatedAt ?? createdAt }
 
