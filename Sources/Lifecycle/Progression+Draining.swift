@@ -28,7 +28,6 @@ extension Progression {
       record.removal?.drainStartedAt = now
       record.repair?.inWork = nil
       record.repair?.nodeMissingSince = nil
-      record.owesUncordon = nil
       enter(.draining)
       begin(.cordon)
       tell("drain_started", "\(record.name) is drained: \(retirement.reason.sentence)")
@@ -286,7 +285,6 @@ extension Progression {
     record.removal = nil
     record.lastError = sentence
     if SeededBug.leavesNodesCordoned.isOn { return record.step = nil }
-    record.owesUncordon = true
     begin(.uncordon)
     tell("drain_abandoned", "\(sentence) \(record.name) takes pods again.")
     call(.uncordon, settling: LifecycleLimits.nodeChangeRetry)

@@ -109,8 +109,10 @@ extension Progression {
 
   /// Labels that differ are set again, and a node that is to take pods again is uncordoned; at most once in a while.
   private mutating func keepNodeInOrder(_ node: NodeObservation, lookedAt: Instant) {
-    // Only an answer settles it: a list may be older than the cordon. Records of old know it by the step alone.
-    if record.owesUncordon == true || step == .uncordon && node.unschedulable {
+    // The mark is ours, whatever has come between: a list that lacked the node or was older than the cordon, another repair,
+    // a record that was lost. Cordons of old are without, and known by the step alone.
+    let isMarked = node.isCordonedByUs && !SeededBug.leavesNodesCordoned.isOn
+    if isMarked || step == .uncordon && node.unschedulable {
       callAgainLater(.uncordon, .uncordon, lookedAt: lookedAt)
       return
     }

@@ -47,8 +47,6 @@ extension Progression {
       return callUntilSeen(.nodeReady, .removeStartUpTaint, lookedAt: lookedAt)
     default:
       tell("node_appeared", "The node of \(record.name) is in the cluster.")
-      // An object that an elder of this name left, and which the kubelet has taken over with the elder's cordon.
-      if node.createdAt < record.createdAt { record.owesUncordon = true }
       begin(.nodeConditionReady, attempt: attempt)
       return true
     }

@@ -126,12 +126,7 @@ extension Progression {
     case .succeeded:
       switch (record.state, step) {
       case (.draining, .cordon), (.repairing, .cordon): begin(.drain)
-      case (.repairing, .uncordon), (.repairing, .uncordonAfterFailure):
-        record.owesUncordon = nil
-        finishUncordonedRepair()
-      case (.ready, .uncordon), (.unhealthy, .uncordon):
-        record.owesUncordon = nil
-        record.step = nil
+      case (.repairing, .uncordon), (.repairing, .uncordonAfterFailure): finishUncordonedRepair()
       default: return
       }
     case .failed(_, let message, _):

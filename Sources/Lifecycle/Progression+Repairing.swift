@@ -34,9 +34,7 @@ extension Progression {
     case .reboot: begin(.reboot)
     case .cleanDisk: begin(.cleanDisk)
     case .pruneImages: begin(.pruneImages)
-    case .drainAndReboot:
-      record.owesUncordon = true
-      begin(.cordon)
+    case .drainAndReboot: begin(.cordon)
     case .replace: break
     }
     tell("repair_started", "\(order.action.rawValue) begins on \(record.name): \(order.reason.sentence)")
@@ -199,7 +197,7 @@ extension Progression {
     case .unknown, .foreign: return false
     case .absent(let at): return giveUpWithoutNode(lookedAt: at)
     case .ours(let node, let at):
-      // Should the look be older than the cordon, the node is still owed the call's answer when the repair is over.
+      // Should the look be older than the cordon, the mark will show when the repair is over.
       if let current = record.step, current.called, !node.unschedulable, at >= current.startedAt {
         finishUncordonedRepair()
         return true

@@ -32,8 +32,10 @@ import Testing
       func node() async throws -> NodeObservation? { try await cluster.nodes().first { $0.name == name } }
       try await cluster.cordon(name)
       try await ground.eventually("it is cordoned") { try await node()?.unschedulable == true ? true : nil }
+      #expect(try await node()?.isCordonedByUs == true)
       try await cluster.uncordon(name)
       try await ground.eventually("it is not") { try await node()?.unschedulable == false ? true : nil }
+      #expect(try await node()?.isCordonedByUs == false)
       let labels = ["ttl": "1764003600", "node-role.kubernetes.io/worker": "", "poolkeeper.dev/x": "a.b_c"]
       try await cluster.label(name, with: labels)
       try await ground.eventually("labels show") {

@@ -15,7 +15,7 @@ import Testing
     #expect(fixture.record.removal?.drainStartedAt == fixture.now)
     #expect(fixture.advance(after: .seconds(1)) == [.cordon])
     #expect(fixture.advance(after: .seconds(5)).isEmpty)
-    fixture.node?.unschedulable = true
+    fixture.cordonNode()
     #expect(keys(fixture.advance(after: .seconds(5))) == ["a"])
   }
 
@@ -178,10 +178,9 @@ import Testing
     #expect(fixture.record.lastError?.contains("web-budget") == true)
     #expect(fixture.codes == ["drain_abandoned"])
     #expect(fixture.advance(after: .seconds(60)) == [.uncordon], "the first call may have been lost")
-    fixture.node?.unschedulable = false
-    #expect(fixture.advance(after: .seconds(60)) == [.uncordon], "the list may be older than the cordon")
-    fixture.answer(.succeeded, to: .uncordon)
-    #expect(fixture.record.step == nil && fixture.record.owesUncordon == nil)
+    fixture.cordonNode(false)
+    fixture.advance(after: .seconds(5))
+    #expect(fixture.record.step == nil)
   }
 
   @Test(arguments: ["missing row", "repair", "answered"])
@@ -204,15 +203,15 @@ import Testing
       fixture.answer(.succeeded, to: .restartKubelet)
     default:
       fixture.answer(.succeeded, to: .uncordon)
+      fixture.cordonNode(false)
     }
     var uncordons = 0
-    fixture.node?.unschedulable = false
     for _ in 0..<3 where fixture.advance(after: .minutes(2)) == [.uncordon] {
       uncordons += 1
-      fixture.answer(.succeeded, to: .uncordon)
+      fixture.cordonNode(false)
     }
     #expect(uncordons == (meanwhile == "answered" ? 0 : 1))
-    #expect(fixture.record.owesUncordon == nil && fixture.record.step == nil)
+    #expect(fixture.record.step == nil)
     // A person's cordon is that person's.
     fixture.node?.unschedulable = true
     #expect(fixture.advance(after: .minutes(2)).isEmpty)
@@ -289,7 +288,7 @@ import Testing
   @Test func nodeThatSomebodyUncordonedIsCordonedAgain() {
     var fixture = Fixture.draining(pods: [Fixture.pod("a")])
     fixture.advance(after: .seconds(5))
-    fixture.node?.unschedulable = false
+    fixture.cordonNode(false)
     #expect(fixture.advance(after: .seconds(10)) == [.cordon])
   }
 

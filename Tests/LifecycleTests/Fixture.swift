@@ -126,6 +126,12 @@ struct Fixture {
     node = made
   }
 
+  /// As the program's calls leave the node.
+  mutating func cordonNode(_ isCordoned: Bool = true) {
+    node?.unschedulable = isCordoned
+    node?.annotations[NodeObservation.cordonMark] = isCordoned ? "true" : nil
+  }
+
   mutating func setCondition(_ type: String, _ status: NodeObservation.ConditionStatus) {
     let condition = NodeObservation.Condition(status: status, since: now)
     node?.conditions[type] = condition
@@ -197,7 +203,7 @@ struct Fixture {
     fixture.pods = pods
     fixture.retire(code, byChoice: byChoice)
     fixture.advance(after: .seconds(5))
-    fixture.node?.unschedulable = true
+    fixture.cordonNode()
     fixture.answer(.succeeded, to: .cordon)
     return fixture
   }

@@ -195,7 +195,9 @@ struct SmallWorld {
     case .configured: change { $0.configured = true }
     case .machineGone: if machines.first?.power == .stopped { machines.removeAll { !$0.locked } }
     case .nodeGone(let uid): if node?.uid == uid { (node, pods) = (nil, []) }
-    case .cordoned(let cordoned): node?.unschedulable = cordoned
+    case .cordoned(let cordoned):
+      node?.unschedulable = cordoned
+      node?.annotations[NodeObservation.cordonMark] = cordoned ? "true" : nil
     case .labelled(let labels): node?.labels.merge(labels) { _, new in new }
     case .untainted:
       node?.taints = []

@@ -3,11 +3,18 @@ import Ports
 
 extension KubernetesCluster {
   public func cordon(_ node: NodeName) async throws {
-    try await patch(node, ["spec": ["unschedulable": true]], "cluster.cordon")
+    try await patch(node, Self.cordon(true, mark: .text("true")), "cluster.cordon")
   }
 
   public func uncordon(_ node: NodeName) async throws {
-    try await patch(node, ["spec": ["unschedulable": false]], "cluster.uncordon")
+    try await patch(node, Self.cordon(false, mark: .null), "cluster.uncordon")
+  }
+
+  private static func cordon(_ isCordoned: Bool, mark: JSONValue) -> JSONValue {
+    [
+      "metadata": ["annotations": .object([(key: NodeObservation.cordonMark, value: mark)])],
+      "spec": ["unschedulable": .flag(isCordoned)],
+    ]
   }
 
   public func label(_ node: NodeName, with labels: [String: String]) async throws {

@@ -50,3 +50,11 @@ public struct NodeObservation: Hashable, Sendable, Codable {
   /// Whether it still carries the taint with which workers register.
   public var isStarting: Bool { taints.contains { $0.key == Taint.starting.key } }
 }
+
+extension NodeObservation {
+  /// The annotation of nodes that this program has cordoned, until it gives them back. A person's cordon is without.
+  public static let cordonMark = "poolkeeper.dev/cordoned"
+
+  /// Whether it bears the mark, cordoned or not any more.
+  public var isCordonedByUs: Bool { annotations[Self.cordonMark] != nil }
+}

@@ -24,7 +24,6 @@
   @usableFromInline var build: TemplateBuild?
   @usableFromInline var missingSince: Instant?
   @usableFromInline var mayReappear: Bool?
-  @usableFromInline var owesUncordon: Bool?
   @usableFromInline var billedFrom: Instant?
   @usableFromInline var billedUntil: Instant?
 }

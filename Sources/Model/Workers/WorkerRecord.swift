@@ -138,13 +138,6 @@ public struct WorkerRecord: Hashable, Sendable, Codable {
     _modify { yield &facts.value.mayReappear }
   }
 
-  /// `true`: its node was cordoned for a repair, for a drain that was given up, or for the removal of an elder of its name, and
-  /// no call to let it take pods again has been answered; absent otherwise.
-  @inlinable public var owesUncordon: Bool? {
-    _read { yield facts.value.owesUncordon }
-    _modify { yield &facts.value.owesUncordon }
-  }
-
   /// From the end of the clone to the deletion of the machine.
   @inlinable public var billedFrom: Instant? {
     _read { yield facts.value.billedFrom }

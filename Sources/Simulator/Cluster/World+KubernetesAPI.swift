@@ -126,6 +126,7 @@ extension World {
     advance(to: now)
     try checkReachable("cluster.cordon")
     try requireNode(name, "cluster.cordon")
+    nodes[name]!.annotations[NodeObservation.cordonMark] = "true"
     setUnschedulable(name, true)
   }
 
@@ -134,6 +135,7 @@ extension World {
     advance(to: now)
     try checkReachable("cluster.uncordon")
     try requireNode(name, "cluster.uncordon")
+    nodes[name]!.annotations[NodeObservation.cordonMark] = nil
     setUnschedulable(name, false)
   }
 

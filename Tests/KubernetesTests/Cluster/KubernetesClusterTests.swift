@@ -124,7 +124,8 @@ import Testing
     #expect(server.requests.allSatisfy { $0.method == "PATCH" && $0.path == "/api/v1/nodes/n1" })
     #expect(
       server.requests.map(\.body) == [
-        #"{"spec":{"unschedulable":true}}"#, #"{"spec":{"unschedulable":false}}"#,
+        #"{"metadata":{"annotations":{"poolkeeper.dev/cordoned":"true"}},"spec":{"unschedulable":true}}"#,
+        #"{"metadata":{"annotations":{"poolkeeper.dev/cordoned":null}},"spec":{"unschedulable":false}}"#,
         #"{"metadata":{"labels":{"a/b":"1","b":"2"}}}"#,
       ])
   }
