@@ -9,7 +9,7 @@ import Simulator
 ///
 /// Promised, once faults have ended and what they left has had its time: every machine that bears our cluster's mark
 /// belongs to a record that is not terminated, within `bound`; every record that is to have a machine has one, or goes; and a
-/// node of ours whose machine is gone, and that nobody has a record of, is gone as well.
+/// node of ours whose machine is gone, whose name no other machine bears, and that nobody has a record of, is gone as well.
 ///
 /// Excused: while tidying up is switched off, or is left to a person on purpose (a machine of a pool that is not in the
 /// configuration, or of a name that two machines bear); time in which the program could not look, write or act.
@@ -101,7 +101,7 @@ public struct OrphansChecker: Checker {
         let pool = node.labels["node-pool"].flatMap({ moment.policy.pool(PoolName($0)) }),
         case let worker = WorkerName(name.rawValue), worker.number(in: pool.name) != nil,
         world.machines[node.machine] == nil, !open.values.contains(where: { $0.name == worker }),
-        !world.machines.keys.contains(where: { world.machines[$0]?.owner?.worker == worker })
+        !bears(worker, world)
       else { continue }
       let time = (before[name] ?? .zero) + step
       left[name] = time
@@ -111,6 +111,13 @@ public struct OrphansChecker: Checker {
           moment, "Node \(name) is in the cluster, and neither a machine nor a record of it since \(time.text)."))
     }
     return violations
+  }
+
+  /// Whether a machine has a name, marked or not: then a person must say what the node is.
+  private func bears(_ name: WorkerName, _ world: World) -> Bool {
+    world.machines.keys.contains { id in
+      world.machines.look(at: id) { $0.owner?.worker == name || $0.name == name.rawValue } ?? false
+    }
   }
 
   private mutating func vacancies(_ moment: Moment, _ step: Duration) -> [Violation] {

@@ -82,7 +82,7 @@ import Testing
     #expect(found.first?.sentence.hasPrefix("worker-burst-001 is ready and has no machine since") == true)
   }
 
-  @Test(arguments: ["left", "kept", "recorded", "of others"])
+  @Test(arguments: ["left", "kept", "recorded", "of others", "named"])
   func tellsOfANodeThatIsLeft(what: String) throws {
     var stage = Stage()
     let record = try stage.build(stage.record(1))
@@ -91,6 +91,10 @@ import Testing
     case "kept": break
     case "recorded": stage.write(record)
     case "of others": stage.world.nodes[node]!.labels["node-pool"] = "theirs"
+    case "named":
+      stage.world.addForeignMachine(
+        MachineID(300), name: node.rawValue, on: "pve-2",
+        hardware: Template.Machine(cpuCores: 4, memoryBytes: .mebibytes(8192), diskBytes: .gigabytes(500)))
     default: break
     }
     if what != "kept" {
