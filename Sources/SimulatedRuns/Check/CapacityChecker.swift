@@ -13,8 +13,8 @@ import Simulator
 /// worker is on its way, as many are as may be, or the program could not look, decide or act does not count.
 ///
 /// In the same cases, and as long as its pool takes orders, an order for workers gets one more of them within `promptly`, or
-/// is refused; and so does a pool that is below what a schedule asks for in its window. One that is below its minimum does
-/// whatever its budgets say.
+/// is refused; and so does a pool that is below what a schedule asks for in its window, or that is to keep more standby clones.
+/// One that is below its minimum does whatever its budgets say.
 public struct CapacityChecker: Checker {
   public static let name = "capacity"
 
@@ -122,12 +122,12 @@ public struct CapacityChecker: Checker {
     return budgetsPay(pool.price(of: template), pool, for: life, moment)
   }
 
-  // MARK: - Minimums and schedules
+  // MARK: - Minimums, schedules, standby clones
 
   private mutating func shortPool(_ moment: Moment, _ step: Duration) -> Violation? {
     if isGrowing { return nil }
     for pool in moment.policy.pools {
-      guard let wanted = shortOf(pool, moment) else {
+      guard let lack = lack(of: pool, moment) else {
         short[pool.name] = nil
         continue
       }
@@ -136,28 +136,35 @@ public struct CapacityChecker: Checker {
       guard time > Self.promptly(pool) else { continue }
       return violation(
         moment,
-        "Pool \(pool.name) has \(members(of: pool)) of the \(wanted) workers that are to be there, and for \(time.text) it could "
-          + "have got another.")
+        "Pool \(pool.name) has \(lack) that are to be there, and for \(time.text) it could have got another.")
     }
     return nil
   }
 
-  /// How many workers a pool is to have that has fewer and could certainly get one; `nil` when it has them, or could not.
-  private mutating func shortOf(_ pool: Pool, _ moment: Moment) -> Int? {
+  /// What a pool has too few of and could certainly get; `nil` when it has all, or could not.
+  private mutating func lack(of pool: Pool, _ moment: Moment) -> String? {
     guard pool.enabled, isOpen(pool, moment), let standard = moment.policy.template(pool.defaultTemplate) else {
       return nil
     }
     let count = members(of: pool)
-    if count < pool.minimum { return hostsHold(standard, moment) ? pool.minimum : nil }
+    if count < pool.minimum { return hostsHold(standard, moment) ? "\(count) of \(pool.minimum) workers" : nil }
     for schedule in moment.policy.schedules where schedule.pool == pool.name && count < schedule.workers {
       guard let window = moment.decision?.snapshot.schedules[schedule.name], window.start <= moment.programNow,
         moment.programNow < window.end,
         let template = schedule.template.map(moment.policy.template) ?? standard, hostsHold(template, moment)
       else { continue }
       let life = pool.timeToLive.map { max($0.standard, window.end - moment.programNow) }
-      if budgetsPay(pool.price(of: template), pool, for: life, moment) { return schedule.workers }
+      if budgetsPay(pool.price(of: template), pool, for: life, moment) {
+        return "\(count) of \(schedule.workers) workers"
+      }
     }
-    return nil
+    // No clone is made that the maximum would forbid to start, nor while any other is made.
+    let spares = open.values.count { $0.pool == pool.name && $0.stands && $0.isSpare }
+    guard spares < min(pool.standby, pool.maximum - count), !open.values.contains(where: { $0.isSpare && $0.isComing }),
+      hostsHold(standard, moment),
+      budgetsPay(pool.price(of: standard), pool, for: pool.timeToLive?.standard, moment)
+    else { return nil }
+    return "\(spares) of \(pool.standby) standby clones"
   }
 
   private func members(of pool: Pool) -> Int { open.values.count { $0.pool == pool.name && $0.stands && !$0.isSpare } }

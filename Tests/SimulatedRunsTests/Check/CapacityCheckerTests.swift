@@ -81,7 +81,7 @@ import Testing
   @Test func tellsOfAPoolThatStaysBelowItsMinimum() {
     let found = Self.minimum()
     #expect(found.count == 1)
-    #expect(found.first?.hasPrefix("Pool spot has 0 of the 1 workers that are to be there, and for") == true)
+    #expect(found.first?.hasPrefix("Pool spot has 0 of 1 workers that are to be there, and for") == true)
     #expect(Self.minimum(for: .minutes(45)) == [])
     #expect(Self.minimum { $0.policy.pools[1].enabled = false } == [])
     #expect(Self.minimum { $0.write($0.record(1, "spot")) } == [])
@@ -106,10 +106,34 @@ import Testing
   }
 
   @Test func tellsOfAScheduleThatIsForgotten() throws {
-    #expect(try Self.schedule().first?.hasPrefix("Pool burst has 0 of the 2 workers") == true)
+    #expect(try Self.schedule().first?.hasPrefix("Pool burst has 0 of 2 workers") == true)
     #expect(try Self.schedule { for number in 1...2 { $0.write($0.record(number)) } } == [])
     #expect(try Self.schedule { $0.policy.pools[0].monthlyBudget = Money(1) } == [])
     #expect(try Self.schedule { $0.offset = .hours(-5) } == [])
+  }
+
+  /// Burst is to keep two standby clones and has one.
+  private static func standbys(_ shape: (inout Stage) -> Void = { _ in }) -> [String] {
+    var stage = Stage()
+    stage.phase = .liveness
+    stage.write(stage.record(1, "spot"))
+    stage.policy.pools[0].standby = 2
+    stage.write(stage.record(1, "burst", .standby))
+    shape(&stage)
+    return find(stage, for: .hours(2)).map(\.sentence)
+  }
+
+  @Test func tellsOfAStandbyCloneThatIsForgotten() {
+    #expect(Self.standbys().first?.hasPrefix("Pool burst has 1 of 2 standby clones that are to be there") == true)
+    #expect(Self.standbys { $0.write($0.record(2, "burst", .standby)) } == [])
+    #expect(Self.standbys { $0.policy.pools[0].maximum = 1 } == [])
+    #expect(Self.standbys { $0.policy.pools[0].monthlyBudget = Money(1) } == [])
+    #expect(
+      Self.standbys {
+        var coming = $0.record(2, "burst", .provisioning)
+        coming.standby = StandbyRecord(price: coming.price)
+        $0.write(coming)
+      } == [])
   }
 
   @Test func itIsGivenItsTime() { #expect(Self.find(Self.stage(), for: .minutes(40)) == []) }
