@@ -60,6 +60,7 @@ import TimeSeries
     var node = node
     node.uid = node.systemUUID ?? ""
     node.cpuPercent = nil
+    node.annotations = [:]
     node.conditions = node.conditions.mapValues { .init(status: $0.status, since: now) }
     node.taints.sort { $0.text < $1.text }
     node.allocatable.extended = node.allocatable.extended.filter { $0.value > 0 }
