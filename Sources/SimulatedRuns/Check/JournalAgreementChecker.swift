@@ -7,14 +7,16 @@ import Simulator
 /// lied a moment ago.
 ///
 /// Promised, once faults have ended and what they left has had its time: a worker that is ready has its machine, which runs,
-/// and its node, which is Ready, takes pods, and says its pool and its end; one that waits as a spare has a machine that does not run; one that counts as unhealthy has
-/// a node on which something is wrong; and no worker stays in a state that is to pass for longer than everything that such a
-/// state waits for. What differs must be put right within `bound`, of time in which the program could look, write and act.
+/// and its node, which is Ready, takes pods, and says its pool and its end; one that waits as a spare has a machine that does
+/// not run; one that counts as unhealthy has a node on which something is wrong; and no worker stays in a state that is to
+/// pass for longer than everything that such a state waits for. What differs must be put right within `bound`, of time in
+/// which the program could look, write and act.
 ///
 /// And a drain ends, unless its host is away: one that was begun by choice within its limit, or it is given up; any other
 /// within its limit and the pods' grace, as far as no disruption budget keeps a pod where it is.
 ///
-/// Excused: machines whose mark a person took away, which are left alone; nodes while the watching of health is switched off; nodes that a person cordoned.
+/// Excused: machines whose mark a person took away, which are left alone; nodes while the watching of health is switched off;
+/// nodes that a person cordoned.
 public struct JournalAgreementChecker: Checker {
   public static let name = "journal_agreement"
 
