@@ -18,9 +18,7 @@ import Testing
   private static func find(
     _ stage: Stage, for length: Duration = .hours(3), _ shape: (inout Moment) -> Void = { _ in }
   ) -> [Violation] {
-    var stage = stage
-    var checker = CapacityChecker(stage.scene)
-    return stage.watch(&checker, for: length, shape)
+    stage.find(CapacityChecker.self, for: length, shape)
   }
 
   @Test func tellsOfAPodThatWaitsWithoutNeed() {

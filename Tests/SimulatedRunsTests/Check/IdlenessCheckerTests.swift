@@ -17,11 +17,9 @@ import Testing
   }
 
   private static func find(
-    _ given: Stage, for length: Duration = .hours(3), _ shape: (inout Moment) -> Void = { _ in }
+    _ stage: Stage, for length: Duration = .hours(3), _ shape: (inout Moment) -> Void = { _ in }
   ) -> [String] {
-    var stage = given
-    var checker = IdlenessChecker(stage.scene)
-    return stage.watch(&checker, for: length, shape).map(\.sentence)
+    stage.find(IdlenessChecker.self, for: length, shape).map(\.sentence)
   }
 
   @Test func tellsOnceOfAPoolThatLetsNoIdleWorkerGo() throws {

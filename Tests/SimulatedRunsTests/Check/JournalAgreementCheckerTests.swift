@@ -16,11 +16,9 @@ import Testing
   }
 
   private static func find(
-    _ given: Stage, for length: Duration = .hours(2), _ shape: (inout Moment) -> Void = { _ in }
+    _ stage: Stage, for length: Duration = .hours(2), _ shape: (inout Moment) -> Void = { _ in }
   ) -> [Violation] {
-    var stage = given
-    var checker = JournalAgreementChecker(stage.scene)
-    return stage.watch(&checker, for: length, shape)
+    stage.find(JournalAgreementChecker.self, for: length, shape)
   }
 
   @Test func aWorkerThatIsAsItsRecordSaysIsFine() throws { #expect(Self.find(try Self.stage()) == []) }

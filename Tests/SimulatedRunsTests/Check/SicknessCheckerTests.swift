@@ -21,12 +21,10 @@ import Testing
   }
 
   private static func find(
-    _ given: Stage, for length: Duration = .hours(3), saying code: String = "repair_waits",
+    _ stage: Stage, for length: Duration = .hours(3), saying code: String = "repair_waits",
     _ shape: (inout Moment) -> Void = { _ in }
   ) -> [String] {
-    var stage = given
-    var checker = SicknessChecker(stage.scene)
-    return stage.watch(&checker, for: length) { moment in
+    stage.find(SicknessChecker.self, for: length) { moment in
       moment.decision?.report.workers = [
         WorkerReport(worker: "worker-burst-001", verdict: .keep, reason: Reason(code, "It waits."))
       ]

@@ -174,4 +174,13 @@ struct Stage {
     while now < end { found += checker.see(moment(after: .seconds(30), shape)) }
     return found
   }
+
+  /// What a new checker finds when it watches for so long; the stage stays where it is.
+  func find<Kind: Checker>(
+    _ kind: Kind.Type, for length: Duration, _ shape: (inout Moment) -> Void = { _ in }
+  ) -> [Violation] {
+    var stage = self
+    var checker = kind.init(scene)
+    return stage.watch(&checker, for: length, shape)
+  }
 }
