@@ -44,7 +44,9 @@ public protocol Cluster: Sendable {
   func namespaceLabels() async throws -> [String: [String: String]]
   /// Priorities by PriorityClass.
   func priorityClasses() async throws -> [String: Int]
+  /// Takes a node out of scheduling and marks it with `NodeObservation.cordonMark`.
   func cordon(_ node: NodeName) async throws
+  /// Gives a node back to scheduling and takes the mark away.
   func uncordon(_ node: NodeName) async throws
   /// Adds or replaces these labels; others stay.
   func label(_ node: NodeName, with labels: [String: String]) async throws
