@@ -153,7 +153,7 @@ let package = Package(
       dependencies: ["HTTPTransport", "Kubernetes", "Model", "Ports", "RemoteWrite", "TimeSeries"], path: "Benchmarks",
       exclude: ["Planning"]),
     // Plans of synthetic and recorded pods against other ways of planning.
-    .target(name: "PlanningBenchmarks", dependencies: ["Model", "Decision"], path: "Benchmarks/Planning"),
+    .target(name: "PlanningBenchmarks", dependencies: ["Model", "Decision", "Backtest"], path: "Benchmarks/Planning"),
 
     // C: system libraries and thin shims.
     .systemLibrary(

@@ -1,46 +1,15 @@
-import Foundation
+package import Backtest
 import Model
 
-/// Pods of a trace in CSV: a first line with the columns' names, of which `cpu_milli`, `memory_mib` and `num_gpu` count.
+/// The pods of a trace in the order of its file, without their times.
 package struct TracePods {
   package let pods: [PodFigures]
 
-  package struct ReadError: Error, CustomStringConvertible {
-    package let description: String
-  }
-
-  package init(contentsOf path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ReadError(description: "\(path) cannot be read. Give the path of a CSV file of pods.")
-    }
-    try self.init(String(decoding: data, as: UTF8.self))
-  }
-
-  package init(_ text: String) throws {
-    let lines = text.split(whereSeparator: \.isNewline)
-    guard let first = lines.first else {
-      throw ReadError(description: "The file is empty. Its first line must name the columns.")
-    }
-    let names = first.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    func column(_ name: String) throws -> Int {
-      guard let index = names.firstIndex(of: name) else {
-        throw ReadError(
-          description: "The first line names no column \"\(name)\". It must name cpu_milli, memory_mib "
-            + "and num_gpu.")
-      }
-      return index
-    }
-    let (cpu, memory, gpus) = (try column("cpu_milli"), try column("memory_mib"), try column("num_gpu"))
-    pods = try lines.dropFirst().enumerated().map { offset, line in
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      func number(_ index: Int) throws -> Int64 {
-        guard index < fields.count, let value = Int64(fields[index]), value >= 0 else {
-          throw ReadError(description: "Line \(offset + 2) has no whole number in column \"\(names[index])\".")
-        }
-        return value
-      }
-      return PodFigures(
-        cpuMillicores: try number(cpu), memoryMebibytes: try number(memory), gpus: try number(gpus), count: 1)
+  /// - Parameter bytes: CSV as `PodTrace` reads it.
+  /// - Throws: `HistoryError`, with the line and what to do.
+  package init(_ bytes: some Sequence<UInt8>) throws(HistoryError) {
+    pods = try PodTrace.lines(bytes).lines.map {
+      PodFigures(cpuMillicores: $0.cpu, memoryMebibytes: $0.memory, gpus: $0.gpus, count: 1)
     }
   }
 

@@ -38,16 +38,11 @@ public struct PodTrace: Sendable, Equatable {
   ///   - source: what to call it: its name.
   /// - Throws: `HistoryError`, with the line and what to do.
   public func history(_ bytes: some Sequence<UInt8>, source: String) throws(HistoryError) -> History {
-    let table = try CSVTable(bytes)
-    guard table.rows.count <= Self.mostPods else {
-      throw HistoryError("too_large", "It has more than \(Self.mostPods) pods. Replay a part of it.")
-    }
-    let columns = try Columns(table)
+    let (lines, sharesGPUs) = try Self.lines(bytes)
     var pods: [RecordedPod] = []
     var left = 0
     var end = start
-    for row in table.rows {
-      let line = try columns.line(row)
+    for line in lines {
       guard let pod = pod(line) else {
         left += 1
         continue
@@ -60,10 +55,26 @@ public struct PodTrace: Sendable, Equatable {
     var history = History(source: source, start: start, end: end, pods: pods)
     history.untold = ["What pods used is not in the trace; \(Int(cpuUse * 100)) % of their CPU requests are assumed."]
     if left > 0 { history.untold.append("\(left) pods were deleted as soon as they were created, and are left out.") }
-    if columns.sharesGPUs {
+    if sharesGPUs {
       history.untold.append("Shares of GPUs (gpu_milli) are taken as whole ones, as Kubernetes counts them.")
     }
     return history
+  }
+
+  /// What a trace says, line by line, before its pods become pods of our pools.
+  /// - Returns: the pods in the file's order, and whether it tells of shared GPUs.
+  package static func lines(
+    _ bytes: some Sequence<UInt8>
+  ) throws(HistoryError) -> (lines: [Line], sharesGPUs: Bool) {
+    let table = try CSVTable(bytes)
+    guard table.rows.count <= mostPods else {
+      throw HistoryError("too_large", "It has more than \(mostPods) pods. Replay a part of it.")
+    }
+    let columns = try Columns(table)
+    var lines: [Line] = []
+    lines.reserveCapacity(table.rows.count)
+    for row in table.rows { lines.append(try columns.line(row)) }
+    return (lines, columns.sharesGPUs)
   }
 
   private func at(_ seconds: Int64) -> Instant { start.advanced(by: .seconds(seconds)) }
@@ -93,12 +104,14 @@ public struct PodTrace: Sendable, Equatable {
     return pod
   }
 
-  /// One line's figures.
-  private struct Line {
+  /// One line's figures; times in seconds.
+  package struct Line {
     var name: String
-    var cpu: Int64
-    var memory: Int64
-    var gpus: Int64
+    /// Thousandths of a core.
+    package var cpu: Int64
+    /// MiB.
+    package var memory: Int64
+    package var gpus: Int64
     var created: Int64
     var deleted: Int64?
     var scheduled: Int64?

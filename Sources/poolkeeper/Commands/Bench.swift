@@ -17,9 +17,9 @@ struct PlanBench: ParsableCommand {
     abstract: "Measure plans: their cost against the least possible and against other autoscalers' ways.",
     discussion: """
       With --pods, windows of consecutive pods of a trace are planned for; otherwise problems that are drawn from seeds, \
-      and whole decisions on clusters of the sizes that others are measured by. The CSV file's first line names its \
-      columns, of which cpu_milli, memory_mib and num_gpu count. The gap is how far a plan's cost is above a proven \
-      lower bound; a build without optimisation takes about thirty times the CPU time.
+      and whole decisions on clusters of the sizes that others are measured by. The trace is one that backtest --pods \
+      takes, too. The gap is how far a plan's cost is above a proven lower bound; a build without optimisation takes \
+      about thirty times the CPU time.
       """)
 
   @Option(name: .long, help: ArgumentHelp("A trace of pods.", valueName: "file.csv"))
@@ -50,10 +50,7 @@ struct PlanBench: ParsableCommand {
   }
 
   private func measureTrace(_ path: String) throws {
-    let trace: TracePods
-    do { trace = try TracePods(contentsOf: path) } catch let error as TracePods.ReadError {
-      throw Failure(.environment, error.description)
-    }
+    let trace = try TraceFiles.figures(path)
     let workers =
       try config.map { try PlanningFleet.workers(ConfigurationLoading.load($0).configuration.policy) }
       ?? TracePods.workers

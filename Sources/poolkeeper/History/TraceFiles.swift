@@ -1,31 +1,31 @@
 public import ArgumentParser
 public import Backtest
 import Foundation
+import PlanningBenchmarks
 
 /// Histories out of CSV files.
 enum TraceFiles {
-  /// Bytes of one file.
-  static let mostBytes = 1 << 30
-
   static func pods(_ path: String) throws -> History {
-    try history(path) { bytes throws(HistoryError) in try PodTrace().history(bytes, source: name(path)) }
+    try read(path) { bytes throws(HistoryError) in try PodTrace().history(bytes, source: name(path)) }
   }
 
   static func series(_ path: String, _ series: LoadSeries) throws -> History {
-    try history(path) { bytes throws(HistoryError) in try series.history(bytes, source: name(path)) }
+    try read(path) { bytes throws(HistoryError) in try series.history(bytes, source: name(path)) }
   }
 
-  private static func history(
-    _ path: String, _ read: (Data) throws(HistoryError) -> History
-  ) throws -> History {
+  /// Only what its pods ask for.
+  static func figures(_ path: String) throws -> TracePods {
+    try read(path) { bytes throws(HistoryError) in try TracePods(bytes) }
+  }
+
+  private static func read<Value>(
+    _ path: String, _ value: (Data) throws(HistoryError) -> Value
+  ) throws -> Value {
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw Failure(.environment, "The file \(path) cannot be read: \(error.localizedDescription)")
     }
-    guard data.count <= mostBytes else {
-      throw Failure(.usage, "The file \(path) has more than \(mostBytes) bytes: give a part of it.")
-    }
-    do { return try read(data) } catch { throw Failure(.usage, "\(path) cannot be taken for a history: \(error)") }
+    do { return try value(data) } catch { throw Failure(.usage, "\(path) cannot be read: \(error)") }
   }
 
   private static func name(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
