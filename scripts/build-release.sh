@@ -37,6 +37,13 @@ cd "$root"
 
 swift build --configuration release --static-swift-stdlib --product poolkeeper --scratch-path "$scratch"
 
+# Swift's library of time zones is in a program without shared libraries only if something in it asks for it; without it
+# every zone but UTC would be unknown.
+zoned=$scratch/time-zone.json
+sed 's|"time_zone": "UTC"|"time_zone": "Europe/Berlin"|' config/worker-pools.json >"$zoned"
+grep -q Europe/Berlin "$zoned" || fail "config/worker-pools.json names no time zone; correct this check"
+"$scratch/release/poolkeeper" check "$zoned" >/dev/null || fail "the program that was built knows no time zones"
+
 if $static_libraries; then
   # The same objects, linked once more. The linker takes what it finds first: a directory that holds archives only, before
   # all others. The package manager gives the main of a program a name of its own.
