@@ -135,6 +135,18 @@ import Testing
     #expect(written.texts.isEmpty)
   }
 
+  @Test func whatIsShownBetweenUpdatesIsTheShareThatWasToldLast() {
+    let written = Written()
+    let progress = poolkeeper.Progress("tune", isTerminal: true, interval: .seconds(3_600)) { written.add($0) }
+    progress.update(share: 0.25, note: "searching")
+    progress.update(share: 0.5)
+    #expect(written.texts.count == 1)
+    progress.show()
+    #expect(written.texts.last?.hasPrefix("\rtune  ██████████░░░░░░░░░░ 50 %, ") == true)
+    #expect(written.texts.last?.contains("searching") == true)
+    progress.end()
+  }
+
   @Test func makesANoteOnlyWhenItIsShownAndOnceForAllThreads() async {
     let (written, made) = (Written(), Written())
     let progress = poolkeeper.Progress("run", isTerminal: true, interval: .seconds(3_600)) { written.add($0) }

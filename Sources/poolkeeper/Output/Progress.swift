@@ -40,6 +40,8 @@ final class Progress: Sendable {
   private let began = ContinuousClock.now
   /// Milliseconds from the beginning at which an update is told next: all others cost one look at the clock.
   private let due = Atomic<Int64>(0)
+  /// The bits of the share that was told last, for lines that come between two that are due.
+  private let told = Atomic<UInt64>(0.0.bitPattern)
   private let state = Mutex(State())
   private let write: @Sendable (String) -> Void
 
@@ -80,6 +82,7 @@ final class Progress: Sendable {
   ///
   /// - Parameter share: 0 ... 1 of the whole; less than before is taken as before.
   func update(share: Double, note: @autoclosure () -> String = "") {
+    told.store(share.bitPattern, ordering: .relaxed)
     let passed = Self.milliseconds(ContinuousClock.now - began)
     let next = due.load(ordering: .relaxed)
     guard passed >= next,
@@ -89,7 +92,6 @@ final class Progress: Sendable {
     else { return }
     let note = note()
     state.withLock { state in
-      state.left.note(share: share, at: ContinuousClock.now - began)
       state.note = note
       draw(&state)
     }
@@ -116,7 +118,8 @@ final class Progress: Sendable {
     if isFirst { Interruption.end() }
   }
 
-  private func show() {
+  /// Draws what was told last, when a picture is due; a timer does so as well.
+  func show() {
     state.withLock { state in
       // Where lines stay, an update that is due soon says more.
       let late = Self.milliseconds(ContinuousClock.now - began - interval / 2)
@@ -127,6 +130,7 @@ final class Progress: Sendable {
   private func draw(_ state: inout State) {
     guard !state.hasEnded else { return }
     let elapsed = ContinuousClock.now - began
+    state.left.note(share: Double(bitPattern: told.load(ordering: .relaxed)), at: elapsed)
     if !isTerminal { due.store(Self.milliseconds(elapsed + interval), ordering: .relaxed) }
     let line = ProgressLine(
       what: what, share: state.left.share, elapsed: elapsed, left: state.left.left(at: elapsed), note: state.note)
