@@ -79,6 +79,43 @@ import Testing
     #expect(result.proposals.map(\.to) == [60] && result.heldOut != nil)
   }
 
+  @Test func judgementTellsHowFarItIsAndCanBeInterrupted() {
+    func search(_ goesOn: @escaping (Double) -> Bool) -> TuningResult {
+      Tuning.search(
+        history(), policy: policy(idle: .minutes(15)), knobs: [Knob(.idleTimeout("burst"), values: [60, 900])],
+        proceed: goesOn,
+        evaluate: { history, policy, proceed in
+          var result = Backtest.replay(history, under: Contestant(.poolkeeper, policy: policy))
+          result.isComplete = proceed(0.5) && proceed(1)
+          return result
+        })
+    }
+    var shares: [Double] = []
+    let whole = search {
+      shares.append($0)
+      return true
+    }
+    #expect(whole.isComplete && whole.heldOut != nil)
+    #expect(shares == shares.sorted())
+    // Half, all, of the policy as it is; then of the proposed one.
+    #expect(shares.suffix(4).map { ($0 * 10_000).rounded() } == [9625, 9750, 9875, 10_000])
+    let cut = search { $0 < 0.98 }
+    #expect(!cut.isComplete && cut.heldOut == nil && !cut.holds)
+    #expect(cut.proposals == whole.proposals)
+  }
+
+  @Test func whereNothingIsProposedNothingIsJudged() {
+    var replays = 0
+    let result = Tuning.search(
+      history(), policy: policy(idle: .minutes(60)), knobs: [Knob(.idleTimeout("burst"), values: [60, 3600])],
+      evaluate: { history, policy, proceed in
+        replays += 1
+        return Backtest.replay(history, under: Contestant(.poolkeeper, policy: policy), proceed: proceed)
+      })
+    #expect(result.proposals.isEmpty && result.holds && result.heldOut == nil)
+    #expect(replays == result.evaluations)
+  }
+
   @Test func everyKnobReadsWhatItSets() {
     var policy = Histories.policy()
     policy.pools[0].timeToLive = TimeToLivePolicy(standard: .hours(4), maximum: .hours(12))

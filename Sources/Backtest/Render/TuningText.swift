@@ -17,7 +17,8 @@ public struct TuningText {
     var lines = [
       "History: \(facts.source), \(facts.pods) pods.",
       "Searched from \(ComparisonRows.day(facts.start)) to \(ComparisonRows.day(result.split)) UTC by "
-        + "\(result.evaluations) replays, judged on what came then until \(ComparisonRows.day(facts.end)).",
+        + "\(result.evaluations) replays" + (result.heldOut == nil ? "; kept for a judgement is" : ", judged on")
+        + " what came then until \(ComparisonRows.day(facts.end)).",
     ]
     if !result.isComplete { lines.append("The search was interrupted: there may be more to save.") }
     guard !result.proposals.isEmpty else {

@@ -25,6 +25,9 @@ public enum Tuning {
     public init() {}
   }
 
+  /// How much of all work the search is told to be; the rest is the judgement.
+  private static let shareOfSearch = 0.95
+
   /// Replays a history under a policy; told how to ask whether to go on.
   public typealias Evaluate = (History, Policy, Backtest.Proceed) -> BacktestResult
 
@@ -41,17 +44,26 @@ public enum Tuning {
     let rest = history.part(from: split, to: history.end)
     var run = TuningRun(
       history: history.part(from: history.start, to: split), policy: policy, knobs: knobs ?? Knob.all(of: policy),
-      limits: limits, proceed: proceed, evaluate: evaluate)
+      limits: limits, proceed: { proceed($0 * shareOfSearch) }, evaluate: evaluate)
     var result = run.search()
     result.split = split
-    guard result.isComplete || !result.proposals.isEmpty else { return result }
-    // An interrupted search is judged all the same, unless that is interrupted as well: otherwise it would be worth nothing.
-    let before = evaluate(rest, policy) { _ in true }
-    let after = result.proposals.isEmpty ? before : evaluate(rest, result.policy) { _ in true }
+    guard !result.proposals.isEmpty else {
+      result.holds = result.isComplete
+      return result
+    }
+    // An interrupted search is judged all the same: otherwise it would be worth nothing.
+    let wasInterrupted = !result.isComplete
+    func judge(_ policy: Policy, _ half: Double) -> BacktestResult {
+      evaluate(rest, policy) { proceed(shareOfSearch + (1 - shareOfSearch) * (half + $0) / 2) || wasInterrupted }
+    }
+    let before = judge(policy, 0)
+    let after = judge(result.policy, 1)
+    guard before.isComplete, after.isComplete else {
+      result.isComplete = false
+      return result
+    }
     result.heldOut = TuningResult.Pair(before: Judgement(before), after: Judgement(after))
-    result.holds =
-      result.proposals.isEmpty
-      || (result.heldOut!.saving > 0 && Judgement(after).isAllowed(by: limits, Judgement(before)))
+    result.holds = result.heldOut!.saving > 0 && Judgement(after).isAllowed(by: limits, Judgement(before))
     return result
   }
 }
@@ -113,7 +125,7 @@ public struct TuningResult: Sendable, Codable, Equatable {
   public var policy: Policy
   /// On the part that was searched.
   public var searched: Pair
-  /// On the part that was not; `nil` when it was interrupted before.
+  /// On the part that was not; `nil` when nothing is proposed, and when it was interrupted before.
   public var heldOut: Pair?
   /// Whether the proposals save money, within the limits, where the search has not looked.
   public var holds: Bool
