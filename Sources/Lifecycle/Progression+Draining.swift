@@ -18,7 +18,7 @@ extension Progression {
       record.removal?.reason.data[Self.byChoiceKey] = "false"
     case .requested, .provisioning, .standby:
       beginRemoval(retirement)
-      beginTermination(retirement.reason, force: true)
+      beginTermination(retirement.reason, force: retirement.force)
     case .joining, .ready, .unhealthy, .repairing:
       beginRemoval(retirement)
       if retirement.force || SeededBug.skipsDrain.isOn {

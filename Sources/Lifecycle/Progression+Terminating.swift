@@ -51,6 +51,7 @@ extension Progression {
       if !machine.locked, world.task != .running { startBilling() }
       guard machine.power == .stopped else {
         if drainAgain() { return true }
+        if mayServeUnseen { return false }
         switchOff(machine)
         return false
       }
@@ -79,21 +80,40 @@ extension Progression {
 
   // MARK: Power
 
-  /// Back to the drain when its end was a mistake: the node reports and has pods that are not on their way out. The list
-  /// that said otherwise had lost rows, or the machine was started by hand after all had left it. What may be forced is not
-  /// drained again.
+  /// Back to the drain when its end was a mistake, or when there was none: the node reports and has pods that are not on
+  /// their way out. The list that said otherwise had lost rows, the machine was started by hand after all had left it, or
+  /// the record is behind the world. What may be forced is not drained again.
   private mutating func drainAgain() -> Bool {
-    guard case .ours(let node, _) = nodeSight, node.isReady, record.removal?.force != true, !mayForceNow,
+    guard case .ours(let node, _) = nodeSight, mayServe(node), record.removal?.force != true, !mayForceNow,
       !SeededBug.skipsDrain.isOn,
       let pods = podsToWaitFor(since: record.stateSince)?.filter({ !$0.isTerminating }), !pods.isEmpty
     else { return false }
-    if record.removal?.drainStartedAt == nil { record.removal?.drainStartedAt = now }
+    let hasBegun = record.removal?.drainStartedAt != nil
+    if !hasBegun { record.removal?.drainStartedAt = now }
     record.removal?.nodeMissingSince = nil
     enter(.draining)
     begin(.cordon)
-    tell("drain_resumed", "\(record.name) is drained again before it goes: \(names(of: pods)) still run there.")
+    tell(
+      hasBegun ? "drain_resumed" : "drain_started",
+      "\(record.name) is drained\(hasBegun ? " again" : "") before it goes: \(names(of: pods)) still run there.")
     return true
   }
+
+  /// A worker that has not become ready by its record may serve all the same: it joined while this program was down, or the
+  /// journal is an older one that was restored. It is looked at before it is switched off.
+  private var mayServeUnseen: Bool {
+    guard record.readyAt == nil, record.removal?.force != true, record.removal?.drainStartedAt == nil,
+      !SeededBug.skipsDrain.isOn
+    else { return false }
+    switch nodeSight {
+    case .unknown: return true
+    case .absent, .foreign: return false
+    case .ours(let node, _): return mayServe(node) && podsToWaitFor(since: record.stateSince) == nil
+    }
+  }
+
+  /// Whether pods other than those of DaemonSets may run on a node: it reports, and has lost the taint of its start.
+  private func mayServe(_ node: NodeObservation) -> Bool { node.isReady && (record.readyAt != nil || !node.isStarting) }
 
   private mutating func switchOff(_ machine: MachineObservation) {
     if wantsShutdown {
@@ -132,8 +152,14 @@ extension Progression {
     case .foreign: return true
     case .absent(let at): return step == .deleteMachine || at >= (record.step?.startedAt ?? at)
     case .ours(let node, _):
-      if case .absent = machineSight, node.isReady {
+      if node.isReady, case .absent = machineSight {
         record.lastError = "The machine of \(record.name) is not to be seen, but its node reports; the node is kept."
+        return false
+      }
+      // On ours its last report is from before the power went; on another, which bears the same name, it serves.
+      if node.isReady, !standsOnOurs(node) {
+        record.lastError =
+          "The machine of \(record.name) is off, but its node still reports; the node is kept until it does not."
         return false
       }
       callPatiently(.deleteNode, .deleteNode(uid: node.uid))

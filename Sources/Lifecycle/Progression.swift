@@ -50,9 +50,8 @@ struct Progression {
     case .repairing: return carryOutRepair()
     case .draining: return drain()
     case .failed:
-      // One that served was lost: should its machine be seen again with pods on it, the list had been wrong.
-      beginTermination(
-        Reason("worker_failed", record.lastError ?? "\(record.name) failed."), force: record.readyAt == nil)
+      // Should its machine be seen with pods on it all the same, the list had been wrong, or the record behind the world.
+      beginTermination(Reason("worker_failed", record.lastError ?? "\(record.name) failed."), force: false)
       return true
     case .terminating: return terminate()
     case .terminated: return false
@@ -174,15 +173,17 @@ struct Progression {
     case .known(nil, let at): return .absent(at: at)
     case .known(let node?, let at):
       let pool = node.labels["node-pool"]
-      // Clocks may differ; that it stands on our machine is beyond doubt.
-      let standsOnOurs = record.firmware != nil && node.systemUUID == record.firmware
-      // The labels last: they are put together anew each time.
+      // Clocks may differ; that it stands on our machine is beyond doubt. The labels last: they are put together anew each
+      // time.
       let ours =
-        (standsOnOurs || node.createdAt >= record.createdAt)
+        (standsOnOurs(node) || node.createdAt >= record.createdAt)
         && (record.readyAt != nil || pool == nil || pool == labels["node-pool"])
       return ours ? .ours(node, at: at) : .foreign(node)
     }
   }
+
+  /// Whether a node certainly stands on this worker's machine.
+  func standsOnOurs(_ node: NodeObservation) -> Bool { record.firmware != nil && node.systemUUID == record.firmware }
 
   /// The machine is gone and nothing contradicts that: it has been missing for a while, its system does not answer, and
   /// its node has not been Ready for a while before the look. A list that lost rows (a token without rights, for example)

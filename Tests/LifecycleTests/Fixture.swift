@@ -112,10 +112,14 @@ struct Fixture {
     set { world.pods = .known(newValue, at: now) }
   }
 
+  /// Of the worker's machine.
+  static let uuid = "5b6f0c1e-7d7a-4c5e-9f4e-0a1b2c3d4e5f"
+
   mutating func makeMachine(power: MachineObservation.Power = .stopped, configured: Bool = false) {
     var made = MachineObservation(
       id: MachineID(20001), name: record.name.rawValue, host: "pve1", power: power, owner: owner)
     made.configured = configured
+    made.uuid = Self.uuid
     machine = made
   }
 
@@ -123,6 +127,7 @@ struct Fixture {
     var made = NodeObservation(
       name: NodeName(record.name.rawValue), uid: "uid-1", createdAt: now, allocatable: .zero)
     made.conditions["Ready"] = .init(status: ready ? .yes : .no, since: now)
+    made.systemUUID = Self.uuid
     node = made
   }
 

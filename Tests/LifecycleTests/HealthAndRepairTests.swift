@@ -86,7 +86,7 @@ import Testing
     fixture.pods = [Fixture.pod("a")]
     #expect(fixture.advance(after: .seconds(10)) == [.cordon])
     #expect(fixture.record.state == .draining)
-    #expect(fixture.codes.contains("drain_resumed"))
+    #expect(fixture.codes.contains("drain_started"))
   }
 
   @Test func aMachineIsNotLostByOneLookThatLacksIt() {

@@ -118,6 +118,75 @@ import Testing
     #expect(fixture.record.state == .terminating)
   }
 
+  /// The program was down while the worker joined, or an older journal was restored.
+  @Test(arguments: [LifecycleStep.start, .boot, .applyConfiguration])
+  func whoServesIsDrainedThoughItsRecordIsBehind(at step: LifecycleStep) {
+    var fixture = Fixture.provisioning(at: step)
+    fixture.machine?.power = .running
+    fixture.makeNode()
+    fixture.pods = [Fixture.pod("a")]
+    fixture.retire()
+    fixture.world.pods = .unknown("away")
+    #expect(fixture.advance(after: .seconds(5)).isEmpty, "whether pods run there is not known")
+    fixture.pods = [Fixture.pod("a")]
+    #expect(fixture.advance(after: .seconds(5)) == [.cordon])
+    #expect(fixture.record.state == .draining && fixture.codes == ["drain_started"])
+    fixture.cordonNode()
+    let eviction = WorkerAction.evict(pod: Fixture.pod("a").key, uid: "uid-a", grace: .seconds(300))
+    #expect(fixture.advance(after: .seconds(5)) == [eviction])
+    fixture.pods = []
+    fixture.advance(after: .seconds(10))
+    #expect(fixture.record.state == .terminating)
+  }
+
+  @Test func whoFailedByItsRecordAndServesIsDrained() {
+    var fixture = Fixture.provisioning(at: .boot)
+    fixture.policy.provisioning.errorHandling[.boot] = .fail
+    fixture.makeNode()
+    fixture.pods = [Fixture.pod("a")]
+    #expect(fixture.advance(after: .hours(5)).isEmpty, "no system answers, and the boot's limit is long over")
+    #expect(fixture.record.state == .failed)
+    #expect(fixture.advance(after: .seconds(5)) == [.cordon])
+    #expect(fixture.record.state == .draining)
+  }
+
+  @Test(arguments: ["absent", "starting", "silent", "without pods", "forced"])
+  func whoIsOnItsWayAndServesNobodyIsSwitchedOffAtOnce(why: String) {
+    var fixture = Fixture.provisioning(at: .boot)
+    fixture.makeNode()
+    fixture.pods = [Fixture.pod("a")]
+    switch why {
+    case "absent": fixture.node = nil
+    case "starting": fixture.node?.taints = [.starting]
+    case "silent": fixture.setCondition("Ready", .unknown)
+    case "without pods": fixture.pods = []
+    default: fixture.world.node = .unknown("away")
+    }
+    fixture.retire(force: why == "forced")
+    #expect(fixture.advance(after: .seconds(5)) == [.powerOff])
+    #expect(fixture.record.state == .terminating)
+  }
+
+  @Test func whoMayServeUnseenIsSwitchedOffOnceItsNodeIsKnown() {
+    var fixture = Fixture.provisioning(at: .boot)
+    fixture.world.node = .unknown("away")
+    fixture.retire()
+    #expect(fixture.advance(after: .hours(1)).isEmpty)
+    fixture.node = nil
+    #expect(fixture.advance(after: .seconds(5)) == [.powerOff])
+  }
+
+  /// An older record of the name: its own machine is off, and the node is that of its successor's.
+  @Test func nodeThatReportsFromAnotherMachineIsKept() {
+    var fixture = Fixture.terminating()
+    fixture.machine?.power = .stopped
+    fixture.node?.systemUUID = "00000000-0000-4000-8000-000000000000"
+    #expect(fixture.advance(after: .hours(1)).isEmpty)
+    #expect(fixture.record.lastError?.contains("still reports") == true)
+    fixture.setCondition("Ready", .unknown)
+    #expect(fixture.advance(after: .seconds(5)) == [.deleteNode(uid: "uid-1")])
+  }
+
   @Test(arguments: ["forced", "at its limit", "silent", "leaving", "unknown"])
   func machineIsSwitchedOffUnderPodsThatNeedNoDrain(why: String) {
     var fixture = Fixture.draining(pods: [])
