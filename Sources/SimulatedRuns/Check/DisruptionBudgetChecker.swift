@@ -102,8 +102,7 @@ public struct DisruptionBudgetChecker: Checker {
     case .expiry: if removal.force, moment.policy.cleanup.expiry == .terminate { return true }
     case .replacement: if removal.force { return true }
     case .preemption: return true
-    case .failure: if record.readyAt == nil { return true }
-    case .choice, .budget, .standby, .poolIsGone: break
+    case .failure, .choice, .budget, .standby, .poolIsGone: break
     }
     return overdue.contains(record.id) || hasReachedLimit(record, moment)
   }

@@ -61,8 +61,11 @@ extension SceneDraft {
     min(dice.minutes(minutes), phases.faultsUntil - at)
   }
 
+  /// Mostly until a supervisor has started it again; at times until somebody comes to work.
   private func downtime(_ dice: inout SplitMix64) -> Duration {
-    dice.chance(0.8) ? dice.seconds(3...120) : dice.minutes(3...45)
+    if dice.chance(0.8) { return dice.seconds(3...120) }
+    let minutes = dice.integer(in: 3...45)
+    return .minutes(minutes > 42 ? minutes * 10 : minutes)
   }
 
   private mutating func moveClock(_ at: Instant, _ dice: inout SplitMix64) {
