@@ -121,12 +121,33 @@ extension Progression {
     }
     guard case .ours(let machine, _) = machineSight, let current = record.step else { return false }
     if !current.called {
+      guard let isOver = issueIsOver else { return false }
+      if isOver {
+        finishRepair("Its node had recovered before the call; nothing was done.")
+        return true
+      }
       call(machine.power == .stopped ? .start : .reboot)
       return false
     }
     guard let notBefore = current.notBefore, now >= notBefore else { return false }
     begin(.waitForReboot)
     return true
+  }
+
+  /// Whether the node has recovered from what a reboot without a drain was ordered for: between the order and its call hours
+  /// may lie, in which the hypervisor did not answer or this program was down, and pods may run there again. `nil`: that is
+  /// not known. No node shows whether something crashes again and again.
+  private var issueIsOver: Bool? {
+    guard let repair = record.repair, repair.inWork == .reboot, policy.health.enabled else { return false }
+    switch repair.issue {
+    case .kubeletCrashLoop, .containerdCrashLoop: return false
+    case .notReady, .diskPressure, .memoryPressure: break
+    }
+    switch nodeSight {
+    case .unknown: return nil
+    case .absent, .foreign: return false
+    case .ours(let node, _): return finding(on: node) == nil
+    }
   }
 
   private mutating func waitForReboot() -> Bool {

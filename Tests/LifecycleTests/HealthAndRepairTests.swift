@@ -209,6 +209,30 @@ import Testing
     #expect(fixture.record.repair?.nextLevel == 2)
   }
 
+  /// Between the order and its call the hypervisor did not answer, or the program was down.
+  @Test func aNodeThatHasRecoveredIsNotRebooted() {
+    var fixture = Fixture.unhealthy()
+    fixture.pods = [Fixture.pod("a")]
+    let (machine, node) = (fixture.machine, fixture.node)
+    fixture.repair(.reboot, level: 1)
+    fixture.world.machine = .unknown("away")
+    #expect(fixture.advance(after: .minutes(20)).isEmpty)
+    fixture.machine = machine
+    fixture.world.node = .unknown("away")
+    #expect(fixture.advance(after: .minutes(1)).isEmpty, "whether it has recovered is not known")
+    fixture.node = node
+    fixture.setCondition("Ready", .yes)
+    #expect(fixture.advance(after: .minutes(1)).isEmpty)
+    #expect(fixture.record.state == .ready)
+    #expect(fixture.codes == ["repair_failed", "worker_recovered"])
+  }
+
+  @Test func whatCrashesAgainAndAgainIsRebootedThoughItsNodeIsReady() {
+    var fixture = Fixture.ready()
+    fixture.repair(.reboot, .kubeletCrashLoop, level: 1)
+    #expect(fixture.advance() == [.reboot])
+  }
+
   @Test func machineThatStandsStillIsStartedInsteadOfRebooted() {
     var fixture = Fixture.unhealthy()
     fixture.machine?.power = .stopped

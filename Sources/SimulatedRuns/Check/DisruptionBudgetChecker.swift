@@ -9,8 +9,8 @@ import Simulator
 /// is dead already has no Ready pods and disturbs nobody.
 ///
 /// Excused: an operator's removal by force; an expiry that is configured to end workers at once; a drain that is configured
-/// to be forced at its limit; a preempted spot worker past its notice; the reboot of a broken node, which the table of
-/// repairs orders without a drain, and the replacement of one that is not Ready. Lists that lacked rows or were old a
+/// to be forced at its limit; a preempted spot worker past its notice; the reboot of a node that is still broken, which the
+/// table of repairs orders without a drain, and the replacement of one that is not Ready. Lists that lacked rows or were old a
 /// moment ago, and a person who gave the node back to the scheduler in the middle of a drain.
 public struct DisruptionBudgetChecker: Checker {
   public static let name = "disruption_budget"
@@ -93,7 +93,8 @@ public struct DisruptionBudgetChecker: Checker {
     if let hand = afterwards.handAt[record.id], moment.now - hand <= Self.aftermath { return true }
     if case .reboot = call.call, record.removal == nil {
       // The table orders it on nodes that are broken; `drain_and_reboot` is the level that is to drain.
-      return record.repair?.inWork != .drainAndReboot && record.repair != nil
+      guard let repair = record.repair, repair.inWork != .drainAndReboot else { return false }
+      return repair.issue != .notReady || !hasRecovered(record, moment)
     }
     guard let removal = record.removal else { return false }
     if removal.force, forced.contains(record.name.rawValue) { return true }
@@ -105,6 +106,14 @@ public struct DisruptionBudgetChecker: Checker {
     case .failure, .choice, .budget, .standby, .poolIsGone: break
     }
     return overdue.contains(record.id) || hasReachedLimit(record, moment)
+  }
+
+  /// The node had been Ready for so long that whoever looked would have seen it.
+  private func hasRecovered(_ record: WorkerRecord, _ moment: Moment) -> Bool {
+    guard let node = moment.world.nodes[NodeName(record.name.rawValue)], let ready = node.conditions["Ready"] else {
+      return false
+    }
+    return ready.status == .yes && moment.now - ready.since > .minutes(2)
   }
 
   private func hasReachedLimit(_ record: WorkerRecord, _ moment: Moment) -> Bool {
