@@ -28,6 +28,8 @@ public struct CapacityChecker: Checker {
 
   private var last: Instant?
   private var orders: [RequestID: (order: ScaleRequest, time: Duration)] = [:]
+  /// Those that could have been served at the last moment: room that came since was not there all the time.
+  private var servable: Set<RequestID> = []
   /// Time that counts, by the pool that is short of workers.
   private var short: [PoolName: Duration] = [:]
   private var known: [WorkerID: WorkerRecord] = [:]
@@ -99,11 +101,15 @@ public struct CapacityChecker: Checker {
   }
 
   private mutating func forgottenOrder(_ moment: Moment, _ step: Duration) -> Violation? {
+    let before = servable
+    servable = []
     if orders.isEmpty || isGrowing { return nil }
     for id in orders.keys.sorted() {
-      guard let (order, before) = orders[id], let pool = moment.policy.pool(order.pool), mayServe(order, pool, moment)
+      guard let (order, sofar) = orders[id], let pool = moment.policy.pool(order.pool), mayServe(order, pool, moment)
       else { continue }
-      let time = before + step
+      servable.insert(id)
+      guard before.contains(id) else { continue }
+      let time = sofar + step
       orders[id]?.time = time
       guard time > Self.promptly(pool) else { continue }
       return violation(

@@ -67,6 +67,25 @@ import Testing
     #expect(Self.orders { for host in $0.world.hosts.keys { $0.world.hosts[host]!.online = false } } == [])
   }
 
+  /// Room that comes and is taken at once was not there since the look before.
+  @Test func timeInWhichThereWasNoRoomDoesNotCount() {
+    var stage = Stage()
+    stage.phase = .liveness
+    stage.policy.pools[0].acceptsRequests = true
+    stage.policy.pools[1].minimum = 0
+    let maximum = stage.policy.pools[0].maximum
+    var checker = CapacityChecker(stage.scene)
+    let order = ScaleRequest(id: "order-1", pool: "burst", workers: 2, askedAt: stage.now, askedBy: "an operator")
+    var found = checker.see(stage.moment { $0.requests = [order] })
+    for _ in 0..<20 {
+      for (wait, hasRoom) in [(Duration.minutes(9), true), (.seconds(30), false)] {
+        stage.policy.pools[0].maximum = hasRoom ? maximum : 0
+        found += checker.see(stage.moment(after: wait))
+      }
+    }
+    #expect(found == [])
+  }
+
   /// Spot is to have one worker and has none; no pod waits.
   private static func minimum(for length: Duration = .hours(2), _ shape: (inout Stage) -> Void = { _ in }) -> [String] {
     var stage = Stage()
