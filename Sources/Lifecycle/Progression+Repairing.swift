@@ -121,6 +121,14 @@ extension Progression {
     }
     guard case .ours(let machine, _) = machineSight, let current = record.step else { return false }
     if !current.called {
+      if record.repair?.inWork == .drainAndReboot {
+        guard let pods = podsToWaitFor(since: nil) else { return false }
+        // The hypervisor did not answer for long, and a person gave the node back meanwhile.
+        if !pods.isEmpty, case .ours = nodeSight {
+          begin(.cordon)
+          return true
+        }
+      }
       guard let isOver = issueIsOver else { return false }
       if isOver {
         finishRepair("Its node had recovered before the call; nothing was done.")

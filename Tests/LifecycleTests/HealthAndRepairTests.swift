@@ -262,6 +262,26 @@ import Testing
     #expect(fixture.record.removal == nil)
   }
 
+  /// The hypervisor did not answer, so that the reboot could not be called for, and a person uncordoned the node.
+  @Test func podsThatCameAfterTheDrainAreDrainedBeforeTheReboot() {
+    var fixture = Fixture.ready()
+    fixture.repair(.drainAndReboot, .memoryPressure)
+    #expect(fixture.advance() == [.cordon])
+    fixture.cordonNode()
+    let machine = fixture.machine
+    fixture.world.machine = .unknown("away")
+    #expect(fixture.advance(after: .seconds(5)).isEmpty)
+    #expect(fixture.step == .reboot)
+    fixture.cordonNode(false)
+    fixture.pods = [Fixture.pod("a")]
+    fixture.machine = machine
+    #expect(fixture.advance(after: .minutes(30)) == [.cordon])
+    fixture.cordonNode()
+    #expect(fixture.advance(after: .seconds(5)).map(\.name) == ["evict"])
+    fixture.pods = []
+    #expect(fixture.advance(after: .seconds(5)) == [.reboot])
+  }
+
   @Test(arguments: [LifecycleStep.cordon, .uncordon])
   func aRepairEndsWhenItsNodeWasDeleted(at step: LifecycleStep) {
     var fixture = Fixture.ready()
