@@ -43,24 +43,25 @@ extension Progression {
 
   // MARK: Conditions
 
-  /// The worst of the conditions that are wrong now. The network counts as not ready, exhausted process ids as memory
-  /// pressure: the same repairs help.
-  func finding(on node: NodeObservation) -> HealthFinding? {
-    guard policy.health.enabled else { return nil }
+  /// The worst of the conditions that are wrong now.
+  func finding(on node: NodeObservation) -> HealthFinding? { findings(on: node).first }
+
+  /// The conditions that are wrong now, the worst first. The network counts as not ready, exhausted process ids as memory
+  /// pressure: the same repairs help. What a node said of its resources before it fell silent is not asked.
+  func findings(on node: NodeObservation) -> [HealthFinding] {
+    guard policy.health.enabled else { return [] }
     let bad: [(String, RepairIssue)] = [
       ("NetworkUnavailable", .notReady), ("DiskPressure", .diskPressure), ("MemoryPressure", .memoryPressure),
       ("PIDPressure", .memoryPressure),
     ]
     if !node.isReady {
       let since = max(node.conditions["Ready"]?.since ?? node.createdAt, record.readyAt ?? record.createdAt)
-      return HealthFinding(issue: .notReady, since: since, sentence: "its node is not Ready")
+      return [HealthFinding(issue: .notReady, since: since, sentence: "its node is not Ready")]
     }
-    for (type, issue) in bad {
-      if let condition = node.conditions[type], condition.status == .yes {
-        return HealthFinding(issue: issue, since: condition.since, sentence: "its node reports \(type)")
-      }
+    return bad.compactMap { type, issue in
+      guard let condition = node.conditions[type], condition.status == .yes else { return nil }
+      return HealthFinding(issue: issue, since: condition.since, sentence: "its node reports \(type)")
     }
-    return nil
   }
 
   private mutating func becomeUnhealthy(_ finding: HealthFinding) {

@@ -154,7 +154,7 @@ extension Progression {
     switch nodeSight {
     case .unknown: return nil
     case .absent, .foreign: return false
-    case .ours(let node, _): return finding(on: node) == nil
+    case .ours(let node, _): return !findings(on: node).contains { $0.issue == repair.issue }
     }
   }
 
