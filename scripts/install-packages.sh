@@ -121,13 +121,23 @@ kubernetes-client       kubectl                        looks at, drains and dele
 TABLE
 }
 
-# Unpacks without installing: no service starts and nothing outside .build changes. The binaries need only libc.
+# Unpacks without installing: no service starts. The binaries need only libc, and Alertmanager its templates.
 unpack_test_programs() {
   local target=$root/.build/debian
   local package programs purpose
   while read -r package programs purpose; do
     unpack_test_program "$target" "$package" "${programs//,/ }" "$purpose"
   done < <(test_programs)
+  place_alertmanager_templates "$target"
+}
+
+# Debian's Alertmanager reads its templates from where its package has them, and nowhere else.
+place_alertmanager_templates() {
+  local templates=usr/share/prometheus/alertmanager
+  if [ ! -x "$1/usr/bin/prometheus-alertmanager" ] || [ -e "/$templates/default.tmpl" ]; then return; fi
+  echo "install-packages: will copy Alertmanager's templates to /$templates, the only place where it looks for them"
+  as_root mkdir -p "/$templates"
+  as_root cp "$1/$templates/default.tmpl" "$1/$templates/email.tmpl" "/$templates/"
 }
 
 # Whether all programs are executable files in a directory, or commands where no directory is given.

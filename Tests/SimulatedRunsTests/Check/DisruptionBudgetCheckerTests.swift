@@ -112,6 +112,27 @@ import Testing
     #expect(reboot(.drainAndReboot).count == 1)
   }
 
+  @Test func aNodeThatHasRecoveredIsNotToBeRebooted() throws {
+    func reboot(_ issue: RepairIssue, readyFor length: Duration = .minutes(10)) throws -> [Violation] {
+      var stage = Stage()
+      var checker = DisruptionBudgetChecker(stage.scene)
+      var record = try stage.build(stage.record(1, "burst", .repairing))
+      record.repair = RepairRecord(issue: issue, since: stage.now)
+      record.repair?.inWork = .reboot
+      stage.write(record)
+      _ = checker.see(stage.moment(after: length))
+      let call = Self.call(.reboot(record.machine ?? MachineID(200)), stage, record, pods: [7])
+      return checker.see(stage.moment { $0.calls = [call] })
+    }
+    #expect(try reboot(.notReady).count == 1)
+    #expect(try reboot(.notReady, readyFor: .seconds(30)) == [])
+    #expect(try reboot(.memoryPressure) == [])
+  }
+
+  @Test func aWorkerThatFailedBeforeItWasReadyIsNoExcuse() {
+    #expect(Self.find(because: "worker_failed", record: { $0.readyAt = nil }).count == 1)
+  }
+
   @Test func listsThatLiedExcuseForAWhile() {
     let lie: (inout Moment) -> Void = { $0.disturbances = [.missingRows(.cluster, percent: 50, for: .minutes(5))] }
     #expect(Self.find(moment: lie) == [])
