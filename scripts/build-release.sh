@@ -42,7 +42,10 @@ swift build --configuration release --static-swift-stdlib --product poolkeeper -
 zoned=$scratch/time-zone.json
 sed 's|"time_zone": "UTC"|"time_zone": "Europe/Berlin"|' config/worker-pools.json >"$zoned"
 grep -q Europe/Berlin "$zoned" || fail "config/worker-pools.json names no time zone; correct this check"
-"$scratch/release/poolkeeper" check "$zoned" >/dev/null || fail "the program that was built knows no time zones"
+if ! found=$("$scratch/release/poolkeeper" check "$zoned" 2>&1); then
+  echo "$found" >&2
+  fail "the program that was built refuses $zoned, see above; does it still use a part of FoundationInternationalization?"
+fi
 
 if $static_libraries; then
   # The same objects, linked once more. The linker takes what it finds first: a directory that holds archives only, before

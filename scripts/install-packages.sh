@@ -11,7 +11,8 @@ Nothing is changed when everything is there. sudo is used only where packages ar
 
   --test   also fetches the programs that the tests and the benchmarks talk to (prometheus, promtool, alertmanager,
            amtool, victoria-metrics, kubectl). On Debian they are unpacked into .build/debian and not installed, because
-           installing Debian's packages would start servers. Tools that start nothing and that packages are tried with
+           installing Debian's packages would start servers; Alertmanager's templates are copied to the only place
+           where it looks for them, /usr/share/prometheus/alertmanager. Tools that start nothing and that packages are tried with
            (lintian, shells, mandoc) are installed. Python clients (Tests/requirements.txt) are put into .build/python
            with python3's venv and pip; the Python SDK of the Model Context Protocol (Tests/requirements-mcp.txt) into
            .build/python-mcp, checkers of manifests and scripts (Tests/requirements-packaging.txt) into
