@@ -19,6 +19,8 @@ final class RunMetrics: MetricSource {
     /// By name, as they were when they began to be wrong.
     var last: [String: (value: Double?, at: Instant)] = [:]
     var isAway = false
+    /// What was read at an instant is read only once.
+    var read: (at: Instant, values: [String: Double?]) = (.epoch, [:])
   }
 
   private let world: SimulatedInfrastructure
@@ -59,13 +61,23 @@ final class RunMetrics: MetricSource {
 
   private func value(of name: String) -> Double? {
     world.look { world in
-      switch name {
-      case Self.pending: Double(world.unschedulablePods)
-      case Self.queue: Double(world.queuedJobPods)
-      case Self.cpu: world.meanCPUPercent
-      case Self.memory: world.memoryPercent
-      default: nil
+      state.withLock { state in
+        if state.read.at != world.now { state.read = (world.now, [:]) }
+        if let known = state.read.values[name] { return known }
+        let value = Self.measure(name, world)
+        state.read.values[name] = .some(value)
+        return value
       }
+    }
+  }
+
+  private static func measure(_ name: String, _ world: World) -> Double? {
+    switch name {
+    case pending: Double(world.unschedulablePods)
+    case queue: Double(world.queuedJobPods)
+    case cpu: world.meanCPUPercent
+    case memory: world.memoryPercent
+    default: nil
     }
   }
 }
