@@ -305,7 +305,9 @@ public final class ControlLoop: Sendable {
   // MARK: - Writing
 
   /// Whether what is decided is carried out.
-  var isActing: Bool { present.mode == .act && parts.infrastructure != nil }
+  var isActing: Bool {
+    (present.mode == .act || SeededBug.actsWhileObserving.isOn) && parts.infrastructure != nil
+  }
 
   /// The state, for one turn. After a write that failed the journal is read again first: whether the entry is in it is
   /// not known, and an intent that is there and forgotten here would come to life at the next start. The same when this

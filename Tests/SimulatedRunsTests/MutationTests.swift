@@ -46,6 +46,7 @@
       Case(.billsTwice, "ledger", seed: 3),
       Case(.startsMonthLate, "ledger", seed: 1),
       Case(.forgetsFinishedWorkers, "ledger", seed: 3),
+      Case(.actsWhileObserving, "observation", seed: 1),
       Case(.actsBeforeWriting, "repair_order", seed: 1),
       Case(.believesFailedWrites, "orphans", seed: 4),
       Case(.forgetsDoubtfulWrites, "repair_order", seed: 4),

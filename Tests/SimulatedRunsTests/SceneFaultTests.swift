@@ -43,7 +43,7 @@ import Testing
         ending.take(disturbance.kind)
       }
       #expect(ending.offset == .zero && ending.faults == WorldFaults(), "seed \(seed)")
-      #expect(ending.policy.pools == ending.poolsThatShouldBe, "seed \(seed)")
+      #expect(ending.policy == ending.policyThatShouldBe, "seed \(seed)")
       for fault in scene.world.scheduledFaults {
         #expect(fault.at >= from && fault.at < until && fault.givenUpAt == until, "seed \(seed)")
         if case .hostFails(_, let length) = fault.kind { #expect(fault.at.advanced(by: length) <= until) }
@@ -70,15 +70,29 @@ import Testing
 
 /// What is left of the disturbances in the end.
 private struct FaultEnding {
-  var policy: Policy
-  var poolsThatShouldBe: [Pool]
+  var edited: EditedPolicy
+  var policyThatShouldBe: Policy
   var offset: Duration = .zero
   var faults = WorldFaults()
   var budgets = 1.0
 
   init(policy: Policy) {
-    self.policy = policy
-    poolsThatShouldBe = policy.pools
+    edited = EditedPolicy(policy)
+    policyThatShouldBe = policy
+  }
+
+  /// Without what stays: a newer system, a label, and whether orders need somebody's word.
+  var policy: Policy {
+    var policy = edited.inForce
+    for index in policy.pools.indices {
+      policy.pools[index].labels["team"] = nil
+      policy.pools[index].requestsNeedApproval = false
+    }
+    policy.cleanup.extensionsNeedApproval = false
+    for index in policy.templates.indices {
+      policy.templates[index].talosVersion = policyThatShouldBe.templates[0].talosVersion
+    }
+    return policy
   }
 
   mutating func take(_ kind: Disturbance.Kind) {
@@ -91,20 +105,17 @@ private struct FaultEnding {
   }
 
   private mutating func take(_ change: Disturbance.PolicyChange) {
-    func edit(_ name: PoolName, _ body: (inout Pool) -> Void) {
-      for index in policy.pools.indices where policy.pools[index].name == name { body(&policy.pools[index]) }
-    }
     switch change {
     case .scaleBudgets(let factor): budgets *= factor
-    case .setMinimum(let pool, let minimum): edit(pool) { $0.minimum = minimum }
-    case .setMaximum(let pool, let maximum): edit(pool) { $0.maximum = maximum }
-    case .setTimeToLive(let pool, let standard, let maximum):
-      edit(pool) { $0.timeToLive = TimeToLivePolicy(standard: standard, maximum: maximum) }
-    case .setIdleTimeout(let pool, let timeout): edit(pool) { $0.idleTimeout = timeout }
-    case .setTick(let tick): policy.pace.tick = tick
-    case .setTalosVersion(let template, let version): #expect(policy.template(template)?.talosVersion != version)
+    case .setTalosVersion(let template, let version):
+      #expect(policyThatShouldBe.template(template)?.talosVersion != version)
+    default: edited.apply(change)
     }
-    for pool in policy.pools { #expect(pool.minimum <= pool.maximum, "after \(change)") }
+    for pool in edited.inForce.pools {
+      #expect(pool.minimum <= pool.maximum, "after \(change)")
+      #expect(pool.templates.contains(pool.defaultTemplate), "after \(change)")
+      #expect(pool.templates.allSatisfy { edited.inForce.template($0) != nil }, "after \(change)")
+    }
   }
 }
 
@@ -113,7 +124,7 @@ extension Disturbance.Kind {
   fileprivate var length: Duration? {
     switch self {
     case .outage(_, let length), .staleLists(_, let length), .missingRows(_, _, let length),
-      .wrongMetrics(_, let length), .hostFillsUp(_, _, let length):
+      .wrongMetrics(_, let length), .hostFillsUp(_, _, let length), .observation(let length):
       length
     default: nil
     }

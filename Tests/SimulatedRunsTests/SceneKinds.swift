@@ -22,6 +22,7 @@ struct SceneKinds {
   private mutating func add(_ kind: Disturbance.Kind) {
     switch kind {
     case .crash: disturbances.insert("crash")
+    case .handOver: disturbances.insert("hand-over")
     case .outage(let system, _): disturbances.insert("outage of \(system)")
     case .staleLists(let system, _): disturbances.insert("stale \(system)")
     case .missingRows(let system, _, _): disturbances.insert("rows of \(system)")
@@ -36,7 +37,17 @@ struct SceneKinds {
       case .setIdleTimeout: disturbances.insert("idle")
       case .setTick: disturbances.insert("tick")
       case .setTalosVersion: disturbances.insert("upgrade")
+      case .setPresence(_, let isThere): disturbances.insert(isThere ? "pool put back" : "pool taken out")
+      case .setTemplatePresence(_, let isThere):
+        disturbances.insert(isThere ? "template put back" : "template taken out")
+      case .setEnabled(_, let isEnabled): disturbances.insert(isEnabled ? "pool enabled" : "pool disabled")
+      case .setPrice: disturbances.insert("price")
+      case .setStandby: disturbances.insert("standby")
+      case .setLabel: disturbances.insert("label")
+      case .setApprovals: disturbances.insert("approvals")
       }
+    case .observation: disturbances.insert("observation")
+    case .answer(let isYes): disturbances.insert(isYes ? "approval" : "rejection")
     case .order: disturbances.insert("order")
     case .remove(_, let force): disturbances.insert(force ? "forced removal" : "removal")
     case .extend: disturbances.insert("extension")
@@ -52,8 +63,9 @@ struct SceneKinds {
 
   static let allDisturbances: Set<String> = Set(
     [
-      "crash", "clock", "budgets", "minimum", "maximum", "lifetime", "idle", "tick", "upgrade", "order", "removal",
-      "forced removal",
+      "crash", "hand-over", "clock", "budgets", "minimum", "maximum", "lifetime", "idle", "tick", "upgrade", "price",
+      "pool taken out", "pool put back", "template taken out", "template put back", "pool disabled", "pool enabled",
+      "standby", "label", "approvals", "approval", "rejection", "observation", "order", "removal", "forced removal",
       "extension", "alert", "resolved alert", "journal unsure", "journal fails", "full host", "world",
       "stale hypervisor", "stale cluster", "rows of hypervisor", "rows of cluster",
     ] + Disturbance.System.allCases.map { "outage of \($0)" }

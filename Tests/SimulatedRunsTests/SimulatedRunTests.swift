@@ -35,6 +35,39 @@ import Testing
     #expect(outcome.log.filter { $0.hasSuffix("process died") }.count == 2)
   }
 
+  @Test func anotherProcessLeadsAfterEachHandOverAndACrash() {
+    var scene = Self.quietScene()
+    scene.policy.pools[0].minimum = 2
+    let start = scene.phases.start
+    scene.disturbances = [
+      // In the midst of the first workers' calls: a new process leads; later the first one again.
+      Disturbance(at: start.advanced(by: .seconds(10)), .handOver(boundary: 3)),
+      Disturbance(at: start.advanced(by: .hours(2)), .handOver(boundary: 1)),
+      // The other one leads at once, and nobody is left when it dies, too.
+      Disturbance(at: start.advanced(by: .hours(3)), .crash(boundary: 1, downtime: .hours(1))),
+      Disturbance(at: start.advanced(by: .hours(5)), .crash(boundary: 1, downtime: .hours(1))),
+    ]
+    let outcome = SimulatedRun(scene).run()
+    let told = outcome.log.filter { $0.contains("process ") && !$0.contains("disturbance") }.map { $0.dropFirst(25) }
+    #expect(
+      told == [
+        "process started (1)", "process started (2)", "another process leads", "process died", "another process leads",
+        "process died", "process started (5)",
+      ])
+    #expect(outcome.violations == [])
+  }
+
+  @Test func makesNoCallWhileItOnlyObserves() {
+    var scene = Self.quietScene()
+    let from = scene.phases.start
+    scene.disturbances = [Disturbance(at: from, .observation(for: .hours(1)))]
+    scene.policy.pools[0].minimum = 1
+    let outcome = SimulatedRun(scene, checkers: [CloneWatch.self]).run()
+    let clones = outcome.violations.map(\.at)
+    #expect(clones.contains { $0 >= from.advanced(by: .hours(1)) }, "the minimum comes once it acts")
+    #expect(!clones.contains { $0 < from.advanced(by: .hours(1)) })
+  }
+
   @Test func makesNoCallWhileASystemIsAway() {
     var scene = Self.quietScene()
     let from = scene.phases.start

@@ -43,6 +43,10 @@ public enum SeededBug: UInt8, Sendable, CaseIterable {
   /// Workers that are gone are dropped from the bill.
   case forgetsFinishedWorkers
 
+  // Observing.
+  /// Decisions are carried out whatever the mode.
+  case actsWhileObserving
+
   // Writing before acting.
   /// Calls leave before their intent is in the journal.
   case actsBeforeWriting

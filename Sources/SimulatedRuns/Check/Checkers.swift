@@ -7,7 +7,7 @@ public enum Checkers {
     BudgetOvershootChecker.self, DisruptionBudgetChecker.self, MinimumChecker.self, CreatedTwiceChecker.self,
     ForeignMachinesChecker.self, OrphansChecker.self, ExpiryChecker.self, MissingDataChecker.self,
     CapacityChecker.self, IdlenessChecker.self, RepairOrderChecker.self, SicknessChecker.self,
-    JournalAgreementChecker.self, LedgerChecker.self,
+    JournalAgreementChecker.self, LedgerChecker.self, ObservationChecker.self,
   ]
 }
 

@@ -13,6 +13,8 @@ public struct Moment: Sendable {
   public var phase: RunPhases.Phase
   /// In effect since the last reload.
   public var policy: Policy
+  /// Likewise.
+  public var mode: Status.Mode
   /// As it is now.
   public var world: World
   /// All records that are in the journal, also those of workers that are gone, by id and sorted by id.
@@ -41,6 +43,7 @@ public struct Moment: Sendable {
     programNow = now
     self.phase = phase
     self.policy = policy
+    mode = .act
     self.world = world
     records = []
     changed = []

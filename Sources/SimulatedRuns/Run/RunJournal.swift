@@ -15,6 +15,7 @@ final class RunJournal: Sendable {
     var events: [JournalEvent] = []
     var news: [JournalEvent] = []
     var newRequests: [ScaleRequest] = []
+    var recordsWritten = false
     var failing: (writes: Int, written: Bool) = (0, false)
   }
 
@@ -28,24 +29,26 @@ final class RunJournal: Sendable {
   var openRequests: Int { state.withLock { $0.requests.count - $0.closed.count } }
 
   /// What was written since this was asked last, oldest first.
-  func takeNews() -> (events: [JournalEvent], requests: [ScaleRequest]) {
+  func takeNews() -> (events: [JournalEvent], requests: [ScaleRequest], hasRecords: Bool) {
     state.withLock { state in
       defer {
         state.news.removeAll(keepingCapacity: true)
         state.newRequests.removeAll(keepingCapacity: true)
+        state.recordsWritten = false
       }
-      return (state.news, state.newRequests)
+      return (state.news, state.newRequests, state.recordsWritten)
     }
   }
 
-  /// What a process that starts now finds, through the form in which it is stored.
-  func load() throws -> JournalState {
+  /// What is in it.
+  /// - Parameter asStored: through the form in which it is stored, as for a process that starts.
+  func load(asStored: Bool) throws -> JournalState {
     let state = state.withLock { $0 }
     let stored = Stored(
       workers: state.records.filter { $0.state != .terminated },
       requests: state.requests.values.filter { !state.closed.contains($0.id) },
       memory: state.memory ?? DecisionMemory(), correspondence: state.correspondence ?? Correspondence())
-    let read = try JSONDecoder().decode(Stored.self, from: JSONEncoder().encode(stored))
+    let read = asStored ? try JSONDecoder().decode(Stored.self, from: JSONEncoder().encode(stored)) : stored
     return JournalState(
       workers: read.workers.sorted { ($0.name, $0.id) < ($1.name, $1.id) },
       requests: read.requests.sorted { ($0.askedAt, $0.id) < ($1.askedAt, $1.id) }, memory: read.memory,
@@ -76,6 +79,7 @@ final class RunJournal: Sendable {
       if fails { state.failing.writes -= 1 }
       if !fails || state.failing.written {
         for record in entry.workers { Self.put(record, into: &state.records) }
+        if !entry.workers.isEmpty { state.recordsWritten = true }
         for request in entry.requests { state.requests[request.id] = request }
         state.newRequests += entry.requests
         state.closed.formUnion(entry.closedRequests)
@@ -111,11 +115,14 @@ struct ProcessJournal: Journal {
   let journal: RunJournal
   let life: ProcessLife
 
-  func load() async throws -> JournalState { try journal.load() }
+  func load() async throws -> JournalState { try journal.load(asStored: life.isFirstReading()) }
   func billed(since: Instant) async throws -> [WorkerRecord] { journal.billed(since: since) }
   func events(limit: Int) async throws -> [JournalEvent] { journal.events(limit: limit) }
   func write(_ entry: JournalEntry) async throws {
     if entry.isEmpty { return }
+    guard life.isLeading else {
+      throw PortError(.superseded, "Another process leads now: nothing was written.", operation: "journal.write")
+    }
     try life.pass()
     try journal.write(entry)
     try life.pass()

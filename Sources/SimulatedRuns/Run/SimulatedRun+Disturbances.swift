@@ -11,6 +11,7 @@ extension SimulatedRun {
       lasting.removeAll { $0.until <= clock.now }
       for ended in over { log.add(clock.now, "ends: \(ended.kind.sentence)") }
       setLasting()
+      if over.contains(where: \.kind.isObservation) { follow() }
     }
   }
 
@@ -32,12 +33,20 @@ extension SimulatedRun {
       process?.life.end(atBoundary: boundary)
       process?.downtime = downtime
       process?.diesBy = clock.now.advanced(by: .minutes(10))
+    case .handOver(let boundary):
+      process?.life.loseLead(atBoundary: boundary)
+      process?.losesLeadBy = clock.now.advanced(by: .minutes(10))
     case .outage(_, for: let length), .staleLists(_, for: let length), .missingRows(_, _, for: let length),
       .wrongMetrics(_, for: let length):
       lasting.append((kind, clock.now.advanced(by: length)))
       setLasting()
+    case .observation(for: let length):
+      lasting.append((kind, clock.now.advanced(by: length)))
+      follow()
     case .clockOffset(let offset): clock.setOffset(offset)
-    case .reload(let change): reload(change)
+    case .reload(let change):
+      edited.apply(change)
+      follow()
     case .order(let order): ask("order") { _ = try await $0.scale(order, by: "an operator") }
     case .remove(let nth, let force):
       guard let worker = worker(nth) else { return }
@@ -45,6 +54,11 @@ extension SimulatedRun {
     case .extend(let nth, let length):
       guard let worker = worker(nth) else { return }
       ask("extension of \(worker.name)") { _ = try await $0.extend(worker.name, by: length, actor: "an operator") }
+    case .answer(let isYes):
+      ask(isYes ? "approval" : "rejection") { loop in
+        guard let oldest = await loop.approvals().first else { return }
+        _ = try await isYes ? loop.approve(oldest.id, by: "a manager") : loop.reject(oldest.id, by: "a manager")
+      }
     case .alert(let notice): ask("alert") { _ = try await $0.receive(alerts: [notice], by: "Alertmanager") }
     case .byHand(let hand, let nth):
       guard let worker = worker(nth), let machine = worker.machine else { return }
@@ -104,11 +118,12 @@ extension SimulatedRun {
     return lists
   }
 
-  private func reload(_ change: Disturbance.PolicyChange) {
-    policy = change.applied(to: policy)
-    guard let loop = process?.loop else { return }
-    let course = Course(policy: policy, mode: .act, metrics: metrics)
-    do { try thread.run { await loop.follow(course) } } catch { log.add(clock.now, "reload failed: \(error)") }
+  /// Gives the program its configuration anew.
+  private func follow() {
+    let course = Course(policy: policy, mode: mode, metrics: metrics)
+    for loop in [process?.loop, follower?.loop].compactMap(\.self) {
+      do { try thread.run { await loop.follow(course) } } catch { log.add(clock.now, "reload failed: \(error)") }
+    }
   }
 
   private func ask(_ what: String, _ body: @escaping @Sendable (ControlLoop) async throws -> Void) {
@@ -133,38 +148,12 @@ extension SimulatedRun {
   }
 }
 
-extension Disturbance.PolicyChange {
-  /// The policy with this change.
-  func applied(to policy: Policy) -> Policy {
-    var policy = policy
-    func change(_ name: PoolName, _ body: (inout Pool) -> Void) {
-      for index in policy.pools.indices where policy.pools[index].name == name { body(&policy.pools[index]) }
-    }
-    switch self {
-    case .scaleBudgets(let factor):
-      func scaled(_ money: Money?) -> Money? {
-        money.map { Money(microunits: Int64((Double($0.microunits) * factor).rounded())) }
-      }
-      policy.money.monthlyBudget = scaled(policy.money.monthlyBudget)
-      for index in policy.pools.indices {
-        policy.pools[index].monthlyBudget = scaled(policy.pools[index].monthlyBudget)
-      }
-    case .setMinimum(let pool, let count): change(pool) { $0.minimum = count }
-    case .setMaximum(let pool, let count): change(pool) { $0.maximum = count }
-    case .setTimeToLive(let pool, let standard, let maximum):
-      change(pool) { pool in
-        guard var timeToLive = pool.timeToLive else { return }
-        timeToLive.standard = standard
-        timeToLive.maximum = maximum
-        pool.timeToLive = timeToLive
-      }
-    case .setIdleTimeout(let pool, let length): change(pool) { $0.idleTimeout = length }
-    case .setTick(let length): policy.pace.tick = length
-    case .setTalosVersion(let template, let version):
-      for index in policy.templates.indices where policy.templates[index].name == template {
-        policy.templates[index].talosVersion = version
-      }
-    }
-    return policy
+extension Disturbance.Kind {
+  var isObservation: Bool {
+    if case .observation = self { true } else { false }
+  }
+
+  var isHandOver: Bool {
+    if case .handOver = self { true } else { false }
   }
 }

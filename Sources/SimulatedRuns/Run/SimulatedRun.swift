@@ -22,7 +22,10 @@ public final class SimulatedRun {
   let identities = CountedIdentities()
   let thread = OneThread()
   /// In effect, or at the next start of the process.
-  var policy: Policy
+  var edited: EditedPolicy
+  var policy: Policy { edited.inForce }
+  /// Likewise.
+  var mode: Status.Mode { lasting.contains(where: \.kind.isObservation) ? .observe : .act }
   var checkers: [any Checker]
   var log = RunLog()
 
@@ -32,11 +35,18 @@ public final class SimulatedRun {
     var life: ProcessLife
     /// It dies then, if no boundary was met before.
     var diesBy: Instant?
+    /// Likewise: another leads from then on.
+    var losesLeadBy: Instant?
     var downtime: Duration = .zero
     var ticks = 0
   }
 
+  /// The one that leads.
   var process: Process?
+  /// One that has led before and looks on.
+  var follower: Process?
+  /// Whether there may be one: a single process asks nobody whether it leads.
+  private let hasReplicas: Bool
   var startsAt: Instant
   var starts = 0
   var decisions = 0
@@ -69,8 +79,9 @@ public final class SimulatedRun {
     world = SimulatedInfrastructure(world: scene.world, time: clock.ofWorld)
     faults = CallFaults(seed: scene.seed ^ 0x5eed, habits: limits.hasHabits ? scene.habits : CallHabits())
     metrics = RunMetrics(world)
-    policy = scene.policy
+    edited = EditedPolicy(scene.policy)
     self.checkers = checkers.map { $0.init(scene) }
+    hasReplicas = scene.disturbances.contains { $0.kind.isHandOver }
     startsAt = scene.phases.start
     upcoming = scene.disturbances.indices.filter { limits.only?.contains($0) ?? true }
       .sorted { (scene.disturbances[$0].at, $0) > (scene.disturbances[$1].at, $1) }
@@ -201,6 +212,8 @@ public final class SimulatedRun {
     var parts = ControlLoop.Parts(
       policy: policy, infrastructure: infrastructure.ports, journal: ProcessJournal(journal: journal, life: life),
       metrics: metrics, time: clock.ofProgram, identities: identities)
+    parts.mode = mode
+    if hasReplicas { parts.leadership = life }
     parts.logger = Logger(label: "run", factory: { _ in SwiftLogNoOpLogHandler() })
     starts += 1
     do {
@@ -219,8 +232,39 @@ public final class SimulatedRun {
   private func tick() {
     guard let loop = process?.loop else { return }
     lastTickAt = clock.now
-    do { try thread.run { await loop.tick() } } catch { preconditionFailure("a tick ends without an error: \(error)") }
+    // Who follows looks on; seldom, as it costs as much as leading.
+    let follower = steps % 4 == 0 ? follower?.loop : nil
+    do {
+      for loop in [loop, follower].compactMap(\.self) { try thread.run { await loop.tick() } }
+    } catch { preconditionFailure("a tick ends without an error: \(error)") }
     buryIfDead()
+    handOverIfLost()
+  }
+
+  /// How long nobody leads before another does.
+  private static let leaseLength: Duration = .seconds(17)
+
+  /// Lets the other process lead, or a new one, when this one does not any more.
+  func handOverIfLost() {
+    guard let old = process else { return }
+    if let losesBy = old.losesLeadBy, clock.now >= losesBy { old.life.loseLead() }
+    guard !old.life.isLeading else { return }
+    let next = follower
+    follower = old
+    process = nil
+    startsAt = clock.now.advanced(by: Self.leaseLength)
+    if let next { lead(next) }
+  }
+
+  private func lead(_ next: Process) {
+    log.add(clock.now, "another process leads")
+    next.life.lead()
+    process = next
+    process?.losesLeadBy = nil
+    process?.ticks = next.loop.lastDecision()?.ticks ?? 0
+    starts += 1
+    nextTickAt = clock.now.advanced(by: Self.leaseLength)
+    interval = policy.pace.tick
   }
 
   /// Lets go of a process whose life is over, and plans the next.
@@ -231,6 +275,10 @@ public final class SimulatedRun {
     log.add(clock.now, "process died")
     startsAt = clock.now.advanced(by: process.downtime)
     self.process = nil
+    if let next = follower {
+      follower = nil
+      lead(next)
+    }
   }
 
   // MARK: - Looking
@@ -240,10 +288,12 @@ public final class SimulatedRun {
       now: clock.now, phase: scene.phases.phase(at: clock.now), policy: policy, world: world.look { $0 })
     moment.programNow = clock.programNow
     moment.records = journal.records
-    moment.changed = RecordChanges.between(records, moment.records)
+    let news = journal.takeNews()
+    (moment.events, moment.requests) = (news.events, news.requests)
+    moment.changed = news.hasRecords ? RecordChanges.between(records, moment.records) : []
     records = moment.records
-    (moment.events, moment.requests) = journal.takeNews()
     moment.calls = faults.takeCalls()
+    moment.mode = mode
     moment.isUp = process != nil
     moment.starts = starts
     moment.disturbances = recent

@@ -7,6 +7,7 @@ extension Disturbance.Kind {
   public var sentence: String {
     switch self {
     case .crash(let boundary, let downtime): "the process dies at boundary \(boundary), down for \(downtime.text)"
+    case .handOver(let boundary): "another process takes the lead at boundary \(boundary)"
     case .outage(let system, let length): "\(system.rawValue) is away for \(length.text)"
     case .staleLists(let system, let length): "\(system.rawValue) answers with old lists for \(length.text)"
     case .missingRows(let system, let percent, let length):
@@ -14,11 +15,13 @@ extension Disturbance.Kind {
     case .wrongMetrics(let how, let length): "metrics are wrong (\(how.rawValue)) for \(length.text)"
     case .clockOffset(let offset): "the program's clock is \(offset.text) ahead"
     case .reload(let change): "the configuration changes: \(change)"
+    case .observation(let length): "the program only observes for \(length.text)"
     case .order(let order):
       "an order for \(order.workers) of pool \(order.pool), template \(order.template?.rawValue ?? "any"), "
         + "for \(order.timeToLive?.text ?? "the usual time")"
     case .remove(let nth, let force): "removal of worker \(nth)\(force ? ", by force" : "")"
     case .extend(let nth, let length): "extension of worker \(nth) by \(length?.text ?? "the usual time")"
+    case .answer(let isYes): "the oldest order that waits is \(isYes ? "approved" : "rejected")"
     case .alert(let notice):
       "alert \(notice.fingerprint) \(notice.isFiring ? "fires" : "is resolved") "
         + notice.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")

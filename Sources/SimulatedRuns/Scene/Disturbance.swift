@@ -28,6 +28,8 @@ public struct Disturbance: Hashable, Sendable {
     /// The process dies at the n-th boundary after this (1 is the first: before or after a call or a write), and is started
     /// again after the downtime.
     case crash(boundary: Int, downtime: Duration)
+    /// Another process takes the lead at the n-th boundary after this. The one that led goes on and follows.
+    case handOver(boundary: Int)
     /// Nobody answers reads or calls.
     case outage(System, for: Duration)
     /// Lists are answered as they were when it began, as from a cache that was cut off.
@@ -39,11 +41,15 @@ public struct Disturbance: Hashable, Sendable {
     case clockOffset(Duration)
     /// The configuration is reloaded. Written as a change, so that several of them add up.
     case reload(PolicyChange)
+    /// The program is told to watch only, and to act again afterwards.
+    case observation(for: Duration)
     /// An operator's orders.
     case order(ScaleOrder)
     /// Which worker follows from the number: the n-th of those that are there, counted round.
     case remove(nth: Int, force: Bool)
     case extend(nth: Int, by: Duration?)
+    /// Somebody gives the oldest order that waits for it their word, or denies it.
+    case answer(isYes: Bool)
     case alert(AlertNotice)
     /// A person who works by hand, past the program; on the n-th of our workers' nodes and machines, counted round.
     case byHand(Hand, nth: Int)
@@ -69,6 +75,16 @@ public struct Disturbance: Hashable, Sendable {
     case setTick(Duration)
     /// Workers of older ones are replaced where their pool says so.
     case setTalosVersion(TemplateName, String)
+    /// Taken out of the configuration, with its triggers and schedules, or put back as it would be by now.
+    case setPresence(PoolName, Bool)
+    /// No pool makes workers of it while it is out; one that has no other keeps it.
+    case setTemplatePresence(TemplateName, Bool)
+    case setEnabled(PoolName, Bool)
+    case setPrice(TemplateName, HourlyPrice)
+    case setStandby(PoolName, Int)
+    case setLabel(PoolName, key: String, value: String)
+    /// Whether orders and longer lives need somebody's word.
+    case setApprovals(PoolName, Bool)
   }
 
   public var at: Instant

@@ -23,6 +23,9 @@ extension Scene {
       draft.drawFaults(&faults)
       draft.drawPeople(&people)
       draft.drawUpgrades(&people)
+      draft.drawEdits(&people)
+      draft.drawApprovals(&people)
+      draft.drawReplicas(&people)
       draft.endFaults()
     }
     return draft.scene(&dice)

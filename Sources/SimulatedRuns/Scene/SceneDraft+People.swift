@@ -74,6 +74,56 @@ extension SceneDraft {
     }
   }
 
+  /// Edits after which workers stand whose pool or template is not in the configuration, at times in a third of the runs;
+  /// each is taken back at the latest when faults end.
+  mutating func drawEdits(_ dice: inout SplitMix64) {
+    guard dice.chance(0.35) else { return }
+    for at in dice.instants(from: phases.faultsFrom, until: phases.faultsUntil, about: dice.minutes(90...500)) {
+      let back = min(at.advanced(by: dice.minutes(3...300)), phases.faultsUntil)
+      let (pool, template) = (dice.pick(policy.pools), dice.pick(policy.templates))
+      switch dice.integer(in: 0...7) {
+      case 0, 1:
+        disturb(at, .reload(.setPresence(pool.name, false)))
+        disturb(back, .reload(.setPresence(pool.name, true)))
+      case 2:
+        disturb(at, .reload(.setTemplatePresence(template.name, false)))
+        disturb(back, .reload(.setTemplatePresence(template.name, true)))
+      case 3:
+        disturb(at, .reload(.setEnabled(pool.name, false)))
+        disturb(back, .reload(.setEnabled(pool.name, true)))
+      case 4:
+        let price = HourlyPrice(perHour: Money(template.price.perHour.units * dice.pick([0.5, 0.8, 1.25, 2])))
+        disturb(at, .reload(.setPrice(template.name, price)))
+        disturb(back, .reload(.setPrice(template.name, template.price)))
+      case 5:
+        disturb(at, .reload(.setStandby(pool.name, dice.integer(in: 0...2))))
+        disturb(back, .reload(.setStandby(pool.name, pool.standby)))
+      case 6: disturb(at, .observation(for: back - at))
+      default:
+        disturb(at, .reload(.setLabel(pool.name, key: "team", value: dice.pick(["blue", "green", "red"]))))
+      }
+    }
+  }
+
+  /// Orders of some pool, and longer lives, need somebody's word, which comes sooner or later; in a sixth of the runs.
+  mutating func drawApprovals(_ dice: inout SplitMix64) {
+    guard dice.chance(0.17) else { return }
+    let pool = dice.pick(policy.pools).name
+    disturb(phases.faultsFrom, .reload(.setApprovals(pool, true)))
+    for at in dice.instants(from: phases.faultsFrom, until: phases.faultsUntil, about: dice.minutes(30...240)) {
+      disturb(at, .answer(isYes: dice.chance(0.75)))
+    }
+  }
+
+  /// Two processes of which one leads, now this one and now that, in an eighth of the runs.
+  mutating func drawReplicas(_ dice: inout SplitMix64) {
+    guard dice.chance(0.12) else { return }
+    let end = phases.faultsUntil.advanced(by: .minutes(-15))
+    for at in dice.instants(from: phases.faultsFrom, until: end, about: dice.minutes(20...240)) {
+      disturb(at, .handOver(boundary: dice.integer(in: 1...dice.pick([3, 12, 60]))))
+    }
+  }
+
   // MARK: - The end of the faults
 
   /// Ends whatever lasts, and puts the configuration back to one that can hold the minimum.

@@ -1,4 +1,5 @@
 import Model
+import Ports
 import Simulator
 
 /// What a step could not rely on: what excuses the program for doing nothing, or for doing it late.
@@ -31,8 +32,8 @@ struct Troubles {
 extension Moment {
   /// A step in which the program could look, decide, write and act: in such steps what is due must get on.
   var isFair: Bool {
-    guard isUp, let snapshot = decision?.snapshot, snapshot.machines.value != nil, snapshot.nodes.value != nil,
-      snapshot.pods.value != nil
+    guard isUp, mode == .act, let snapshot = decision?.snapshot, snapshot.machines.value != nil,
+      snapshot.nodes.value != nil, snapshot.pods.value != nil
     else { return false }
     if world.faults != WorldFaults() { return false }
     if disturbances.isEmpty { return true }
