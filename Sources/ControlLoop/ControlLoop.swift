@@ -227,6 +227,9 @@ public final class ControlLoop: Sendable {
         }
         changes.reconcile(&inventory, seeing: outlook.view, identities: parts.identities)
         changes.advanceAll(seeing: outlook.view, absenceIsDoubted: inventory.doubtsAbsence)
+      } else {
+        // What this process found while it acted says nothing of what others, or nobody, have done since.
+        inventory = Inventory()
       }
       decision.memory.rest(changes.vanished, since: now)
       changes.note(AlertInbox.expired(state.memory.alerts, decision.memory.alerts, at: now))

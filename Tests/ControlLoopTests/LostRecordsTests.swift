@@ -53,4 +53,21 @@ import Testing
     #expect(bench.world.look { $0.report.foreignTouches.isEmpty && $0.report.ownerRefusals == 0 })
     #expect(bench.journal.allEvents.contains { $0.code == "orphan_removed" })
   }
+
+  @Test func whatWasFoundBeforeAnObservationIsFoundAnew() async throws {
+    let policy = Self.policy()
+    let bench = try await Bench(Setting.world(), policy: policy)
+    let owner = MachineOwner(cluster: Setting.cluster, pool: "burst", worker: "worker-burst-050", id: "forgotten")
+    _ = try await bench.world.clone(
+      CloneRequest(template: policy.template("medium")!, owner: owner, host: nil, createdAt: bench.now))
+    await bench.steps(5)
+    #expect(bench.latest?.report.missing.contains { $0.contains("is in no record") } == true)
+    await bench.loop.follow(Course(policy: policy, mode: .observe, metrics: bench.metrics))
+    await bench.steps(360)
+    #expect(bench.latest?.report.missing.contains { $0.contains("is in no record") } == false, "nobody acts on it")
+    await bench.loop.follow(Course(policy: policy, mode: .act, metrics: bench.metrics))
+    await bench.steps(5)
+    #expect(bench.world.look { $0.report.liveMachines.count } == 1, "one look could have missed its node")
+    #expect(await bench.run(atMost: .hours(1)) { bench.world.look { $0.report.liveMachines.isEmpty } })
+  }
 }
