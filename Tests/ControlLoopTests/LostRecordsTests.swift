@@ -16,6 +16,16 @@ import Testing
     return policy
   }
 
+  /// A machine with our mark that is in no record.
+  private static func benchWithAForgottenMachine() async throws -> Bench {
+    let policy = policy()
+    let bench = try await Bench(Setting.world(), policy: policy)
+    let owner = MachineOwner(cluster: Setting.cluster, pool: "burst", worker: "worker-burst-050", id: "forgotten")
+    _ = try await bench.world.clone(
+      CloneRequest(template: policy.template("medium")!, owner: owner, host: nil, createdAt: bench.now))
+    return bench
+  }
+
   @Test func workersOutliveTheirJournal() async throws {
     let bench = try await Bench.withBurstWorkers(2, policy: Self.policy())
     let before = bench.workers
@@ -40,11 +50,7 @@ import Testing
   }
 
   @Test func aMachineThatNobodyRemembersIsRemoved() async throws {
-    let policy = Self.policy()
-    let bench = try await Bench(Setting.world(), policy: policy)
-    let owner = MachineOwner(cluster: Setting.cluster, pool: "burst", worker: "worker-burst-050", id: "forgotten")
-    _ = try await bench.world.clone(
-      CloneRequest(template: policy.template("medium")!, owner: owner, host: nil, createdAt: bench.now))
+    let bench = try await Self.benchWithAForgottenMachine()
     await bench.steps(60)
     #expect(bench.world.look { $0.report.liveMachines.count } == 1, "it could still be in the making")
     #expect(await bench.run(atMost: .hours(1)) { bench.world.look { $0.report.liveMachines.isEmpty } })
@@ -56,10 +62,7 @@ import Testing
 
   @Test func whatWasFoundBeforeAnObservationIsFoundAnew() async throws {
     let policy = Self.policy()
-    let bench = try await Bench(Setting.world(), policy: policy)
-    let owner = MachineOwner(cluster: Setting.cluster, pool: "burst", worker: "worker-burst-050", id: "forgotten")
-    _ = try await bench.world.clone(
-      CloneRequest(template: policy.template("medium")!, owner: owner, host: nil, createdAt: bench.now))
+    let bench = try await Self.benchWithAForgottenMachine()
     await bench.steps(5)
     #expect(bench.latest?.report.missing.contains { $0.contains("is in no record") } == true)
     await bench.loop.follow(Course(policy: policy, mode: .observe, metrics: bench.metrics))
