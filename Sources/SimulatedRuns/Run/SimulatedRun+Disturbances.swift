@@ -11,7 +11,7 @@ extension SimulatedRun {
       lasting.removeAll { $0.until <= clock.now }
       for ended in over { log.add(clock.now, "ends: \(ended.kind.sentence)") }
       setLasting()
-      if over.contains(where: \.kind.isObservation) { follow() }
+      if over.contains(where: \.kind.isObservation) { reload() }
     }
   }
 
@@ -42,11 +42,11 @@ extension SimulatedRun {
       setLasting()
     case .observation(for: let length):
       lasting.append((kind, clock.now.advanced(by: length)))
-      follow()
+      reload()
     case .clockOffset(let offset): clock.setOffset(offset)
     case .reload(let change):
       edited.apply(change)
-      follow()
+      reload()
     case .order(let order): ask("order") { _ = try await $0.scale(order, by: "an operator") }
     case .remove(let nth, let force):
       guard let worker = worker(nth) else { return }
@@ -119,7 +119,7 @@ extension SimulatedRun {
   }
 
   /// Gives the program its configuration anew.
-  private func follow() {
+  private func reload() {
     let course = Course(policy: policy, mode: mode, metrics: metrics)
     for loop in [process?.loop, follower?.loop].compactMap(\.self) {
       do { try thread.run { await loop.follow(course) } } catch { log.add(clock.now, "reload failed: \(error)") }

@@ -245,7 +245,7 @@ public final class SimulatedRun {
   private static let leaseLength: Duration = .seconds(17)
 
   /// Lets the other process lead, or a new one, when this one does not any more.
-  func handOverIfLost() {
+  private func handOverIfLost() {
     guard let old = process else { return }
     if let losesBy = old.losesLeadBy, clock.now >= losesBy { old.life.loseLead() }
     guard !old.life.isLeading else { return }

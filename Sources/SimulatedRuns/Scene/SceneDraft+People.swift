@@ -74,8 +74,8 @@ extension SceneDraft {
     }
   }
 
-  /// Edits after which workers stand whose pool or template is not in the configuration, at times in a third of the runs;
-  /// each is taken back at the latest when faults end.
+  /// Larger edits of the configuration, and times in which the program is to observe only; in a third of the runs. What
+  /// workers rest on may go: their pool, their template, their price. All but labels is taken back when faults end.
   mutating func drawEdits(_ dice: inout SplitMix64) {
     guard dice.chance(0.35) else { return }
     for at in dice.instants(from: phases.faultsFrom, until: phases.faultsUntil, about: dice.minutes(90...500)) {
