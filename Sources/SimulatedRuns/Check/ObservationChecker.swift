@@ -3,8 +3,8 @@ import Ports
 
 /// A program that only observes changes nothing.
 ///
-/// Promised: as long as it is told to watch, it makes no call that changes anything, and asks for no worker and for nobody's
-/// removal. What it began before goes on by itself, and is taken up when it acts again.
+/// Promised: as long as it is told to observe, it makes no call that changes anything, and no worker's record gets another
+/// state, nor is there a new one. What it had begun waits until it acts again.
 public struct ObservationChecker: Checker {
   public static let name = "observation"
 
@@ -20,7 +20,7 @@ public struct ObservationChecker: Checker {
       observed = isObserving
       for record in moment.changed { states[record.id] = record.state }
     }
-    // A step at whose beginning or end it acted.
+    // Not a step at whose beginning or end it acted.
     guard isObserving, observed else { return [] }
     if let call = moment.calls.first {
       return [violation(moment, "The program only observes and has made a call: \(call.call).")]

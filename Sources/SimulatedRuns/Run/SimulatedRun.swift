@@ -21,8 +21,9 @@ public final class SimulatedRun {
   let metrics: RunMetrics
   let identities = CountedIdentities()
   let thread = OneThread()
-  /// In effect, or at the next start of the process.
+  /// The configuration under the hands of people.
   var edited: EditedPolicy
+  /// In effect, or at the next start of a process.
   var policy: Policy { edited.inForce }
   /// Likewise.
   var mode: Status.Mode { lasting.contains(where: \.kind.isObservation) ? .observe : .act }
